@@ -1,0 +1,49 @@
+/**
+ * The errors of the package. The caller's mistakes are `TypeError` and `RangeError`; everything else is a
+ * {@link DeepClusteringError} with a stable `code`.
+ */
+
+/** Stable codes of {@link DeepClusteringError}. A code never changes its meaning between releases. */
+export type ErrorCode =
+  | 'ERR_ADDON_NOT_BUILT' // no addon was built, or it cannot be loaded
+  | 'ERR_LIBTORCH_NOT_FOUND' // no usable libtorch, or it moved after the build
+  | 'ERR_BUILD_FAILED' // a tool of the build is missing or failed
+  | 'ERR_DEVICE_UNAVAILABLE' // the device that was asked for cannot be used
+  | 'ERR_OUT_OF_MEMORY' // host or device memory
+  | 'ERR_FILE_FORMAT' // a file is not what its format says
+  | 'ERR_DISPOSED' // the model was disposed
+  | 'ERR_BUSY' // the model is training
+  | 'ERR_NOT_FITTED' // the model has learned nothing yet
+  | 'ERR_DIVERGED' // a loss became NaN or infinite
+  | 'ERR_NATIVE' // anything else that the native code reports
+
+/** What went wrong, with its cause and cure in `message`. */
+export class DeepClusteringError extends Error {
+  override readonly name = 'DeepClusteringError' as const
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Whether `error` is a {@link DeepClusteringError}, also one from another copy of this package. */
+export function isDeepClusteringError(error: unknown): error is DeepClusteringError {
+  return error instanceof Error && error.name === 'DeepClusteringError' && typeof (error as { code?: unknown }).code === 'string'
+}
+
+/** Shows a received value in an error message, short enough to read. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `${JSON.stringify(value.slice(0, 57))}…` : JSON.stringify(value)
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as { length?: number }).length ?? value.byteLength})`
+  if (value !== null && typeof value === 'object') return value.constructor && value.constructor !== Object ? `a ${value.constructor.name}` : 'an object'
+  return String(value)
+}
+
+/** The one grammar of messages about arguments: "Expected X for `name` but received Y". */
+export function expected(what: string, name: string, received: unknown): string {
+  return `Expected ${what} for \`${name}\` but received ${show(received)}`
+}
