@@ -1,0 +1,148 @@
+#include "cluster/kmeans.h"
+
+#include "error.h"
+
+namespace dc::cluster {
+
+namespace {
+
+constexpr int64_t kBlock = 8192;  // rows at a time
+
+template <class Visit>
+void each_block(const Rows& rows, const std::function<void()>& poll, const Visit& visit) {
+  for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
+    poll();
+    visit(begin, std::min(kBlock, rows.n - begin), rows.block(begin, std::min(begin + kBlock, rows.n)));
+  }
+}
+
+// Rows drawn with probability proportional to `weights` [n]: int64 [count].
+at::Tensor draw(const at::Tensor& weights, int64_t count, at::Generator& generator) {
+  const at::Tensor cumulative = weights.to(at::kDouble).cumsum(0);
+  const at::Tensor total = cumulative.narrow(0, cumulative.size(0) - 1, 1);
+  const at::Tensor targets = at::rand({count}, generator, cumulative.options()) * total;
+  return at::searchsorted(cumulative, targets).clamp_max(weights.size(0) - 1);
+}
+
+// k-means++ with the best of 2 + ln k candidates at each step (Arthur & Vassilvitskii 2007, section 5).
+at::Tensor plus_plus(const Rows& rows, int64_t k, at::Generator& generator, const std::function<void()>& poll) {
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
+  const int64_t candidates = 2 + static_cast<int64_t>(std::log(static_cast<double>(k)));
+  at::Tensor centroids = at::empty({k, rows.d}, floats);
+  at::Tensor closest = at::empty({rows.n}, floats);  // squared distance to the nearest centroid so far
+
+  const at::Tensor first = rows.gather(draw(at::ones({rows.n}, floats), 1, generator));
+  centroids.narrow(0, 0, 1).copy_(first);
+  each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
+    closest.narrow(0, begin, count).copy_(squared_distances(x, first).squeeze(1));
+  });
+  at::Tensor distances = at::empty({rows.n, candidates}, floats);
+  for (int64_t c = 1; c < k; ++c) {
+    const at::Tensor proposed = rows.gather(draw(closest, candidates, generator));  // [candidates, d]
+    each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
+      at::Tensor block = distances.narrow(0, begin, count);
+      block.copy_(at::minimum(squared_distances(x, proposed), closest.narrow(0, begin, count).unsqueeze(1)));
+    });
+    const at::Tensor best = distances.sum(0, false, at::kDouble).argmin();
+    centroids.narrow(0, c, 1).copy_(proposed.index_select(0, best.view({1})));
+    closest = distances.index_select(1, best.view({1})).squeeze(1);
+  }
+  return centroids;
+}
+
+double mean_feature_variance(const Rows& rows, const std::function<void()>& poll) {
+  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
+  at::Tensor sum = at::zeros({rows.d}, doubles), squares = at::zeros({rows.d}, doubles);
+  const at::Tensor origin = rows.block(0, 1);
+  each_block(rows, poll, [&](int64_t, int64_t, const at::Tensor& block) {
+    const at::Tensor x = block - origin;
+    sum += x.sum(0, false, at::kDouble);
+    squares += (x * x).sum(0, false, at::kDouble);
+  });
+  const double n = static_cast<double>(rows.n);
+  return (squares / n - (sum / n).square()).mean().item<double>();
+}
+
+}  // namespace
+
+Rows Rows::of(const at::Tensor& x) {
+  return {x.size(0), x.size(1), x.device(), [x](int64_t begin, int64_t end) { return x.narrow(0, begin, end - begin); },
+          [x](const at::Tensor& index) { return x.index_select(0, index); }};
+}
+
+at::Tensor squared_distances(const at::Tensor& x, const at::Tensor& centroids) {
+  // |x - m|^2 = |x - c|^2 + |m - c|^2 - 2 (x - c).(m - c), taken about the centroids' mean c, so that a common offset
+  // costs no precision.
+  const at::Tensor center = centroids.mean(0, true);
+  const at::Tensor a = x - center, m = centroids - center;
+  return at::addmm(m.square().sum(1).unsqueeze(0), a, m.t(), 1, -2).add_(a.square().sum(1, true)).clamp_min_(0);
+}
+
+at::Tensor nearest(const at::Tensor& x, const at::Tensor& centroids) { return squared_distances(x, centroids).argmin(1); }
+
+at::Tensor soft_assignments(const at::Tensor& squared_distances, const at::Tensor& variance) {
+  return at::softmax(squared_distances / (-2 * variance.clamp_min(1e-12)), 1);
+}
+
+KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeansOptions& options, const std::function<void()>& poll) {
+  at::NoGradGuard no_grad;
+  const int64_t k = start.size(0);
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
+  const double threshold = options.tolerance * mean_feature_variance(rows, poll);
+  at::Tensor centroids = start.clone();
+  at::Tensor labels = at::empty({rows.n}, floats.dtype(at::kLong));
+  at::Tensor distances = at::empty({rows.n}, floats);
+  at::Tensor sums, counts;
+  const auto assign = [&] {
+    sums = at::zeros({k, rows.d}, floats);
+    each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
+      const auto [distance, label] = squared_distances(x, centroids).min(1);
+      labels.narrow(0, begin, count).copy_(label);
+      distances.narrow(0, begin, count).copy_(distance);
+      // The sum over the members of each cluster, as a product with the indicator matrix.
+      sums.addmm_(at::zeros({count, k}, floats).scatter_(1, label.unsqueeze(1), 1.0).t(), x);
+    });
+    counts = at::bincount(labels, {}, k);
+  };
+
+  assign();
+  int64_t iteration = 0;
+  while (iteration < options.iterations) {
+    ++iteration;
+    at::Tensor moved = sums / counts.clamp_min(1).unsqueeze(1);
+    const at::Tensor empty = counts.eq(0).nonzero().squeeze(1);
+    if (empty.numel() > 0) {
+      // An empty cluster takes the item that is farthest from its centroid.
+      moved.index_copy_(0, empty, rows.gather(std::get<1>(distances.topk(empty.numel()))));
+    }
+    const double movement = (moved - centroids).square().mean().item<double>();
+    const at::Tensor before = labels.clone();
+    centroids = moved;
+    assign();
+    if (labels.equal(before) || (movement <= threshold && empty.numel() == 0)) break;
+  }
+  return {centroids, labels, counts, distances.sum(at::kDouble).item<double>(), iteration};
+}
+
+KMeansResult kmeans(const Rows& rows, const KMeansOptions& options, at::Generator& generator, const std::function<void()>& poll) {
+  at::NoGradGuard no_grad;
+  if (rows.n < options.clusters) {
+    throw Error("RangeError", "Expected at least as many items as clusters (" + std::to_string(options.clusters) + ") but received " +
+                                  std::to_string(rows.n) + " items");
+  }
+  std::optional<KMeansResult> best;
+  for (int64_t restart = 0; restart < options.restarts; ++restart) {
+    at::Tensor start;
+    if (options.plus_plus) {
+      start = plus_plus(rows, options.clusters, generator, poll);
+    } else {
+      const auto longs = at::TensorOptions().dtype(at::kLong).device(rows.device);
+      start = rows.gather(at::randperm(rows.n, generator, longs).narrow(0, 0, options.clusters));
+    }
+    KMeansResult result = kmeans_from(rows, start, options, poll);
+    if (!best || result.inertia < best->inertia) best = std::move(result);
+  }
+  return *best;
+}
+
+}  // namespace dc::cluster

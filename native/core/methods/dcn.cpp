@@ -1,0 +1,169 @@
+#include "methods/dcn.h"
+
+#include "methods/autoencoder.h"
+
+namespace dc::methods {
+
+using training::Batch;
+
+namespace {
+constexpr int64_t kBlock = 4096;  // items at a time when everything is encoded
+}
+
+DcnOptions DcnOptions::read(const OptionValues& values) {
+  return {.kmeans = {.clusters = values.integer("clusters"),
+                     .restarts = values.integer("kmeansRestarts"),
+                     .iterations = values.integer("kmeansIterations"),
+                     .tolerance = 1e-4,
+                     .plus_plus = true},
+          .pretraining = training::PretrainingOptions::read(values, "pretrain"),
+          .joint = training::ScheduleOptions::read(values),
+          .lambda = values.number("lambda"),
+          .pseudo_count = values.number("pseudoCount"),
+          .refresh_every = values.integer("refreshEvery"),
+          .reencode = values.flag("reencode"),
+          .final_kmeans = values.flag("finalKMeans"),
+          .tolerance = values.number("tolerance")};
+}
+
+Dcn::Dcn(const ModelSpec& spec)
+    : options_(DcnOptions::read(spec.options)),
+      scaling_(spec.options.text("scaling")),
+      augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
+      network_(make_autoencoder(spec)) {
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
+  centroids_ = at::zeros({options_.kmeans.clusters, network_.options().latent}, floats);
+  counts_ = at::full({options_.kmeans.clusters}, options_.pseudo_count, floats);
+  variance_ = at::ones({}, floats);
+  assignments_ = at::zeros({0}, floats.dtype(at::kLong));
+}
+
+void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tensor& z, const at::Tensor& assignments) {
+  // indicator [b, k]: its transpose times z sums the batch per cluster without reading anything back
+  const at::Tensor indicator = at::zeros({z.size(0), centroids.size(0)}, z.options()).scatter_(1, assignments.unsqueeze(1), 1.0);
+  const at::Tensor members = indicator.sum(0);  // n_k
+  centroids.mul_(counts.unsqueeze(1)).addmm_(indicator.t(), z);
+  counts.add_(members);
+  centroids.div_(counts.unsqueeze(1));
+}
+
+at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) const {
+  at::Tensor z = at::empty({data.size(), network_.options().latent}, centroids_.options());
+  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
+    run.poll();
+    const int64_t end = std::min(begin + kBlock, data.size());
+    z.narrow(0, begin, end - begin).copy_(network_.encode(scaling_.block(data, begin, end)));
+  }
+  return z;
+}
+
+void Dcn::adopt(const cluster::KMeansResult& result) {
+  centroids_.copy_(result.centroids);
+  assignments_ = result.labels;
+  variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
+}
+
+NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
+  if (!scaling_.fitted()) scaling_.fit(data);
+  training::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
+
+  at::NoGradGuard no_grad;
+  const auto poll = [&] { run.poll(); };
+  run.stage("start", [&] {
+    adopt(cluster::kmeans(cluster::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), poll));
+    counts_.fill_(options_.pseudo_count);
+  });
+  joint_phase(data, run);
+
+  const at::Tensor joint_assignments = assignments_.to(at::kCPU, at::kInt);
+  at::Tensor labels;
+  run.stage("read-out", [&] {
+    const cluster::Rows rows = cluster::Rows::of(encode_all(data, run));
+    if (options_.final_kmeans) {
+      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), poll));
+    } else {
+      cluster::KMeansOptions only_assign = options_.kmeans;
+      only_assign.iterations = 0;
+      adopt(cluster::kmeans_from(rows, centroids_, only_assign, poll));
+    }
+  });
+  labels = assignments_.to(at::kCPU, at::kInt);
+  return {{"labels", labels},
+          {"assignments", joint_assignments},
+          {"sizes", at::bincount(labels, {}, options_.kmeans.clusters).to(at::kInt)},
+          {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(assignments_.numel() * centroids_.size(1))}};
+}
+
+void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
+  const int64_t batch_size = options_.pretraining.batch_size;
+  training::Optimizer optimizer("joint", network_.parameters(), options_.joint, (data.size() + batch_size - 1) / batch_size);
+
+  // The order inside a batch is the official code's: network, assignment, centroids.
+  const auto step = [&](const Batch& batch) -> std::vector<at::Tensor> {
+    const at::Tensor x = augmentation_(batch.x, run.generator());
+    const at::Tensor assigned = assignments_.index_select(0, batch.index);  // s_i of the last visit
+
+    at::Tensor z, reconstruction, clustering;
+    {
+      const at::AutoGradMode gradients(true);
+      z = network_.encoder().forward(x);
+      // sum_i |x_i - g(f(x_i))|^2 + lambda/2 |f(x_i) - M s_i|^2, mean over the batch      (Yang et al. 2017, the cost of DCN)
+      reconstruction = network_.loss(network_.decoder().forward(z), x);
+      clustering = nn::squared_error(z, centroids_.index_select(0, assigned));
+      optimizer.minimise(reconstruction + clustering * (options_.lambda / 2));
+    }
+
+    // s_i = argmin_k |f(x_i) - m_k|
+    const at::Tensor code = options_.reencode ? network_.encode(x) : z.detach().to(at::kFloat);
+    const at::Tensor nearest = cluster::nearest(code, centroids_);
+    assignments_.index_copy_(0, batch.index, nearest);
+    update_centroids_(centroids_, counts_, code, nearest);
+    return {reconstruction.detach(), clustering.detach(), nearest.ne(assigned).to(at::kFloat).mean()};
+  };
+
+  const auto epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
+    const int64_t empty = at::bincount(assignments_, {}, options_.kmeans.clusters).eq(0).sum().item<int64_t>();
+    const bool settled = means[2] < options_.tolerance;
+    if (!settled && options_.refresh_every > 0 && epoch % options_.refresh_every == 0 && epoch < options_.joint.epochs) {
+      // k-means from where the centroids stand; the counts stay, as in the official code.
+      adopt(cluster::kmeans_from(cluster::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, [&] { run.poll(); }));
+    }
+    return {{{"empty", static_cast<double>(empty)}}, settled};
+  };
+
+  run.train({.name = "joint",
+             .epochs = options_.joint.epochs,
+             .batch_size = batch_size,
+             .optimizers = {&optimizer},
+             .terms = {"reconstruction", "clustering", "changed"},
+             .step = step,
+             .epoch_end = epoch_end},
+            data, scaling_);
+}
+
+NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& block) const {
+  if (operation == "reconstruct") return {{"reconstruction", reconstruct(network_, scaling_, block)}};
+  const at::Tensor z = network_.encode(scaling_.block(block, 0, block.size()));
+  if (operation == "transform") return {{"embedding", z}};
+  const at::Tensor distances = cluster::squared_distances(z, centroids_);
+  if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
+  if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
+  unknown_operation("dcn", operation);
+}
+
+std::vector<training::Slot> Dcn::slots() {
+  std::vector<training::Slot> slots = autoencoder_slots(network_, scaling_);
+  slots.push_back({"centroids", &centroids_, true});
+  slots.push_back({"counts", &counts_, true});
+  slots.push_back({"variance", &variance_, true});
+  slots.push_back({"assignments", &assignments_, false});
+  return slots;
+}
+
+void Dcn::restored() {
+  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+}
+
+static const Registration registration("dcn", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Dcn>(spec); });
+
+}  // namespace dc::methods

@@ -1,0 +1,58 @@
+// DCN, the deep clustering network: Yang, Fu, Sidiropoulos & Hong, "Towards K-means-friendly Spaces: Simultaneous Deep
+// Learning and Clustering", ICML 2017.
+#pragma once
+
+#include "cluster/kmeans.h"
+#include "methods/method.h"
+#include "nn/autoencoder.h"
+#include "training/pretraining.h"
+
+namespace dc::methods {
+
+struct DcnOptions {
+  cluster::KMeansOptions kmeans;         // the start, the refreshes and the final read-out
+  training::PretrainingOptions pretraining;
+  training::ScheduleOptions joint;
+  double lambda;           // weight of the clustering term
+  double pseudo_count;     // members that each centroid is thought to have at the start of the joint phase
+  int64_t refresh_every;   // epochs between k-means refreshes from the current centroids; 0: never
+  bool reencode;           // assign with the embedding after the network's update (as published), else with the one before
+  bool final_kmeans;       // read the labels out by a fresh k-means on the final embedding
+  double tolerance;        // stop when a smaller share of assignments changed in an epoch; 0: never
+
+  static DcnOptions read(const OptionValues& values);
+};
+
+class Dcn final : public Method {
+ public:
+  explicit Dcn(const ModelSpec& spec);
+  // labels int32 [n], assignments int32 [n] (those of the joint phase), sizes int32 [k], inertia.
+  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, latent];
+  // reconstruct -> reconstruction [b, …].
+  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  std::vector<training::Slot> slots() override;
+  void restored() override;
+
+ private:
+  void joint_phase(const training::Dataset& data, training::Run& run);
+  at::Tensor encode_all(const training::Dataset& data, training::Run& run) const;  // [n, latent]
+  void adopt(const cluster::KMeansResult& result);
+
+  DcnOptions options_;
+  training::Scaling scaling_;
+  training::Augmentation augmentation_;
+  nn::Autoencoder network_;
+  at::Tensor centroids_;    // M [k, latent]
+  at::Tensor counts_;       // c [k]
+  at::Tensor variance_;     // [] mean squared distance to the own centroid, per dimension of the code
+  at::Tensor assignments_;  // s: int64 [n]
+};
+
+// One centroid update on a batch with its assignments already made. The paper's rule, one sample after another,
+//   c_k += 1;  m_k -= (m_k - z) / c_k                                        (Yang et al. 2017, section 3.3)
+// has the closed form used here:  m_k <- (c_k m_k + sum of the batch's z in k) / (c_k + n_k),  c_k <- c_k + n_k.
+// In place: centroids float32 [k, latent], counts float32 [k]; z float32 [b, latent], assignments int64 [b].
+void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tensor& z, const at::Tensor& assignments);
+
+}  // namespace dc::methods

@@ -1,0 +1,53 @@
+#include "methods/kmeans.h"
+
+namespace dc::methods {
+
+KMeans::KMeans(const ModelSpec& spec)
+    : options_{.clusters = spec.options.integer("clusters"),
+               .restarts = spec.options.integer("restarts"),
+               .iterations = spec.options.integer("iterations"),
+               .tolerance = spec.options.number("tolerance"),
+               .plus_plus = spec.options.text("initialisation") == "kmeans++"},
+      scaling_(spec.options.text("scaling")),
+      centroids_(at::zeros({options_.clusters, spec.features()}, at::TensorOptions().dtype(at::kFloat).device(spec.device))),
+      variance_(at::ones({}, centroids_.options())) {}
+
+NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
+  at::NoGradGuard no_grad;
+  cluster::KMeansResult result;
+  const cluster::Rows rows{data.size(), data.features(), data.device(),
+                           [&](int64_t begin, int64_t end) { return scaling_.block(data, begin, end); },
+                           [&](const at::Tensor& index) { return scaling_.gather(data, index); }};
+  run.stage("kmeans", [&] {
+    scaling_.fit(data);
+    result = cluster::kmeans(rows, options_, run.generator(), [&] { run.poll(); });
+    centroids_.copy_(result.centroids);
+    variance_.fill_(result.inertia / static_cast<double>(data.size() * data.features()));
+  });
+  if (!result.labels.defined()) {  // a finished model that is fitted on: assign again
+    result = cluster::kmeans_from(rows, centroids_, {.clusters = options_.clusters, .restarts = 1, .iterations = 0, .tolerance = 0, .plus_plus = false},
+                                  [&] { run.poll(); });
+  }
+  return {{"labels", result.labels.to(at::kCPU, at::kInt)},
+          {"inertia", at::scalar_tensor(result.inertia, at::kDouble)},
+          {"sizes", result.counts.to(at::kCPU, at::kInt)}};
+}
+
+NamedTensors KMeans::infer(const std::string& operation, const training::Dataset& block) const {
+  const at::Tensor distances = cluster::squared_distances(scaling_.block(block, 0, block.size()), centroids_);
+  if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
+  if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
+  if (operation == "transform") return {{"embedding", distances.sqrt()}};
+  unknown_operation("kmeans", operation);
+}
+
+std::vector<training::Slot> KMeans::slots() {
+  std::vector<training::Slot> slots = scaling_.slots();
+  slots.push_back({"centroids", &centroids_, true});
+  slots.push_back({"variance", &variance_, true});
+  return slots;
+}
+
+static const Registration registration("kmeans", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<KMeans>(spec); });
+
+}  // namespace dc::methods

@@ -1,0 +1,24 @@
+// k-means on the data themselves (the algorithm is cluster/kmeans.h).
+#pragma once
+
+#include "cluster/kmeans.h"
+#include "methods/method.h"
+
+namespace dc::methods {
+
+class KMeans final : public Method {
+ public:
+  explicit KMeans(const ModelSpec& spec);
+  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, k], the distances.
+  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  std::vector<training::Slot> slots() override;
+
+ private:
+  cluster::KMeansOptions options_;
+  training::Scaling scaling_;
+  at::Tensor centroids_;  // [k, d]
+  at::Tensor variance_;   // [] mean squared distance to the own centroid, per feature
+};
+
+}  // namespace dc::methods

@@ -1,0 +1,33 @@
+#include "methods/method.h"
+
+#include "error.h"
+
+namespace dc::methods {
+
+namespace {
+// A function's static, since registrations run before main in no set order.
+std::map<std::string, Factory>& registry() {
+  static std::map<std::string, Factory> factories;
+  return factories;
+}
+}  // namespace
+
+Registration::Registration(const char* name, Factory factory) { registry()[name] = factory; }
+
+std::unique_ptr<Method> make_method(const ModelSpec& spec) {
+  const auto found = registry().find(spec.method);
+  if (found == registry().end()) throw Error("RangeError", "The native code has no method `" + spec.method + "`");
+  return found->second(spec);
+}
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, factory] : registry()) names.push_back(name);
+  return names;
+}
+
+void unknown_operation(const std::string& method, const std::string& operation) {
+  throw Error("RangeError", "`" + method + "` has no operation `" + operation + "`");
+}
+
+}  // namespace dc::methods

@@ -1,0 +1,62 @@
+// What a method is to the rest of the core: something that trains, answers, and has a state. One pair of files per
+// method registers itself here; nothing else has to know its name.
+#pragma once
+
+#include "nn/parameter.h"
+#include "options.h"
+#include "training/dataset.h"
+#include "training/run.h"
+
+namespace dc::methods {
+
+using training::NamedTensors;
+
+struct ModelSpec {
+  std::string method;
+  OptionValues options;
+  std::vector<int64_t> item_shape;  // one item, without the leading n
+  at::Device device = at::kCPU;
+  nn::Precision precision = nn::Precision::float32;
+  int threads = 1;
+  uint64_t seed = 0;
+
+  int64_t features() const {
+    int64_t product = 1;
+    for (const int64_t side : item_shape) product *= side;
+    return product;
+  }
+};
+
+class Method {
+ public:
+  virtual ~Method() = default;
+
+  // Trains from where the state stands; `run` skips what an interrupted run had done. Returns the results by name.
+  virtual NamedTensors fit(const training::Dataset& data, training::Run& run) = 0;
+
+  // One operation ("predict", "transform", …) on a block of items; called block by block, results are concatenated.
+  // Throws RangeError for an operation that the method does not have.
+  virtual NamedTensors infer(const std::string& operation, const training::Dataset& block) const = 0;
+
+  // The tensors that make up what was learned.
+  virtual std::vector<training::Slot> slots() = 0;
+
+  // Called after the slots were restored.
+  virtual void restored() {}
+};
+
+using Factory = std::unique_ptr<Method> (*)(const ModelSpec&);
+
+// In the method's .cpp:  static const Registration registration("dcn", [](const ModelSpec& spec) -> … { … });
+struct Registration {
+  Registration(const char* name, Factory factory);
+};
+
+// Throws RangeError for a name that is not registered.
+std::unique_ptr<Method> make_method(const ModelSpec& spec);
+std::vector<std::string> method_names();
+
+// The error for an operation that a method does not have.
+[[noreturn]] void unknown_operation(const std::string& method, const std::string& operation);
+
+}  // namespace dc::methods

@@ -1,0 +1,108 @@
+#include "methods/session.h"
+
+#include <ATen/Context.h>
+
+#include "error.h"
+
+namespace dc::methods {
+
+namespace {
+
+constexpr int64_t kBlock = 4096;  // items at a time in infer
+
+// Settings that belong to the calling thread: set at each job, since several models share the process.
+void enter_thread(const ModelSpec& spec) {
+  if (at::get_num_threads() != spec.threads) at::set_num_threads(spec.threads);
+  // Denormals slow the products of a nearly dead unit down a hundredfold, and mean nothing.
+  at::globalContext().setFlushDenormal(true);
+}
+
+bool belongs_to_run(const std::string& name) { return name.starts_with("progress.") || name.starts_with("optimizer."); }
+
+}  // namespace
+
+Method& Session::method() {
+  if (!method_) method_ = make_method(spec_);
+  return *method_;
+}
+
+void Session::check_items(const at::Tensor& items) const {
+  const std::vector<int64_t> shape(items.sizes().begin() + (items.dim() > 0 ? 1 : 0), items.sizes().end());
+  if (items.dim() < 2 || shape != spec_.item_shape || items.size(0) < 1) {
+    std::ostringstream message;
+    message << "Expected items of shape " << at::IntArrayRef(spec_.item_shape) << " for `data` but received data of shape " << items.sizes();
+    throw Error("RangeError", message.str());
+  }
+  if (items.scalar_type() != at::kByte && items.scalar_type() != at::kFloat) {
+    throw Error("TypeError", "Expected uint8 or float32 items for `data`");
+  }
+}
+
+NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled) {
+  enter_thread(spec_);
+  check_items(items);
+  try {
+    Method& method = this->method();
+    const training::Dataset data(items, spec_.device);
+    NamedTensors resume;
+    if (const auto state = this->state()) resume = *state;
+    training::Run::Hooks hooks;
+    hooks.listener = listener;
+    hooks.cancelled = [&] { return cancelled.load(std::memory_order_relaxed); };
+    hooks.commit = [&](const NamedTensors& own) {
+      auto complete = std::make_shared<NamedTensors>(training::snapshot(method.slots()));
+      complete->insert(own.begin(), own.end());
+      const std::lock_guard lock(mutex_);
+      state_ = std::move(complete);
+    };
+    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume);
+    return method.fit(data, run);
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+}
+
+void Session::roll_back() {
+  method_ = nullptr;
+  if (const auto state = this->state()) {
+    method_ = make_method(spec_);
+    training::restore(method_->slots(), *state);
+    method_->restored();
+  }
+}
+
+NamedTensors Session::infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled) {
+  enter_thread(spec_);
+  check_items(items);
+  if (!state()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
+  at::NoGradGuard no_grad;
+  std::map<std::string, std::vector<at::Tensor>> blocks;
+  for (int64_t begin = 0; begin < items.size(0); begin += kBlock) {
+    if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
+    const training::Dataset block(items.narrow(0, begin, std::min(kBlock, items.size(0) - begin)), spec_.device);
+    for (auto& [name, tensor] : method().infer(operation, block)) blocks[name].push_back(tensor.to(at::kCPU));
+  }
+  NamedTensors results;
+  for (auto& [name, tensors] : blocks) results[name] = tensors.size() == 1 ? tensors.front() : at::cat(tensors);
+  return results;
+}
+
+std::shared_ptr<const NamedTensors> Session::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void Session::restore(NamedTensors state) {
+  enter_thread(spec_);
+  training::restore(method().slots(), state);
+  method().restored();
+  NamedTensors complete = training::snapshot(method().slots());
+  for (auto& [name, tensor] : state) {
+    if (belongs_to_run(name)) complete[name] = tensor.clone();
+  }
+  const std::lock_guard lock(mutex_);
+  state_ = std::make_shared<NamedTensors>(std::move(complete));
+}
+
+}  // namespace dc::methods

@@ -1,0 +1,38 @@
+// A model in memory: a method, and its last complete state. Used by one job thread at a time; state() by any thread.
+#pragma once
+
+#include "methods/method.h"
+
+namespace dc::methods {
+
+class Session {
+ public:
+  explicit Session(ModelSpec spec) : spec_(std::move(spec)) {}
+
+  // Trains on items [n, …] (uint8 or float32, on the host), from where the state stands. If it throws, the model holds
+  // its last complete state.
+  NamedTensors fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled);
+
+  // One operation on items [n, …], in blocks of bounded size.
+  NamedTensors infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled);
+
+  // The last complete state, or null. Its tensors are never written again.
+  std::shared_ptr<const NamedTensors> state() const;
+
+  // Throws ERR_FILE_FORMAT, before anything is changed, if a tensor does not fit.
+  void restore(NamedTensors state);
+
+  const ModelSpec& spec() const { return spec_; }
+
+ private:
+  Method& method();
+  void check_items(const at::Tensor& items) const;
+  void roll_back();
+
+  ModelSpec spec_;
+  std::unique_ptr<Method> method_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const NamedTensors> state_;
+};
+
+}  // namespace dc::methods

@@ -1,0 +1,107 @@
+#include "nn/mlp.h"
+
+#include "error.h"
+
+namespace dc::nn {
+
+Activation activation_named(const std::string& name) {
+  if (name == "relu") return Activation::relu;
+  if (name == "leaky-relu") return Activation::leaky_relu;
+  if (name == "tanh") return Activation::tanh;
+  throw Error("ERR_NATIVE", "Unknown activation " + name);
+}
+
+Initialisation initialisation_named(const std::string& name) {
+  if (name == "fan-in-uniform") return Initialisation::fan_in_uniform;
+  if (name == "fan-in-normal") return Initialisation::fan_in_normal;
+  if (name == "glorot-uniform") return Initialisation::glorot_uniform;
+  if (name == "normal") return Initialisation::normal;
+  throw Error("ERR_NATIVE", "Unknown initialisation " + name);
+}
+
+namespace {
+
+void initialise(at::Tensor& weight, at::Tensor& bias, Initialisation kind, at::Generator& generator) {
+  const double fan_in = static_cast<double>(weight.size(1));
+  const double fan_out = static_cast<double>(weight.size(0));
+  bias.zero_();
+  switch (kind) {
+    case Initialisation::fan_in_uniform: {
+      const double bound = 1 / std::sqrt(fan_in);
+      weight.uniform_(-bound, bound, generator);
+      bias.uniform_(-bound, bound, generator);
+      break;
+    }
+    case Initialisation::fan_in_normal:
+      weight.normal_(0, 1 / std::sqrt(fan_in), generator);
+      break;
+    case Initialisation::glorot_uniform: {
+      const double bound = std::sqrt(6 / (fan_in + fan_out));
+      weight.uniform_(-bound, bound, generator);
+      break;
+    }
+    case Initialisation::normal:
+      weight.normal_(0, 0.01, generator);
+      break;
+  }
+}
+
+}  // namespace
+
+Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation,
+         Precision precision, at::Device device, at::Generator& generator)
+    : activation_(activation), precision_(precision) {
+  at::NoGradGuard no_grad;
+  const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
+  for (size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
+    at::Tensor weight = at::empty({sizes[layer + 1], sizes[layer]}, options);
+    at::Tensor bias = at::empty({sizes[layer + 1]}, options);
+    initialise(weight, bias, initialisation, generator);
+    const std::string prefix = name + "." + std::to_string(layer);
+    parameters_.push_back(Parameter::make(prefix + ".weight", weight, precision));
+    parameters_.push_back(Parameter::make(prefix + ".bias", bias, precision));
+  }
+}
+
+at::Tensor Mlp::activate_(at::Tensor x) const {
+  switch (activation_) {
+    case Activation::relu:
+      return x.relu_();
+    case Activation::leaky_relu:
+      return at::leaky_relu_(x, 0.01);
+    case Activation::tanh:
+      return x.tanh_();
+  }
+  return x;
+}
+
+at::Tensor Mlp::forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
+  at::Tensor h = precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
+  for (int64_t layer = first; layer < last; ++layer) {
+    h = at::linear(h, parameters_[2 * layer].leaf, parameters_[2 * layer + 1].leaf);
+    if (layer + 1 < last || last_activated) h = activate_(h);
+  }
+  return h;
+}
+
+at::Tensor Mlp::infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
+  at::NoGradGuard no_grad;
+  at::Tensor h = x;
+  for (int64_t layer = first; layer < last; ++layer) {
+    h = at::linear(h, parameters_[2 * layer].value, parameters_[2 * layer + 1].value);
+    if (layer + 1 < last || last_activated) h = activate_(h);
+  }
+  return h;
+}
+
+std::vector<Parameter*> Mlp::parameters(int64_t first, int64_t last) {
+  std::vector<Parameter*> all;
+  for (int64_t i = 2 * first; i < 2 * last; ++i) all.push_back(&parameters_[i]);
+  return all;
+}
+
+void Mlp::refresh() {
+  for (Parameter& parameter : parameters_) parameter.refresh();
+}
+
+}  // namespace dc::nn

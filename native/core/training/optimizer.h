@@ -1,0 +1,38 @@
+// Backward pass and optimiser update of one training step, with the learning rate's schedule.
+#pragma once
+
+#include "nn/parameter.h"
+#include "training/schedule.h"
+#include "training/state.h"
+
+namespace dc::training {
+
+class Optimizer {
+ public:
+  // `steps_per_epoch` is what the schedule counts epochs with. `name` distinguishes several optimisers of one phase.
+  Optimizer(std::string name, std::vector<nn::Parameter*> parameters, const ScheduleOptions& schedule, int64_t steps_per_epoch);
+
+  // One step down the gradient of `loss` (a scalar): backward, [gradients could be reduced over processes here], update.
+  void minimise(const at::Tensor& loss);
+
+  // The learning rate of the step that comes next.
+  double learning_rate() const;
+
+  NamedTensors state() const;
+  void restore(const NamedTensors& state);
+
+ private:
+  void update(std::vector<at::Tensor> gradients);
+
+  std::string name_;
+  std::vector<nn::Parameter*> parameters_;
+  ScheduleOptions schedule_;
+  int64_t steps_per_epoch_;
+  int64_t steps_ = 0;
+
+  std::vector<at::Tensor> leaves_, values_;
+  std::vector<at::Tensor> moment1_, moment2_;   // Adam: both; SGD with momentum: the first
+  std::vector<at::Tensor> adam_steps_;          // the fused kernel counts on the device, one scalar a parameter
+};
+
+}  // namespace dc::training

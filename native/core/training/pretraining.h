@@ -1,0 +1,24 @@
+// How an autoencoder is trained before clusters come into play: layer by layer, then end to end.
+#pragma once
+
+#include "nn/autoencoder.h"
+#include "training/augmentation.h"
+#include "training/run.h"
+
+namespace dc::training {
+
+struct PretrainingOptions {
+  ScheduleOptions schedule;   // end to end; its optimiser and rates also serve the layers
+  int64_t layerwise_epochs;   // per layer; 0: no layer-wise training
+  double corruption;          // share of a layer's inputs that are set to 0 in layer-wise training
+  int64_t batch_size;
+
+  static PretrainingOptions read(const OptionValues& values, const std::string& prefix = "");
+};
+
+// Phases `layer 1` … (Vincent et al. 2010: each layer is trained to rebuild its own input from a corrupted copy; the
+// order and activations of Xie et al. 2016) and `name` (end to end; input and target are the same, perhaps augmented, image).
+void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const PretrainingOptions& options, const Augmentation& augmentation,
+              const Dataset& data, const Scaling& scaling, Run& run);
+
+}  // namespace dc::training

@@ -1,0 +1,133 @@
+#include "training/run.h"
+
+#include <ATen/Context.h>
+
+#include "error.h"
+
+namespace dc::training {
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+int64_t saved_number(const NamedTensors& state, const std::string& name) {
+  const auto found = state.find(name);
+  return found == state.end() ? 0 : found->second.item<int64_t>();
+}
+}  // namespace
+
+uint64_t split_seed(uint64_t seed, uint64_t stream) {
+  // splitmix64
+  uint64_t z = seed + 0x9e3779b97f4a7c15ull * (stream + 1);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+
+at::Generator make_generator(at::Device device, uint64_t seed) {
+  at::Generator generator = at::globalContext().defaultGenerator(device).clone();
+  generator.set_current_seed(seed);
+  return generator;
+}
+
+Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume)
+    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), generator_(make_generator(device, seed)),
+      finished_stages_(saved_number(resume, "progress.stages")), finished_epochs_(saved_number(resume, "progress.epochs")) {}
+
+void Run::poll() const {
+  if (hooks_.cancelled()) throw Aborted();
+}
+
+void Run::warn(const std::string& message) const { hooks_.listener({.kind = Event::Kind::warning, .message = message}); }
+
+bool Run::enter() {
+  ++stage_;
+  return stage_ >= finished_stages_;
+}
+
+void Run::leave() { commit({}, 0); }
+
+void Run::seed(int64_t epoch) {
+  generator_.set_current_seed(split_seed(split_seed(seed_, static_cast<uint64_t>(stage_)), static_cast<uint64_t>(epoch)));
+}
+
+void Run::commit(const std::vector<Optimizer*>& optimizers, int64_t epoch) {
+  NamedTensors own;
+  own["progress.stages"] = at::scalar_tensor(epoch == 0 ? stage_ + 1 : stage_, at::kLong);
+  own["progress.epochs"] = at::scalar_tensor(epoch, at::kLong);
+  for (const Optimizer* optimizer : optimizers) own.merge(optimizer->state());
+  hooks_.commit(own);
+}
+
+void Run::stage(const std::string& name, const std::function<void()>& work) {
+  if (!enter()) return;
+  poll();
+  hooks_.listener({.kind = Event::Kind::phase, .phase = name});
+  const auto start = Clock::now();
+  seed(0);
+  work();
+  leave();
+  hooks_.listener({.kind = Event::Kind::phase_end, .phase = name, .seconds = seconds_since(start)});
+}
+
+void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling) {
+  if (phase.epochs == 0 || !enter()) return;
+  const int64_t n = data.size();
+  const int64_t steps = (n + phase.batch_size - 1) / phase.batch_size;
+  int64_t first = 1;
+  if (stage_ == finished_stages_ && finished_epochs_ > 0) {
+    first = finished_epochs_ + 1;
+    for (Optimizer* optimizer : phase.optimizers) optimizer->restore(resume_);
+  }
+  hooks_.listener({.kind = Event::Kind::phase, .phase = phase.name, .epochs = phase.epochs, .steps = steps, .samples = n});
+  const auto phase_start = Clock::now();
+  const auto device = at::TensorOptions().device(data.device());
+
+  for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
+    const auto epoch_start = Clock::now();
+    seed(epoch);
+    const at::Tensor order = at::randperm(n, generator_, device.dtype(at::kLong));
+    at::Tensor sums = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
+    for (int64_t step = 0; step < steps; ++step) {
+      poll();
+      Batch batch;
+      batch.index = order.narrow(0, step * phase.batch_size, std::min(phase.batch_size, n - step * phase.batch_size));
+      batch.x = scaling.gather(data, batch.index);
+      const std::vector<at::Tensor> terms = phase.step(batch);
+      // Losses add up on the device and are read once an epoch.
+      if (!terms.empty()) {
+        at::NoGradGuard no_grad;
+        sums.add_(at::stack(terms).detach(), static_cast<double>(batch.size()));
+      }
+      hooks_.listener({.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = step + 1, .steps = steps});
+    }
+
+    Event record{.kind = Event::Kind::epoch, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .samples = n};
+    const at::Tensor read = (sums / static_cast<double>(n)).to(at::kCPU);
+    const std::vector<double> means(read.data_ptr<float>(), read.data_ptr<float>() + read.numel());
+    for (size_t i = 0; i < phase.terms.size(); ++i) {
+      if (!std::isfinite(means[i])) {
+        throw Error("ERR_DIVERGED", "The loss term `" + phase.terms[i] + "` became " + std::to_string(means[i]) + " in epoch " +
+                                        std::to_string(epoch) + " of the phase " + phase.name +
+                                        ": lower the learning rate, or check the scaling of the data");
+      }
+      record.values.emplace_back(phase.terms[i], means[i]);
+    }
+    Phase::EpochEnd end;
+    if (phase.epoch_end) end = phase.epoch_end(epoch, means);
+    record.values.insert(record.values.end(), end.values.begin(), end.values.end());
+    const bool last = end.stop || epoch == phase.epochs;
+    if (last) {
+      leave();
+    } else {
+      commit(phase.optimizers, epoch);
+    }
+    record.seconds = seconds_since(epoch_start);
+    hooks_.listener(record);
+    if (last) break;
+  }
+  hooks_.listener({.kind = Event::Kind::phase_end, .phase = phase.name, .seconds = seconds_since(phase_start)});
+}
+
+}  // namespace dc::training

@@ -1,0 +1,92 @@
+// Run control: phases, epochs, shuffled batches, progress, abort, divergence, and where an interrupted run goes on.
+// It knows nothing of any method.
+#pragma once
+
+#include "training/dataset.h"
+#include "training/optimizer.h"
+
+namespace dc::training {
+
+struct Event {
+  enum class Kind { phase, step, epoch, phase_end, warning };
+  Kind kind;
+  std::string phase = {};
+  int64_t epoch = 0, epochs = 0;  // epochs are counted from 1
+  int64_t step = 0, steps = 0;
+  int64_t samples = 0;
+  double seconds = 0;
+  std::vector<std::pair<std::string, double>> values = {};
+  std::string message = {};
+};
+
+// Rows that one step trains on.
+struct Batch {
+  at::Tensor index;  // int64 [b]: positions in the dataset
+  at::Tensor x;      // float32 [b, d], scaled
+  int64_t size() const { return index.size(0); }
+};
+
+// What a phase needs to be run. The step is a pure sequence of tensor operations on the device: it reads nothing back.
+struct Phase {
+  std::string name;
+  int64_t epochs;
+  int64_t batch_size;
+  std::vector<Optimizer*> optimizers;  // saved and resumed with the phase
+  std::vector<std::string> terms;      // names of the numbers that `step` returns
+  // One step on a batch; returns the terms, scalars on the device, each a mean over the batch.
+  std::function<std::vector<at::Tensor>(const Batch&)> step;
+  // After an epoch (1-based), with the means of the terms: more numbers for its record, and whether to stop. May be empty.
+  struct EpochEnd {
+    std::vector<std::pair<std::string, double>> values;
+    bool stop = false;
+  };
+  std::function<EpochEnd(int64_t epoch, const std::vector<double>& means)> epoch_end = nullptr;
+};
+
+class Run {
+ public:
+  struct Hooks {
+    std::function<void(const Event&)> listener;                 // called on the job thread
+    std::function<void(const NamedTensors&)> commit;            // a state is complete: these are the run's own tensors
+    std::function<bool()> cancelled;
+  };
+
+  // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run.
+  Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {});
+
+  // A piece of work without epochs; skipped if an interrupted run had finished it.
+  void stage(const std::string& name, const std::function<void()>& work);
+
+  // Trains a phase; skipped, or begun at its next epoch, if an interrupted run had come so far.
+  void train(const Phase& phase, const Dataset& data, const Scaling& scaling);
+
+  // Throws Aborted if the run was asked to stop. Cheap: call it once a batch, or once a block of a long computation.
+  void poll() const;
+  void warn(const std::string& message) const;
+
+  // Random numbers on the device. Seeded anew at each stage and epoch, so that a resumed run draws what an
+  // uninterrupted one would have drawn.
+  at::Generator& generator() { return generator_; }
+
+ private:
+  bool enter();                // opens the next stage; false if it was finished before
+  void leave();                // closes it
+  void seed(int64_t epoch);
+  void commit(const std::vector<Optimizer*>& optimizers, int64_t epoch);
+
+  uint64_t seed_;
+  Hooks hooks_;
+  NamedTensors resume_;
+  at::Generator generator_;
+  int64_t stage_ = -1;          // the stage that is open, or was last
+  int64_t finished_stages_ = 0; // of the interrupted run
+  int64_t finished_epochs_ = 0; // of its unfinished phase
+};
+
+// Seeds are split by position, so that neighbouring seeds and positions give unrelated streams (Steele et al. 2014).
+uint64_t split_seed(uint64_t seed, uint64_t stream);
+
+// A generator of its own on `device`; the process's default generators are never touched.
+at::Generator make_generator(at::Device device, uint64_t seed);
+
+}  // namespace dc::training

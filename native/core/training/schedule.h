@@ -1,0 +1,25 @@
+// One group of options: how a phase of training runs its optimiser.
+#pragma once
+
+#include "options.h"
+
+namespace dc::training {
+
+struct ScheduleOptions {
+  enum class Optimizer { adam, sgd };
+  enum class Decay { constant, cosine, step };
+
+  int64_t epochs;
+  Optimizer optimizer;
+  double learning_rate;
+  Decay decay;
+  double final_rate;     // cosine: the last rate as a share of learning_rate
+  int64_t decay_every;   // step: epochs between decays
+  double decay_factor;   // step
+  double momentum;       // sgd
+  bool nesterov;         // sgd
+
+  static ScheduleOptions read(const OptionValues& values, const std::string& prefix = "");
+};
+
+}  // namespace dc::training
