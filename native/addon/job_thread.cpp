@@ -1,0 +1,89 @@
+#include "job_thread.h"
+
+namespace dc::addon {
+
+namespace {
+
+using Work = std::function<void(Napi::Env)>;
+
+void call_js(napi_env env, napi_value, void*, void* data) {
+  const std::unique_ptr<Work> work(static_cast<Work*>(data));
+  if (env == nullptr) return;  // the environment is being torn down
+  const Napi::HandleScope scope(env);
+  try {
+    (*work)(env);
+  } catch (const Napi::Error& error) {
+    // What a listener threw is an uncaught exception of the caller's.
+    napi_fatal_exception(env, error.Value());
+  }
+}
+
+}  // namespace
+
+JobThread::JobThread(Napi::Env env, std::function<void()> stop_jobs) : env_(env), stop_jobs_(std::move(stop_jobs)) {
+  const Napi::String name = Napi::String::New(env, "deep-clustering");
+  const napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, name, /*max_queue_size=*/0, /*threads=*/1, nullptr, nullptr,
+                                                             nullptr, call_js, &queue_);
+  if (status != napi_ok) throw Napi::Error::New(env, "Cannot create the job thread's queue");
+  napi_unref_threadsafe_function(env, queue_);
+  // Cleanup hooks run last in, first out: this one joins the thread before the queue it speaks through is taken away.
+  napi_add_env_cleanup_hook(env, stop_at_exit, this);
+  thread_ = std::thread([this] { loop(); });
+}
+
+JobThread::~JobThread() {
+  if (queue_ == nullptr) return;
+  napi_remove_env_cleanup_hook(env_, stop_at_exit, this);
+  stop();
+}
+
+void JobThread::stop_at_exit(void* self) { static_cast<JobThread*>(self)->stop(); }
+
+void JobThread::stop() {
+  if (queue_ == nullptr) return;
+  stop_jobs_();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    jobs_.clear();
+  }
+  wake_.notify_one();
+  thread_.join();
+  napi_release_threadsafe_function(queue_, napi_tsfn_abort);
+  queue_ = nullptr;
+}
+
+void JobThread::post(std::function<void()> job) {
+  if (pending_++ == 0) napi_ref_threadsafe_function(env_, queue_);
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void JobThread::settled() {
+  if (--pending_ == 0 && queue_ != nullptr) napi_unref_threadsafe_function(env_, queue_);
+}
+
+void JobThread::reply(Work work) {
+  auto* data = new Work(std::move(work));
+  // The thread is joined before the queue is released, so the queue is there.
+  if (napi_call_threadsafe_function(queue_, data, napi_tsfn_nonblocking) != napi_ok) delete data;
+}
+
+void JobThread::loop() {
+  while (true) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+      if (stopping_) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job();
+  }
+}
+
+}  // namespace dc::addon

@@ -1,0 +1,49 @@
+// One native thread that runs jobs in order, and the one queue through which it speaks to the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace dc::addon {
+
+// Created, used and destroyed on the JavaScript thread; only `reply` is called by the jobs.
+class JobThread {
+ public:
+  // `stop_jobs` must make a running job end soon: it is called before the thread is joined.
+  JobThread(Napi::Env env, std::function<void()> stop_jobs);
+  ~JobThread();
+  JobThread(const JobThread&) = delete;
+  JobThread& operator=(const JobThread&) = delete;
+
+  // Queues a job. The process stays alive until as many `settled` calls have come as jobs were posted.
+  void post(std::function<void()> job);
+
+  // From a job: calls `work` on the JavaScript thread, in the order of the calls. Dropped when the environment ends.
+  void reply(std::function<void(Napi::Env)> work);
+
+  // On the JavaScript thread, in the reply that ends a job.
+  void settled();
+
+ private:
+  void loop();
+  void stop();
+  static void stop_at_exit(void* self);
+
+  napi_env env_;
+  std::function<void()> stop_jobs_;
+  napi_threadsafe_function queue_ = nullptr;
+  size_t pending_ = 0;  // jobs posted and not settled; JavaScript thread only
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace dc::addon

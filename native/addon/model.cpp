@@ -1,0 +1,132 @@
+#include "model.h"
+
+#include "error.h"
+#include "events.h"
+#include "failure.h"
+#include "spec.h"
+#include "tensors.h"
+
+namespace dc::addon {
+
+Napi::Function Model::define(Napi::Env env) {
+  return DefineClass(env, "Model",
+                     {InstanceMethod<&Model::fit>("fit"), InstanceMethod<&Model::infer>("infer"), InstanceMethod<&Model::restore>("restore"),
+                      InstanceMethod<&Model::state>("state"), InstanceMethod<&Model::cancel>("cancel"), InstanceMethod<&Model::dispose>("dispose")});
+}
+
+Model::Model(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<Model>(info),
+      session_(std::make_shared<methods::Session>(read_spec(info[0].ToObject()))),
+      thread_(std::make_unique<JobThread>(info.Env(), [cancelled = cancelled_] { *cancelled = true; })) {}
+
+void Model::check_open(Napi::Env env) const {
+  if (!session_) throw to_error(env, {"ERR_DISPOSED", "The model was disposed"});
+  if (fitting_) throw to_error(env, {"ERR_BUSY", "The model is training: wait for fit() to settle, or abort it"});
+}
+
+Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<training::NamedTensors()> job, const Napi::Value& keep) {
+  const Napi::Env env = info.Env();
+  const auto deferred = std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
+  const auto kept = std::make_shared<Napi::Reference<Napi::Value>>(Napi::Persistent(keep));
+  Ref();  // not collected while the job runs
+  if (jobs_++ == 0) *cancelled_ = false;
+  thread_->post([this, job = std::move(job), deferred, kept]() mutable {
+    training::NamedTensors results;
+    std::exception_ptr exception;
+    try {
+      results = job();
+    } catch (...) {
+      exception = std::current_exception();
+    }
+    job = nullptr;  // what the job held of the core is freed here, on its own thread
+    thread_->reply([this, deferred, kept, exception, results = std::move(results)](Napi::Env env) {
+      --jobs_;
+      kept->Reset();
+      if (exception) {
+        deferred->Reject(to_error(env, describe(exception)).Value());
+      } else {
+        deferred->Resolve(to_js(env, results));
+      }
+      thread_->settled();
+      Unref();
+    });
+  });
+  return deferred->Promise();
+}
+
+Napi::Value Model::fit(const Napi::CallbackInfo& info) {
+  check_open(info.Env());
+  const at::Tensor items = tensor_view(info[0]);
+  const auto events = std::make_shared<Events>(info[1].As<Napi::Function>(), *thread_);
+  fitting_ = true;
+  return run(
+      info,
+      [this, items, events, session = session_, cancelled = cancelled_] {
+        // Sent after the last event and before the promise settles.
+        const auto end = [&] {
+          thread_->reply([this, events](Napi::Env) {
+            events->close();
+            fitting_ = false;
+          });
+        };
+        try {
+          training::NamedTensors results = session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled);
+          end();
+          return results;
+        } catch (...) {
+          end();
+          throw;
+        }
+      },
+      info[0]);
+}
+
+Napi::Value Model::infer(const Napi::CallbackInfo& info) {
+  check_open(info.Env());
+  const std::string operation = info[0].ToString();
+  const at::Tensor items = tensor_view(info[1]);
+  return run(info, [operation, items, session = session_, cancelled = cancelled_] { return session->infer(operation, items, *cancelled); }, info[1]);
+}
+
+Napi::Value Model::restore(const Napi::CallbackInfo& info) {
+  check_open(info.Env());
+  const Napi::Object object = info[0].ToObject();
+  training::NamedTensors state;
+  const Napi::Array names = object.GetPropertyNames();
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    const std::string name = names.Get(i).ToString();
+    state[name] = tensor_view(object.Get(name));
+  }
+  return run(
+      info,
+      [state, session = session_] {
+        session->restore(state);
+        return training::NamedTensors{};
+      },
+      info[0]);
+}
+
+Napi::Value Model::state(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!session_) throw to_error(env, {"ERR_DISPOSED", "The model was disposed"});
+  const auto state = session_->state();
+  if (!state) return env.Null();
+  if (state != shown_state_) {
+    shown_state_object_ = Napi::Persistent(to_js(env, *state).ToObject());
+    shown_state_ = state;
+  }
+  return shown_state_object_.Value();
+}
+
+void Model::cancel(const Napi::CallbackInfo&) {
+  if (jobs_ > 0) *cancelled_ = true;
+}
+
+void Model::dispose(const Napi::CallbackInfo& info) {
+  cancel(info);
+  session_ = nullptr;  // a running job holds it until it has stopped
+  shown_state_ = nullptr;
+  shown_state_object_.Reset();
+}
+
+}  // namespace dc::addon

@@ -1,0 +1,33 @@
+#include "training/adam_bfloat16_loop.h"
+
+#include <bit>
+#include <cmath>
+
+// The compiler makes a version of the loop for each instruction set, and the best is taken at load time.
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define DC_TARGET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define DC_TARGET_CLONES
+#endif
+
+namespace dc::training {
+
+DC_TARGET_CLONES
+void adam_bfloat16_loop(float* __restrict value, float* __restrict moment1, float* __restrict moment2, uint16_t* __restrict copy,
+                        const uint16_t* __restrict gradient, int64_t count, AdamConstants c) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float g = std::bit_cast<float>(static_cast<uint32_t>(gradient[i]) << 16);
+    const float m = c.beta1 * moment1[i] + (1 - c.beta1) * g;      // m_t = b1 m + (1 - b1) g
+    const float v = c.beta2 * moment2[i] + (1 - c.beta2) * g * g;  // v_t = b2 v + (1 - b2) g^2
+    moment1[i] = m;
+    moment2[i] = v;
+    // x_t = x - lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with sqrt(1 - b2^t) multiplied into both constants
+    const float x = value[i] - c.step_size * m / (std::sqrt(v) + c.epsilon);
+    value[i] = x;
+    const uint32_t bits = std::bit_cast<uint32_t>(x);
+    // Round to nearest even. A NaN may come out as infinity here; the loss is checked for both every epoch.
+    copy[i] = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+  }
+}
+
+}  // namespace dc::training

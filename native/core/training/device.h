@@ -1,0 +1,30 @@
+// What can be computed on: the CPU's features, and the CUDA plugin with the devices behind it.
+#pragma once
+
+#include "torch.h"
+
+namespace dc::training {
+
+// Vector instructions that matter here: "avx512_bf16", "avx512", "avx2" or "baseline".
+std::string cpu_capability();
+
+// Whether products in bfloat16 run at about twice the rate of float32 (AVX512_BF16, which every CPU with AMX has too).
+bool cpu_has_fast_bfloat16();
+
+struct CudaDevice {
+  std::string name;
+  uint64_t total_memory, free_memory;  // bytes
+  int major, minor;                    // compute capability
+};
+
+struct CudaReport {
+  bool available = false;
+  std::string reason;  // why not; empty if available
+  std::vector<CudaDevice> devices;
+};
+
+// Opens the plugin at `plugin_path` the first time, if a driver is there: libtorch remembers its first answer about
+// CUDA, so nothing may ask it before. Later calls only refresh the memory figures.
+CudaReport cuda_report(const std::string& plugin_path);
+
+}  // namespace dc::training
