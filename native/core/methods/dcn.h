@@ -16,7 +16,8 @@ struct DcnOptions {
   double lambda;           // weight of the clustering term
   double pseudo_count;     // members that each centroid is thought to have at the start of the joint phase
   int64_t refresh_every;   // epochs between k-means refreshes from the current centroids; 0: never
-  bool reencode;           // assign with the embedding after the network's update (as published), else with the one before
+  bool reencode;           // assign with the embedding after the network's update (as published), else with the one before;
+                           // of the item itself, not of an augmented copy
   bool final_kmeans;       // read the labels out by a fresh k-means on the final embedding
   double tolerance;        // stop when a smaller share of assignments changed in an epoch; 0: never
 

@@ -1,0 +1,84 @@
+#include "fixtures.h"
+
+namespace dc::test {
+
+OptionValues small_options() {
+  OptionValues values;
+  for (const auto& [name, number] : std::map<std::string, double>{
+           {"latent", 3}, {"batchSize", 32}, {"shift", 0}, {"rotation", 0}, {"zoom", 0}, {"shear", 0}, {"layerwiseEpochs", 0},
+           {"corruption", 0}, {"clusters", 4}, {"lambda", 1}, {"kmeansRestarts", 4}, {"kmeansIterations", 50}, {"pseudoCount", 100},
+           {"refreshEvery", 0}, {"tolerance", 0}, {"restarts", 4}, {"iterations", 50}}) {
+    values.set(name, number);
+  }
+  for (const std::string prefix : {"", "pretrain"}) {
+    values.set(option_name(prefix, "epochs"), prefix.empty() ? 3.0 : 6.0);
+    values.set(option_name(prefix, "optimizer"), std::string("adam"));
+    values.set(option_name(prefix, "learningRate"), 2e-3);
+    values.set(option_name(prefix, "schedule"), std::string("constant"));
+    values.set(option_name(prefix, "finalRate"), 1.0);
+    values.set(option_name(prefix, "decayEvery"), 1.0);
+    values.set(option_name(prefix, "decayFactor"), 1.0);
+    values.set(option_name(prefix, "momentum"), 0.9);
+    values.set(option_name(prefix, "nesterov"), false);
+  }
+  values.set("widths", std::vector<double>{32, 16});
+  values.set("activation", std::string("relu"));
+  values.set("initialisation", std::string("fan-in-uniform"));
+  values.set("loss", std::string("squared"));
+  values.set("scaling", std::string("standard"));
+  values.set("reencode", false);
+  values.set("finalKMeans", true);
+  return values;
+}
+
+Blobs blobs(int64_t n, int64_t clusters, int64_t d) {
+  at::Generator generator = training::make_generator(at::kCPU, 7);
+  const at::Tensor centers = at::randn({clusters, d}, generator, at::TensorOptions().dtype(at::kFloat)) * 8;
+  const at::Tensor labels = at::arange(n, at::kLong).remainder(clusters);
+  return {centers.index_select(0, labels) + at::randn({n, d}, generator, at::TensorOptions().dtype(at::kFloat)), labels};
+}
+
+bool same_partition(const at::Tensor& a, const at::Tensor& b) {
+  std::map<int64_t, int64_t> forth, back;
+  const at::Tensor x = a.to(at::kLong).contiguous(), y = b.to(at::kLong).contiguous();
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    const int64_t u = x.data_ptr<int64_t>()[i], v = y.data_ptr<int64_t>()[i];
+    if (forth.emplace(u, v).first->second != v || back.emplace(v, u).first->second != u) return false;
+  }
+  return x.numel() == y.numel();
+}
+
+Fitted fit(methods::Session& session, const at::Tensor& items, const std::string& stop_phase, int64_t stop_after) {
+  Fitted fitted;
+  std::atomic<bool> cancelled{false};
+  int64_t steps = 0;
+  fitted.results = session.fit(
+      items,
+      [&](const training::Event& event) {
+        fitted.events.push_back(event);
+        if (event.kind == training::Event::Kind::step && event.phase == stop_phase && ++steps == stop_after) cancelled = true;
+      },
+      cancelled);
+  return fitted;
+}
+
+methods::ModelSpec spec_of(const std::string& method, const OptionValues& options, std::vector<int64_t> item_shape, uint64_t seed) {
+  methods::ModelSpec spec;
+  spec.method = method;
+  spec.options = options;
+  spec.item_shape = std::move(item_shape);
+  spec.threads = at::get_num_threads();
+  spec.seed = seed;
+  return spec;
+}
+
+bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [name, tensor] : a) {
+    const auto other = b.find(name);
+    if (other == b.end() || !tensor.equal(other->second)) return false;
+  }
+  return true;
+}
+
+}  // namespace dc::test

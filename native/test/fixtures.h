@@ -1,0 +1,34 @@
+// Options and data that several tests start from.
+#pragma once
+
+#include "methods/session.h"
+
+namespace dc::test {
+
+// A small DCN or autoencoder on vectors: every option, so that a test only names what it changes.
+OptionValues small_options();
+
+struct Blobs {
+  at::Tensor items;   // float32 [n, d]
+  at::Tensor labels;  // int64 [n]
+};
+
+// n points in `clusters` well separated Gaussian clusters, in turn.
+Blobs blobs(int64_t n, int64_t clusters, int64_t d);
+
+// Whether two labelings are the same up to names.
+bool same_partition(const at::Tensor& a, const at::Tensor& b);
+
+struct Fitted {
+  training::NamedTensors results;
+  std::vector<training::Event> events;
+};
+
+// Runs a session's fit to its end; `stop_after` aborts it after so many steps of the phase `stop_phase`.
+Fitted fit(methods::Session& session, const at::Tensor& items, const std::string& stop_phase = "", int64_t stop_after = 0);
+
+methods::ModelSpec spec_of(const std::string& method, const OptionValues& options, std::vector<int64_t> item_shape, uint64_t seed = 0);
+
+bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b);
+
+}  // namespace dc::test
