@@ -115,7 +115,7 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
 
     // s_i = argmin_k |f(x_i) - m_k|, encoded anew as published (the image itself, not its augmented copy), or as it was
     // before the update: one forward pass less.
-    const at::Tensor code = options_.reencode ? network_.encode(batch.x) : z.detach().to(at::kFloat);
+    const at::Tensor code = (options_.reencode ? network_.encoder().forward(batch.x) : z.detach()).to(at::kFloat);
     const at::Tensor nearest = cluster::nearest(code, centroids_);
     assignments_.index_copy_(0, batch.index, nearest);
     update_centroids_(centroids_, counts_, code, nearest);

@@ -1,0 +1,12 @@
+/** `npm run bench -- NAME …`: one benchmark by name; see docs/benchmarks.md. */
+import { buildAddon } from '../build.js'
+
+const names = ['steps', 'clustpy', 'event-loop', 'memory', 'accuracy']
+const name = process.argv[2]
+if (name === undefined || !names.includes(name)) {
+  console.error(`usage: npm run bench -- ${names.join('|')} …`)
+  process.exit(2)
+}
+await buildAddon({ bench: true })
+process.argv.splice(2, 1)
+await import(`./${name}.js`)

@@ -1,0 +1,92 @@
+/**
+ * `npm run bench:steps`: the time of one training step, ours against its own matrix products and against PyTorch.
+ *
+ * Contestants run one after another in rounds, so that a slow minute of the machine hits all of them; each round gives
+ * the median step of each, and a ratio is the median over rounds of the ratio within a round.
+ * Python is `$PYTHON` or `python3`; without torch in it the peers are skipped, with the reason.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { machine } from './machine.js'
+import { median } from './statistics.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const rounds = Number(process.argv[2] ?? 7)
+const steps = Number(process.argv[3] ?? 40)
+const warmUp = 5
+
+interface Contestant {
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+const native = (name: string, what: string, precision: string): Contestant => ({
+  name,
+  command: [`${root}build/Release/bench_steps`, what, precision, String(steps)],
+})
+const python = process.env['PYTHON'] ?? 'python3'
+const peer = (name: string, what: string): Contestant => ({ name, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
+
+const float32: Contestant[] = [
+  native('products', 'products', 'float32'),
+  native('autoencoder', 'autoencoder', 'float32'),
+  native('augmented', 'augmented', 'float32'),
+  native('dcn', 'dcn', 'float32'),
+  native('dcn-reencode', 'dcn-reencode', 'float32'),
+]
+const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused')]
+const bfloat16: Contestant[] = [
+  native('products bf16', 'products', 'bfloat16'),
+  native('autoencoder bf16', 'autoencoder', 'bfloat16'),
+  native('dcn bf16', 'dcn', 'bfloat16'),
+]
+const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast')]
+
+const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
+const cpuFlags = process.platform === 'linux' ? execFileSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }) : ''
+const hasBfloat16 = /avx512_bf16|amx_bf16/.test(cpuFlags)
+const contestants = [
+  ...float32,
+  ...(hasTorch ? peers : []),
+  ...(hasBfloat16 ? bfloat16 : []),
+  ...(hasTorch && hasBfloat16 ? bfloat16Peers : []),
+]
+
+const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
+for (let round = 0; round < rounds; ++round) {
+  process.stderr.write(`round ${round + 1} of ${rounds}\n`)
+  for (const { name, command } of contestants) {
+    const output = execFileSync(command[0]!, command.slice(1), { encoding: 'utf8' })
+    const { milliseconds } = JSON.parse(output) as { milliseconds: number[] }
+    times.get(name)!.push(median(milliseconds.slice(warmUp)))
+  }
+}
+
+/** How many times as fast `a` is as `b`. */
+function ratio(a: string, b: string): string {
+  const left = times.get(a)
+  const right = times.get(b)
+  if (left === undefined || right === undefined) return 'skipped'
+  return median(left.map((time, round) => right[round]! / time)).toFixed(2)
+}
+
+console.log(`Training step 784-500-500-2000-10 and mirror, batch 256. ${machine()}. ${rounds} rounds of ${steps} steps.\n`)
+console.log('| step | ms, median | samples/s |\n|---|---|---|')
+for (const [name, list] of times) console.log(`| ${name} | ${median(list).toFixed(1)} | ${Math.round(256e3 / median(list))} |`)
+console.log('\n| ratio of rates | measured | wanted |\n|---|---|---|')
+const wanted: [string, string, string][] = [
+  ['autoencoder', 'products', '0.85'],
+  ['autoencoder', 'PyTorch fused Adam', '0.97'],
+  ['autoencoder', 'PyTorch eager', '1.1'],
+  ['dcn', 'autoencoder', '0.93'],
+  ['dcn-reencode', 'autoencoder', ''],
+  ['dcn', 'PyTorch DCN, fused Adam', ''],
+  ['augmented', 'autoencoder', ''],
+  ['autoencoder bf16', 'products bf16', ''],
+  ['autoencoder bf16', 'PyTorch eager', '1.8'],
+  ['autoencoder bf16', 'PyTorch autocast bf16, fused Adam', '1.1'],
+  ['dcn bf16', 'autoencoder bf16', ''],
+]
+for (const [a, b, bar] of wanted) console.log(`| ${a} : ${b} | ${ratio(a, b)} | ${bar} |`)
+if (!hasTorch) console.log(`\nSkipped: ${python} has no torch (set PYTHON).`)
+if (!hasBfloat16) console.log('\nSkipped: this CPU has neither AVX512_BF16 nor AMX.')
