@@ -18,7 +18,19 @@ void call_js(napi_env env, napi_value, void*, void* data) {
   }
 }
 
+// The job threads of one environment; JavaScript thread only.
+using JobThreads = std::set<JobThread*>;
+
 }  // namespace
+
+void stop_jobs_at_exit(Napi::Env env) {
+  env.SetInstanceData(new JobThreads);
+  const Napi::Object process = env.Global().Get("process").ToObject();
+  const Napi::Function stop = Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+    for (JobThread* thread : *info.Env().GetInstanceData<JobThreads>()) thread->stop();
+  });
+  process.Get("once").As<Napi::Function>().Call(process, {Napi::String::New(env, "exit"), stop});
+}
 
 JobThread::JobThread(Napi::Env env, std::function<void()> stop_jobs) : env_(env), stop_jobs_(std::move(stop_jobs)) {
   const Napi::String name = Napi::String::New(env, "deep-clustering");
@@ -27,17 +39,18 @@ JobThread::JobThread(Napi::Env env, std::function<void()> stop_jobs) : env_(env)
   if (status != napi_ok) throw Napi::Error::New(env, "Cannot create the job thread's queue");
   napi_unref_threadsafe_function(env, queue_);
   // Cleanup hooks run last in, first out: this one joins the thread before the queue it speaks through is taken away.
-  napi_add_env_cleanup_hook(env, stop_at_exit, this);
+  napi_add_env_cleanup_hook(env, stop_hook, this);
+  env.GetInstanceData<JobThreads>()->insert(this);
   thread_ = std::thread([this] { loop(); });
 }
 
 JobThread::~JobThread() {
-  if (queue_ == nullptr) return;
-  napi_remove_env_cleanup_hook(env_, stop_at_exit, this);
+  if (JobThreads* threads = Napi::Env(env_).GetInstanceData<JobThreads>()) threads->erase(this);
+  napi_remove_env_cleanup_hook(env_, stop_hook, this);
   stop();
 }
 
-void JobThread::stop_at_exit(void* self) { static_cast<JobThread*>(self)->stop(); }
+void JobThread::stop_hook(void* self) { static_cast<JobThread*>(self)->stop(); }
 
 void JobThread::stop() {
   if (queue_ == nullptr) return;
@@ -54,6 +67,7 @@ void JobThread::stop() {
 }
 
 void JobThread::post(std::function<void()> job) {
+  if (queue_ == nullptr) return;  // the environment is ending
   if (pending_++ == 0) napi_ref_threadsafe_function(env_, queue_);
   {
     const std::lock_guard lock(mutex_);

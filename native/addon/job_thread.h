@@ -7,9 +7,14 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace dc::addon {
+
+// Stops every job thread of this environment when the process (or the worker) emits `exit`: process.exit() runs no
+// cleanup hook, but it does run libtorch's static destructors, under the feet of a thread that still computes.
+void stop_jobs_at_exit(Napi::Env env);
 
 // Created, used and destroyed on the JavaScript thread; only `reply` is called by the jobs.
 class JobThread {
@@ -19,6 +24,9 @@ class JobThread {
   ~JobThread();
   JobThread(const JobThread&) = delete;
   JobThread& operator=(const JobThread&) = delete;
+
+  // Ends the running job, drops the waiting ones and joins the thread. Nothing can be posted afterwards.
+  void stop();
 
   // Queues a job. The process stays alive until as many `settled` calls have come as jobs were posted.
   void post(std::function<void()> job);
@@ -31,8 +39,7 @@ class JobThread {
 
  private:
   void loop();
-  void stop();
-  static void stop_at_exit(void* self);
+  static void stop_hook(void* self);
 
   napi_env env_;
   std::function<void()> stop_jobs_;

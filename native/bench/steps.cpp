@@ -59,6 +59,7 @@ OptionValues options(const std::string& what) {
   values.set("activation", std::string("relu"));
   values.set("initialisation", std::string("fan-in-uniform"));
   values.set("loss", std::string("squared"));
+  values.set("target", std::string("augmented"));
   values.set("scaling", std::string("unit"));
   values.set("reencode", what == "dcn-reencode");
   values.set("finalKMeans", false);

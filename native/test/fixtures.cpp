@@ -25,6 +25,7 @@ OptionValues small_options() {
   values.set("activation", std::string("relu"));
   values.set("initialisation", std::string("fan-in-uniform"));
   values.set("loss", std::string("squared"));
+  values.set("target", std::string("augmented"));
   values.set("scaling", std::string("standard"));
   values.set("reencode", false);
   values.set("finalKMeans", true);

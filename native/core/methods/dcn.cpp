@@ -108,7 +108,7 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
       const at::AutoGradMode gradients(true);
       z = network_.encoder().forward(x);
       // sum_i |x_i - g(f(x_i))|^2 + lambda/2 |f(x_i) - M s_i|^2, mean over the batch      (Yang et al. 2017, the cost of DCN)
-      reconstruction = network_.loss(network_.decoder().forward(z), x);
+      reconstruction = network_.loss(network_.decoder().forward(z), augmentation_.target(batch.x, x));
       clustering = nn::squared_error(z, centroids_.index_select(0, assigned));
       optimizer.minimise(reconstruction + clustering * (options_.lambda / 2));
     }

@@ -5,7 +5,8 @@
 namespace dc::training {
 
 AugmentationOptions AugmentationOptions::read(const OptionValues& values) {
-  return {values.number("shift"), values.number("rotation"), values.number("zoom"), values.number("shear")};
+  return {values.number("shift"), values.number("rotation"), values.number("zoom"), values.number("shear"),
+          values.text("target") == "original"};
 }
 
 Augmentation::Augmentation(const AugmentationOptions& options, const std::vector<int64_t>& item_shape) : options_(options) {

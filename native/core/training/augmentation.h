@@ -10,6 +10,7 @@ struct AugmentationOptions {
   double rotation;  // degrees, drawn from +-rotation
   double zoom;      // share of the size, drawn from +-zoom
   double shear;     // horizontal shear, drawn from +-shear
+  bool restore;     // the network is to rebuild the original image, not its augmented copy
 
   static AugmentationOptions read(const OptionValues& values);
   bool any() const { return shift > 0 || rotation > 0 || zoom > 0 || shear > 0; }
@@ -21,6 +22,9 @@ class Augmentation {
   Augmentation(const AugmentationOptions& options, const std::vector<int64_t>& item_shape);
 
   bool any() const { return options_.any(); }
+
+  // What the network is to rebuild from `augmented`, the copy that was made of `original`.
+  const at::Tensor& target(const at::Tensor& original, const at::Tensor& augmented) const { return options_.restore ? original : augmented; }
 
   // x [b, channels * h * w] -> the same shape: bilinear, zeros from outside. The identity if no change is asked for.
   at::Tensor operator()(const at::Tensor& x, at::Generator& generator) const;

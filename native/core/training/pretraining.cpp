@@ -62,7 +62,7 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
                  [&](const Batch& batch) -> std::vector<at::Tensor> {
                    const at::Tensor x = augmentation(batch.x, run.generator());
                    const at::Tensor output = autoencoder.decoder().forward(autoencoder.encoder().forward(x));
-                   const at::Tensor loss = autoencoder.loss(output, x);
+                   const at::Tensor loss = autoencoder.loss(output, augmentation.target(batch.x, x));
                    optimizer.minimise(loss);
                    return {loss};
                  }},

@@ -17,7 +17,7 @@ struct PretrainingOptions {
 };
 
 // Phases `layer 1` … (Vincent et al. 2010: each layer is trained to rebuild its own input from a corrupted copy; the
-// order and activations of Xie et al. 2016) and `name` (end to end; input and target are the same, perhaps augmented, image).
+// order and activations of Xie et al. 2016) and `name` (end to end; augmented input, the target as the augmentation says).
 void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const PretrainingOptions& options, const Augmentation& augmentation,
               const Dataset& data, const Scaling& scaling, Run& run);
 
