@@ -1,0 +1,141 @@
+/**
+ * Writes the parts of the docs that come from the source: `docs/api.md` from the declarations, `docs/cli.md` from the
+ * commands, and the option tables of each method's page between its markers. `npm run docs` runs it.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { commands, help } from '../src/cli/dispatch.js'
+import { estimators } from '../src/methods/index.js'
+import { constructorOptions, type Method } from '../src/methods/method.js'
+import { markdownOf } from '../src/options/describe.js'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+const generated = (source: string): string => `<!-- Written by \`npm run docs\` from ${source}: change it there. -->`
+
+/** Every page that is generated, whole or in part, by its path in the package. */
+export function pages(): ReadonlyMap<string, string> {
+  const methods = estimators.map(({ method }) => [`docs/${method.name}.md`, methodPage(method)] as const)
+  return new Map([['docs/api.md', apiPage()], ['docs/cli.md', cliPage()], ...methods])
+}
+
+function methodPage(method: Method): string {
+  const page = readFileSync(join(root, 'docs', `${method.name}.md`), 'utf8')
+  const [start, end] = ['<!-- options: written by `npm run docs` -->', '<!-- /options -->']
+  const [from, to] = [page.indexOf(start), page.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`docs/${method.name}.md has no place for its options: it needs the lines ${start} and ${end}`)
+  return `${page.slice(0, from + start.length)}\n\n${presetTable(method)}${markdownOf(constructorOptions(method))}\n\n${page.slice(to)}`
+}
+
+function presetTable({ presets, automatic }: Method): string {
+  if (!automatic) return ''
+  const rows = Object.entries(presets).map(([name, { adds, values }]) => {
+    const settings = Object.entries(values).map(([option, value]) => `${option} ${String(value)}`)
+    return `| \`${name}\` | ${adds} | ${settings.join(', ')} |`
+  })
+  return `Presets; without one, images take \`${automatic.images}\` and other data \`${automatic.other}\`:\n\n| preset | what it adds | values |\n|---|---|---|\n${rows.join('\n')}\n\n`
+}
+
+function cliPage(): string {
+  const sections = commands.map(command => `## ${command.name}\n\n\`\`\`\n${command.help().trimEnd()}\n\`\`\``)
+  return `# Command line
+
+${generated('the commands in src/cli')}
+
+\`\`\`
+${help().trimEnd()}
+\`\`\`
+
+Data go to stdout, everything else to stderr. With \`--json\`, stdout ends with one JSON object on one line; a failure is
+\`{"error": {"code", "message"}}\`. Exit codes: 0, 1 for a failure (its code is printed), 2 for wrong usage, 130 after
+Ctrl-C, which stops within one batch and saves what there is; a second Ctrl-C leaves at once.
+
+${sections.join('\n\n')}
+`
+}
+
+interface Declaration {
+  readonly name: string
+  /** Its doc comment as text. */
+  readonly doc: string
+  readonly code: string
+}
+
+/** The declarations of `names` in a compiled module, in the module's order. */
+function declarations(module: string, names: readonly string[]): readonly Declaration[] {
+  const lines = declarationFile(module).split('\n')
+  return lines.flatMap((line, start) => {
+    const name = /^export (?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/.exec(line)?.[1]
+    if (name === undefined || !names.includes(name)) return []
+    const code = lines.slice(start, endOf(lines, start) + 1).join('\n')
+    return [{ name, doc: docAbove(lines, start), code: publicPart(code.replace(/^export (declare )?/, '')) }]
+  })
+}
+
+function declarationFile(module: string): string {
+  return readFileSync(join(root, 'dist/src', module.replace(/\.js$/, '.d.ts')), 'utf8')
+}
+
+/** The line that ends the declaration that begins at `start`: all brackets closed, and nothing to follow. */
+function endOf(lines: readonly string[], start: number): number {
+  let depth = 0
+  for (let index = start; index < lines.length; index++) {
+    const line = lines[index]!
+    if (!/^\s*(\/\*\*|\*)/.test(line)) for (const letter of line) depth += '{(['.includes(letter) ? 1 : '})]'.includes(letter) ? -1 : 0
+    if (depth === 0 && /[;}]$/.test(line)) return index
+  }
+  throw new Error(`The declaration ${lines[start]} has no end`)
+}
+
+function docAbove(lines: readonly string[], start: number): string {
+  if (!lines[start - 1]?.trimEnd().endsWith('*/')) return ''
+  let first = start - 1
+  while (!lines[first]!.startsWith('/**')) first--
+  return docText(lines.slice(first, start).join('\n').replace(/^\/\*\*|\*\/$/g, ''))
+}
+
+function docText(comment: string): string {
+  const text = comment
+    .split('\n')
+    .map(line => line.replace(/^\s*\* ?/, ''))
+    .join('\n')
+    .trim()
+  const [prose, ...examples] = text.split(/^@example\n/m)
+  const links = (part: string): string => part.replace(/\{@link ([\w.]+)\}/g, '`$1`').replace(/^@throws /gm, '\nThrows ')
+  return [links(prose!.trim()), ...examples.map(example => `\`\`\`ts\n${example.trim()}\n\`\`\``)].join('\n\n')
+}
+
+/** A class without its private and protected members. */
+function publicPart(code: string): string {
+  return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^ {4}protected [^]*?;\n/gm, '')
+}
+
+function apiPage(): string {
+  const index = readFileSync(join(root, 'dist/src/index.d.ts'), 'utf8')
+  const sections = [...index.matchAll(/^export (?:type )?\{([^}]*)\} from '\.\/([^']+)';$/gm)].flatMap(([, list, module]) => {
+    const names = list!.split(',').map(name => name.trim().replace(/^type /, ''))
+    const exported = moduleOf(module!, names)
+    const missing = names.filter(name => !exported.some(declaration => declaration.name === name))
+    if (missing.length > 0) throw new Error(`No declaration of ${missing.join(', ')} in ${module}`)
+    return exported.map(({ name, doc, code }) => `## ${name}\n\n${doc ? `${doc}\n\n` : ''}\`\`\`ts\n${code.trim()}\n\`\`\``)
+  })
+  return `# API\n\n${generated('the declarations of src/index.ts')}\n\n${sections.join('\n\n')}\n`
+}
+
+/** As {@link declarations}, following the re-exports of an index module. */
+function moduleOf(module: string, names: readonly string[]): readonly Declaration[] {
+  const here = declarations(module, names)
+  const elsewhere = [...declarationFile(module).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].flatMap(([, list, target]) => {
+    const wanted = list!.split(',').map(name => name.trim().replace(/^type /, '')).filter(name => names.includes(name))
+    return wanted.length > 0 ? moduleOf(join(dirname(module), target!), wanted) : []
+  })
+  return [...here, ...elsewhere]
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, content] of pages()) {
+    writeFileSync(join(root, path), content)
+    process.stderr.write(`${path}\n`)
+  }
+}

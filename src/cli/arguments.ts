@@ -1,0 +1,41 @@
+/** Options that several commands share, and the reading of a command's arguments. */
+
+import { FlagError, parseFlags, type FlagValues, type ParsedFlags } from '../options/flags.js'
+import { optionTable, type OptionTable } from '../options/table.js'
+import { UsageError } from './command.js'
+
+export const dataOption = optionTable({
+  data: { type: 'text', placeholder: 'PATH', required: true, meaning: 'Items: IDX, IDX.gz, NPY, CSV, a folder of images, or the bundled name mnist-test' }
+})
+
+export const outputOptions = optionTable({
+  json: { type: 'boolean', meaning: 'End stdout with one JSON object on one line' },
+  quiet: { type: 'boolean', meaning: 'No progress, warnings only' }
+})
+
+/**
+ * Reads the arguments of a command.
+ * @param operands how many arguments without a flag the command takes, by name: `['DIR']`
+ * @throws UsageError
+ */
+export function readArguments<Table extends OptionTable>(table: Table, args: readonly string[], operands: readonly string[] = []): ParsedFlags<Table> {
+  const parsed = asUsage(() => parseFlags(table, args))
+  if (parsed.positionals.length < operands.length) throw new UsageError(`${operands[parsed.positionals.length]} is missing`)
+  if (parsed.positionals.length > operands.length) throw new UsageError(`Unexpected argument ${JSON.stringify(parsed.positionals[operands.length])}`)
+  return parsed
+}
+
+/** Runs what may refuse what the user wrote; a refusal is wrong usage. */
+export function asUsage<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof FlagError || error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** The values whose names are in a table. */
+export function pick<Table extends OptionTable>(table: Table, values: Readonly<Record<string, unknown>>): FlagValues<Table> {
+  return Object.fromEntries(Object.keys(table).flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))) as FlagValues<Table>
+}

@@ -1,0 +1,79 @@
+/** From the words of a command line to a command, and from what happened to an exit code. */
+
+import { readFileSync } from 'node:fs'
+import { suggestion } from '../options/spelling.js'
+import { build } from './build.js'
+import { UsageError, type Command, type CommandContext } from './command.js'
+import { demo } from './demo.js'
+import { evaluate } from './evaluate.js'
+import { inspect } from './inspect.js'
+import { predict } from './predict.js'
+import { train, trainCommands } from './train.js'
+import { Interrupted } from './training.js'
+
+/** Every command, in the order in which help and docs list them. */
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, inspect, build]
+
+const shown = commands.filter(command => !trainCommands.includes(command))
+
+/** The text of `--help`. */
+export function help(): string {
+  const lines = shown.map(command => `  ${command.name.padEnd(12)}${command.summary}`)
+  return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${lines.join('\n')}\n\ndeep-clustering COMMAND --help tells more about one.\n`
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
+
+/** The command that the first words name, the longest name first, and the words after it. */
+function find(args: readonly string[]): { command: Command; rest: readonly string[] } {
+  for (const length of [2, 1]) {
+    const name = args.slice(0, length).join(' ')
+    const command = commands.find(candidate => candidate.name === name)
+    if (command) return { command, rest: args.slice(length) }
+  }
+  throw new UsageError(`Unknown command \`${args[0]}\`${suggestion(args[0]!, shown.map(command => command.name))}`)
+}
+
+/**
+ * Runs a command line.
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong usage, 130 when the signal stopped it
+ */
+export async function dispatch(args: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    if (args.length === 0) {
+      context.stderr.write(help())
+      return 2
+    }
+    if (args[0] === '--help' || args[0] === '-h' || args[0] === 'help') return print(help(), context)
+    if (args[0] === '--version' || args[0] === '-v') return print(`${version()}\n`, context)
+    const { command, rest } = find(args)
+    if (rest.includes('--help') || rest.includes('-h')) return print(command.help(), context)
+    return await command.run(rest, context)
+  } catch (error) {
+    return report(error, args.includes('--json'), context)
+  }
+}
+
+function print(text: string, context: CommandContext): number {
+  context.stdout.write(text)
+  return 0
+}
+
+function report(error: unknown, json: boolean, context: CommandContext): number {
+  const stopped = error instanceof Interrupted || (context.signal.aborted && error === context.signal.reason)
+  const usage = error instanceof UsageError
+  const message = stopped && !(error instanceof Interrupted) ? 'Stopped' : error instanceof Error ? error.message : String(error)
+  const code = stopped ? 'ERR_INTERRUPTED' : usage ? 'ERR_USAGE' : codeOf(error)
+  if (json) context.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  context.stderr.write(stopped ? `${message}\n` : `error: ${message}\n[${code}]\n`)
+  if (usage) context.stderr.write('deep-clustering --help tells how it is used\n')
+  return stopped ? 130 : usage ? 2 : 1
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : error instanceof TypeError || error instanceof RangeError ? (name as string) : 'ERR_UNEXPECTED'
+}

@@ -1,0 +1,52 @@
+/** `evaluate`: scores clusters against true labels. */
+
+import { readData, readLabels } from '../data/index.js'
+import { ClusterEstimator } from '../methods/cluster-estimator.js'
+import { loadModel } from '../methods/index.js'
+import { evaluate as score } from '../metrics/index.js'
+import { helpOf } from '../options/describe.js'
+import { runOptions } from '../options/groups.js'
+import { optionTable } from '../options/table.js'
+import { dataOption, outputOptions, readArguments } from './arguments.js'
+import { UsageError, type Command } from './command.js'
+
+const { json } = outputOptions
+const { device } = runOptions
+const { required: _, ...data } = dataOption.data
+
+const options = optionTable({
+  data,
+  labels: { type: 'text', placeholder: 'PATH', required: true, meaning: 'True labels: IDX, NPY, CSV, or the bundled name mnist-test' },
+  predicted: { type: 'text', placeholder: 'PATH', meaning: 'Clusters that were predicted before, in place of DIR and --data' },
+  device,
+  json
+})
+
+async function clustersOf(folder: string, path: string, device: 'auto' | undefined, signal: AbortSignal): Promise<Int32Array> {
+  using model = await loadModel(folder, { device })
+  if (!(model instanceof ClusterEstimator)) throw new UsageError(`The model in ${folder} has no clusters to evaluate`)
+  return await model.predict(await readData(path), { signal })
+}
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  summary: 'Score clusters against true labels: ACC, NMI, ARI',
+  help: () =>
+    'deep-clustering evaluate DIR --data PATH --labels PATH\ndeep-clustering evaluate --predicted labels.npy --labels PATH\n\n' +
+    `Scores clusters against true labels.\n\n${helpOf(options)}\n`,
+  async run(args, context) {
+    const { values, positionals } = readArguments(options, args, args.includes('--predicted') ? [] : ['DIR'])
+    const labels = values.labels!
+    if (values.predicted !== undefined && values.data !== undefined) throw new UsageError('`--predicted` and `--data` exclude each other')
+    if (values.predicted === undefined && values.data === undefined) throw new UsageError('`--data PATH` is missing')
+    const clusters =
+      values.predicted === undefined
+        ? await clustersOf(positionals[0]!, values.data!, values.device as 'auto' | undefined, context.signal)
+        : (await readLabels(values.predicted)).labels
+    const result = score((await readLabels(labels)).labels, clusters)
+    const { n, acc, nmi, nmiGeometric, ari } = result
+    const text = `n             ${n}\nclusters      ${result.clusters}\nACC           ${acc.toFixed(4)}\nNMI           ${nmi.toFixed(4)}\nNMI geometric ${nmiGeometric.toFixed(4)}\nARI           ${ari.toFixed(4)}\n`
+    context.stdout.write(values.json ? `${JSON.stringify(result)}\n` : text)
+    return 0
+  }
+}

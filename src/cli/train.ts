@@ -1,0 +1,92 @@
+/** `train METHOD`: fits a method to data and keeps the model in a folder. One command for each method. */
+
+import { isDeepStrictEqual } from 'node:util'
+import { readData, readLabels } from '../data/index.js'
+import { estimators, loadModel } from '../methods/index.js'
+import { constructorOptions } from '../methods/method.js'
+import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimator.js'
+import type { FitResult } from '../methods/types.js'
+import { helpOf } from '../options/describe.js'
+import { flagOf } from '../options/flags.js'
+import { suggestion } from '../options/spelling.js'
+import { optionTable, type OptionTable } from '../options/table.js'
+import { asUsage, dataOption, outputOptions, pick, readArguments } from './arguments.js'
+import { UsageError, type Command } from './command.js'
+import { scores, train as trainModel } from './training.js'
+
+const commandOptions = optionTable({
+  ...dataOption,
+  labels: { type: 'text', placeholder: 'PATH', meaning: 'True labels, for metrics only: IDX, NPY, CSV, or mnist-test' },
+  out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
+  resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
+  ...outputOptions
+})
+
+const withoutRequired = (table: OptionTable): OptionTable =>
+  Object.fromEntries(Object.entries(table).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
+
+function presetHelp({ method }: EstimatorClass): string {
+  const names = Object.keys(method.presets)
+  if (names.length === 0) return ''
+  const width = Math.max(...names.map(name => name.length)) + 2
+  return `\n\nPresets:\n${names.map(name => `  ${name.padEnd(width)}${method.presets[name]!.adds}`).join('\n')}`
+}
+
+function trainCommand(type: EstimatorClass): Command {
+  const { method } = type
+  const options = constructorOptions(method)
+  const resumed = async (out: string, given: Readonly<Record<string, unknown>>): Promise<Estimator<FitResult>> => {
+    const { device, precision, threads, ...settled } = given as LoadOptions
+    const model = await loadModel(out, { device, precision, threads })
+    if (!(model instanceof type)) throw new UsageError(`The model in ${out} is not of the method ${method.name}`)
+    for (const [name, value] of Object.entries(settled)) {
+      const before = model.options[name] ?? options[name]!.default
+      if (!isDeepStrictEqual(value, before)) throw new UsageError(`\`${flagOf(name)}\` was ${String(before)} when the model in ${out} was begun; --resume keeps its options`)
+    }
+    return model
+  }
+  return {
+    name: `train ${method.name}`,
+    summary: method.summary,
+    help: () =>
+      `deep-clustering train ${method.name} --data PATH${'clusters' in options ? ' --clusters K' : ''} --out DIR [--OPTION …]\n\n${method.summary}.\n\n` +
+      `${helpOf(commandOptions, 'Command')}\n\n${helpOf(options)}${presetHelp(type)}\n`,
+    async run(args, context) {
+      const resume = args.includes('--resume')
+      const { values } = readArguments({ ...commandOptions, ...(resume ? withoutRequired(options) : options) }, args)
+      const command = pick(commandOptions, values)
+      const out = command.out!
+      const given = pick(options, values)
+      const fresh = resume ? undefined : asUsage(() => new type(given as never))
+      if (command.labels !== undefined && !('clusters' in options)) throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
+      const data = await readData(command.data!)
+      const labels = command.labels === undefined ? undefined : (await readLabels(command.labels)).labels
+      const model = fresh ?? (await resumed(out, given))
+      try {
+        const report = await trainModel({ model, data, labels, out, resume, quiet: command.quiet ?? false }, context)
+        if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
+        else context.stderr.write(`${report.metrics ? `${scores(report.metrics)}\n` : ''}Trained in ${report.seconds.toFixed(1)} s; the model is in ${out}\n`)
+        return 0
+      } finally {
+        model.dispose()
+      }
+    }
+  }
+}
+
+/** `train dcn`, `train autoencoder`, … */
+export const trainCommands: readonly Command[] = estimators.map(trainCommand)
+
+/** `train` without a method: says which there are. */
+export const train: Command = {
+  name: 'train',
+  summary: 'Train a method on data and keep the model in a folder',
+  help: () =>
+    `deep-clustering train METHOD --data PATH --out DIR [--OPTION …]\n\nMethods:\n${estimators.map(({ method }) => `  ${method.name.padEnd(14)}${method.summary}`).join('\n')}\n\n` +
+    'deep-clustering train METHOD --help lists the options of a method.\n',
+  async run([method]) {
+    const names = estimators.map(type => type.method.name)
+    if (method === undefined || method.startsWith('-')) throw new UsageError(`METHOD is missing: train ${names.join('|')} …`)
+    throw new UsageError(`Unknown method \`${method}\`${suggestion(method, names)}`)
+  }
+}

@@ -1,0 +1,90 @@
+/** What `train` and `demo` do with an estimator: fit it, keep its folder, and tell what came out. */
+
+import { join } from 'node:path'
+import type { Dataset } from '../data/index.js'
+import { writeNpy } from '../data/index.js'
+import type { EvaluationResult } from '../metrics/index.js'
+import type { Estimator } from '../methods/estimator.js'
+import type { ClusteringResult, FitResult, PhaseTiming } from '../methods/types.js'
+import type { CommandContext } from './command.js'
+import { progressOn } from './progress.js'
+
+/** Stopped by the user; what there was is saved. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted' as const
+  readonly code = 'ERR_INTERRUPTED'
+}
+
+export interface Training {
+  readonly model: Estimator<FitResult>
+  readonly data: Dataset
+  /** For metrics only. */
+  readonly labels?: Int32Array | undefined
+  /** Folder of the model; it is also written while training. */
+  readonly out: string
+  readonly resume: boolean
+  readonly quiet: boolean
+}
+
+/** What `train --json` prints. */
+export interface TrainingReport {
+  readonly method: string
+  readonly n: number
+  readonly clusters: number | null
+  readonly preset: string | null
+  readonly device: string
+  readonly precision: string
+  readonly seed: number
+  readonly seconds: number
+  readonly phases: readonly PhaseTiming[]
+  readonly sizes?: readonly number[]
+  readonly deadClusters?: readonly number[]
+  readonly metrics?: EvaluationResult
+  readonly out: string
+}
+
+/**
+ * Trains, writing the model's folder meanwhile and at the end, and `labels.npy` in it for a clustering method.
+ * @throws Interrupted when the context's signal stopped it, after saving what there was
+ */
+export async function train({ model, data, labels, out, resume, quiet }: Training, context: CommandContext): Promise<TrainingReport> {
+  const progress = progressOn(context.stderr, quiet)
+  let result: FitResult
+  try {
+    result = await model.fit(data, {
+      signal: context.signal,
+      checkpoint: out,
+      resume,
+      onProgress: event => progress.show(event),
+      ...(labels && { labels })
+    })
+  } catch (error) {
+    progress.close()
+    if (!context.signal.aborted || error !== context.signal.reason) throw error
+    throw new Interrupted(
+      model.fitted ? `Stopped. The last complete state is in ${out}; the same command with --resume continues from it` : 'Stopped before anything was learned; nothing was saved'
+    )
+  }
+  progress.close()
+  const { method, n, preset, device, precision, seed, seconds, phases, options } = result
+  const clustering = 'labels' in result ? (result as ClusteringResult) : undefined
+  if (clustering) await writeNpy(join(out, 'labels.npy'), { data: clustering.labels, shape: [n] })
+  return {
+    method,
+    n,
+    clusters: (options.clusters as number | undefined) ?? null,
+    preset,
+    device,
+    precision,
+    seed,
+    seconds,
+    phases,
+    ...(clustering && { sizes: clustering.sizes, deadClusters: clustering.deadClusters, ...(clustering.metrics && { metrics: clustering.metrics }) }),
+    out
+  }
+}
+
+/** The scores as a line for people. */
+export function scores({ acc, nmi, ari }: EvaluationResult): string {
+  return `ACC ${acc.toFixed(4)}  NMI ${nmi.toFixed(4)}  ARI ${ari.toFixed(4)}`
+}

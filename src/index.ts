@@ -1,0 +1,27 @@
+/** Deep clustering, trained natively: the public API of the package. */
+
+export { DeepClusteringError, isDeepClusteringError, type ErrorCode } from './errors.js'
+
+export { DCN, type DCNOptions, type DCNResult } from './methods/dcn.js'
+export { AutoEncoder, type AutoEncoderOptions } from './methods/autoencoder.js'
+export { KMeans, type KMeansOptions, type KMeansResult } from './methods/kmeans.js'
+export { ClusterEstimator } from './methods/cluster-estimator.js'
+export { Estimator, type InferOptions, type LoadOptions } from './methods/estimator.js'
+export { estimators, loadModel } from './methods/index.js'
+export type {
+  ClusteringResult,
+  EpochRecord,
+  FitEvent,
+  FitOptions,
+  FitResult,
+  FloatTensor,
+  PhaseTiming,
+  RunChoices
+} from './methods/types.js'
+export type { Device } from './options/table.js'
+
+export { devices } from './native/device.js'
+export type { DeviceReport } from './native/addon.js'
+
+export { readData, readLabels, toDataset, type DataInput, type Dataset } from './data/index.js'
+export { evaluate, type EvaluationResult } from './metrics/index.js'

@@ -1,0 +1,106 @@
+/** The autoencoder that deep clustering starts from; also useful alone, as an embedding. */
+
+import { expected } from '../errors.js'
+import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { grouped, optionTable, type Given } from '../options/table.js'
+import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from './constraints.js'
+import { Estimator, type InferOptions } from './estimator.js'
+import type { Method, Preset } from './method.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const options = optionTable({
+  ...networkOptions,
+  ...grouped('Training', scheduleOptions),
+  ...augmentationOptions,
+  ...layerwiseOptions
+})
+
+const presets = {
+  adam: {
+    adds: 'Plain end-to-end training with Adam; nothing added.',
+    values: { epochs: 60, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', loss: 'squared', initialisation: 'fan-in-uniform' }
+  },
+  sgd: {
+    adds: 'The recipe of DEC-keras: end-to-end SGD with a learning rate of 1 and momentum on the mean squared error.',
+    values: { epochs: 300, optimizer: 'sgd', learningRate: 1, schedule: 'constant', momentum: 0.9, loss: 'mean-squared', initialisation: 'fan-in-uniform' }
+  },
+  layerwise: {
+    adds: 'The recipe of DEC: layer after layer as denoising autoencoders, then end to end.',
+    values: {
+      layerwiseEpochs: 50,
+      corruption: 0.2,
+      epochs: 100,
+      optimizer: 'sgd',
+      learningRate: 0.1,
+      schedule: 'step',
+      momentum: 0.9,
+      loss: 'mean-squared',
+      initialisation: 'normal'
+    }
+  },
+  augmented: {
+    adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule.',
+    values: {
+      epochs: 100,
+      optimizer: 'adam',
+      learningRate: 1e-3,
+      schedule: 'cosine',
+      finalRate: 0.01,
+      loss: 'squared',
+      initialisation: 'fan-in-uniform',
+      shift: 0.1,
+      rotation: 10
+    }
+  }
+} as const satisfies Record<string, Preset<typeof options>>
+
+const method: Method = {
+  name: 'autoencoder',
+  title: 'AutoEncoder',
+  summary: 'Fully connected autoencoder: an embedding of the items, without labels',
+  options,
+  run: runOptions,
+  presets,
+  automatic: { images: 'augmented', other: 'adam' },
+  bfloat16: true,
+  check(values, data) {
+    bernoulliScaling(values)
+    nesterovMomentum(values)
+    if (values.epochs === 0 && values.layerwiseEpochs === 0) throw new RangeError(expected('an integer from 1 (`layerwiseEpochs` is 0)', 'epochs', 0))
+    if (data) imagesForAugmentation(values, data)
+  }
+}
+
+/** Options of {@link AutoEncoder}; docs/autoencoder.md lists ranges, defaults and sources. */
+export type AutoEncoderOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+
+/**
+ * A fully connected autoencoder, trained end to end or layer by layer.
+ *
+ * @example
+ * const model = new AutoEncoder({ latent: 10, epochs: 20 })
+ * await model.fit(images)
+ * const { data, shape } = await model.transform(images) // shape: [n, 10]
+ */
+export class AutoEncoder extends Estimator<FitResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: AutoEncoderOptions = {}) {
+    super(method, options)
+  }
+
+  /** The embedding of each item: `[n, latent]`. */
+  async transform(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('transform', 'embedding', data, options, this.transform)
+  }
+
+  /** Each item through encoder and decoder: `[n, ...shape]`, in the units of the data (0..255 after a fit on bytes). */
+  async reconstruct(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('reconstruct', 'reconstruction', data, options, this.reconstruct)
+  }
+
+  protected override resultOf(record: FitResult): FitResult {
+    return record
+  }
+}

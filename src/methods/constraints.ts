@@ -1,0 +1,36 @@
+/** Checks of option values together and against the data, shared by the methods. */
+
+import { expected } from '../errors.js'
+import { areImages, type DataFacts } from './method.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Every cluster needs an item. @throws RangeError */
+export function enoughItems(values: Values, data: DataFacts): void {
+  if (data.n < (values.clusters as number)) throw new RangeError(expected(`at least ${values.clusters} items (one per cluster)`, 'data', data.n))
+}
+
+/** Augmentation turns and shifts images only. @throws RangeError */
+export function imagesForAugmentation(values: Values, data: DataFacts): void {
+  if (areImages(data.shape)) return
+  for (const name of ['shift', 'rotation', 'zoom', 'shear']) {
+    if (values[name] !== 0) {
+      throw new RangeError(`${expected('0', name, values[name])}: augmentation needs images, items of shape [height, width] or [channels, height, width]`)
+    }
+  }
+}
+
+/** Cross-entropy needs data in 0..1. @throws RangeError */
+export function bernoulliScaling(values: Values): void {
+  if (values.loss === 'bernoulli' && values.scaling === 'standard') {
+    throw new RangeError(expected("'auto', 'none' or 'unit' (the bernoulli loss needs data in 0..1)", 'scaling', values.scaling))
+  }
+}
+
+/** Nesterov's form needs momentum. @throws RangeError */
+export function nesterovMomentum(values: Values, prefix = ''): void {
+  const name = (option: string): string => (prefix ? `${prefix}${option[0]!.toUpperCase()}${option.slice(1)}` : option)
+  if (values[name('optimizer')] === 'sgd' && values[name('nesterov')] && values[name('momentum')] === 0) {
+    throw new RangeError(expected(`a number above 0 (\`${name('nesterov')}\` is on)`, name('momentum'), 0))
+  }
+}

@@ -1,0 +1,167 @@
+/** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
+
+import type { Tensors } from '../native/addon.js'
+import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
+import { ClusterEstimator } from './cluster-estimator.js'
+import { bernoulliScaling, enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
+import type { InferOptions } from './estimator.js'
+import type { Method, Preset } from './method.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const options = optionTable({
+  ...grouped(
+    'Clustering',
+    optionTable({
+      clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+      lambda: {
+        type: 'number',
+        min: 0,
+        default: 0.1,
+        meaning: 'Weight of the clustering term: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²',
+        source: 'DCN (0.05 on raw MNIST)'
+      },
+      start: { type: 'choice', choices: ['kmeans'], default: 'kmeans', meaning: 'How the first centroids are found in the pre-trained embedding', source: 'DCN' },
+      kmeansRestarts: { type: 'integer', min: 1, default: 20, unit: 'runs', meaning: 'Restarts of each k-means on the embedding', source: 'official DCN code: 10; DEC: 20' },
+      kmeansIterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one k-means run' },
+      pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
+      refreshEvery: { type: 'integer', min: 0, default: 0, unit: 'epochs', meaning: 'Epochs between k-means refreshes of the centroids; 0 is never', source: 'official DCN code: 10' },
+      reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, or with the one before it (faster)', source: 'DCN' },
+      finalKMeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
+      tolerance: {
+        type: 'number',
+        min: 0,
+        max: 1,
+        default: 0,
+        unit: 'share of the items',
+        meaning: 'The joint phase stops when fewer assignments change in an epoch; 0 is never',
+        source: 'DEC (0.001)'
+      }
+    })
+  ),
+  ...networkOptions,
+  ...grouped('Pre-training', prefixed('pretrain', scheduleOptions)),
+  ...layerwiseOptions,
+  ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 6, learningRate: 1e-4 })),
+  ...augmentationOptions
+})
+
+const presets = {
+  paper: {
+    adds: 'The published method with nothing added.',
+    values: {
+      initialisation: 'fan-in-normal',
+      loss: 'squared',
+      layerwiseEpochs: 50,
+      pretrainEpochs: 50,
+      pretrainOptimizer: 'sgd',
+      pretrainLearningRate: 1e-4,
+      pretrainMomentum: 0.9,
+      epochs: 50,
+      optimizer: 'sgd',
+      learningRate: 1e-4,
+      momentum: 0.9,
+      nesterov: true,
+      lambda: 0.05,
+      kmeansRestarts: 10,
+      pseudoCount: 100,
+      refreshEvery: 10,
+      reencode: true,
+      finalKMeans: true
+    }
+  },
+  plain: {
+    adds: 'End-to-end pre-training with Adam in place of the layer-wise one, and a short joint phase with Adam; for any data.',
+    values: {
+      pretrainEpochs: 60,
+      pretrainOptimizer: 'adam',
+      pretrainLearningRate: 1e-3,
+      pretrainSchedule: 'constant',
+      epochs: 6,
+      optimizer: 'adam',
+      learningRate: 1e-4,
+      lambda: 0.1
+    }
+  },
+  augmented: {
+    adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule, and a stronger clustering term.',
+    values: {
+      shift: 0.1,
+      rotation: 10,
+      pretrainEpochs: 100,
+      pretrainOptimizer: 'adam',
+      pretrainLearningRate: 1e-3,
+      pretrainSchedule: 'cosine',
+      pretrainFinalRate: 0.01,
+      epochs: 6,
+      optimizer: 'adam',
+      learningRate: 1e-3,
+      lambda: 20,
+      kmeansRestarts: 20,
+      refreshEvery: 0,
+      reencode: false,
+      finalKMeans: true
+    }
+  }
+} as const satisfies Record<string, Preset<typeof options>>
+
+const method: Method = {
+  name: 'dcn',
+  title: 'DCN',
+  summary: 'Deep Clustering Network: an autoencoder and k-means in its embedding, trained together',
+  options,
+  run: runOptions,
+  presets,
+  automatic: { images: 'augmented', other: 'plain' },
+  bfloat16: true,
+  check(values, data) {
+    bernoulliScaling(values)
+    nesterovMomentum(values)
+    nesterovMomentum(values, 'pretrain')
+    if (data) {
+      enoughItems(values, data)
+      imagesForAugmentation(values, data)
+    }
+  }
+}
+
+/** Options of {@link DCN}; docs/dcn.md lists ranges, defaults and sources. */
+export type DCNOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+
+/** What {@link DCN.fit} resolves with. */
+export interface DCNResult extends ClusteringResult {
+  /** The joint phase's own assignments, `Int32Array` of length n; `labels` differ from them where `finalKMeans` is on. */
+  readonly assignments: Int32Array
+}
+
+/**
+ * The Deep Clustering Network: pre-trains an autoencoder, starts centroids in its embedding, then trains network,
+ * assignments and centroids in turn.
+ *
+ * @example
+ * const model = new DCN({ clusters: 10, seed: 0 })
+ * const { labels, deadClusters } = await model.fit(images)
+ * const more = await model.predict(moreImages)
+ */
+export class DCN extends ClusterEstimator<DCNResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: DCNOptions) {
+    super(method, options)
+  }
+
+  /** The embedding of each item: `[n, latent]`. */
+  async transform(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('transform', 'embedding', data, options, this.transform)
+  }
+
+  /** Each item through encoder and decoder: `[n, ...shape]`, in the units of the data (0..255 after a fit on bytes). */
+  async reconstruct(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('reconstruct', 'reconstruction', data, options, this.reconstruct)
+  }
+
+  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): DCNResult {
+    return { ...this.clusteringOf(record, tensors, truth), assignments: tensors.assignments!.data as Int32Array }
+  }
+}

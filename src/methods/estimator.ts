@@ -1,0 +1,368 @@
+/** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
+
+import { toDataset, type Dataset } from '../data/index.js'
+import { DeepClusteringError, expected } from '../errors.js'
+import { loadModelFolder, saveModelFolder, type ModelFolder } from '../model-file/index.js'
+import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
+import { resolvePlacement, type Placement } from '../native/device.js'
+import { callSite, disposedError, fromNative, type CallSite } from '../native/failure.js'
+import { addonSource } from '../native/runtime.js'
+import { checkOptions, completeOptions } from '../options/check.js'
+import { runOptions } from '../options/groups.js'
+import { optionTable, type Given } from '../options/table.js'
+import { Checkpoint } from './checkpoint.js'
+import { EventQueue } from './event-queue.js'
+import { checkFitOptions, checkInferOptions, trueLabels, type CheckedFitOptions } from './fit-options.js'
+import { choosePreset, constructorOptions, methodValues, type DataFacts, type Method } from './method.js'
+import { readConfig, type ModelConfig, type Setup } from './model-config.js'
+import { runFit, runInfer } from './native-run.js'
+import { RunRecord } from './run-record.js'
+import type { DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor } from './types.js'
+
+const { seed: _, ...placementOptions } = runOptions
+const loadOptions = optionTable(placementOptions)
+
+/** Where a loaded model runs; by default on the device that is there, in the precision it was trained in. */
+export type LoadOptions = Given<typeof loadOptions>
+
+/** Options of `predict`, `transform` and the other calls on new items. */
+export interface InferOptions {
+  /** Stops the work within one batch. */
+  signal?: AbortSignal | undefined
+}
+
+/** A class of estimators, as `load` and the command line use it. */
+export interface EstimatorClass<Model extends Estimator<FitResult> = Estimator<FitResult>> {
+  readonly method: Method
+  // Each class has its own options type; they are checked when a model is made.
+  new (options: never): Model
+}
+
+/** A native model, what it was set up with, and the record of its run. */
+interface Session {
+  readonly native: NativeModel
+  readonly setup: Setup
+  record: RunRecord
+  /** Whether there is a complete state to apply and save, as of the end of the last job. */
+  learned: boolean
+  finished: boolean
+}
+
+/** Makes a model of a class from a folder that was read: {@link Estimator.load} without the reading. */
+export let restoreEstimator: <Model extends Estimator<FitResult>>(
+  type: EstimatorClass<Model>,
+  folder: ModelFolder,
+  options: LoadOptions,
+  site: CallSite
+) => Promise<Model>
+
+/**
+ * The base of all estimators. A constructor checks every option and loads nothing native; {@link Estimator.fit} trains.
+ * Data are `{ data: Float32Array | Uint8Array, shape: [n, …] }`, an array of rows, or a path.
+ */
+export abstract class Estimator<Result extends FitResult> {
+  /** Name, options and presets of the method. */
+  declare static readonly method: Method
+
+  readonly #method: Method
+  readonly #given: Readonly<Record<string, unknown>>
+  #session: Session | undefined
+  #fitting = false
+  #disposed = false
+  /** Settles when the last job that was begun has ended; never rejects. */
+  #lastJob: Promise<void> = Promise.resolve()
+
+  protected constructor(method: Method, options: unknown) {
+    this.#method = method
+    this.#given = Object.freeze(checkOptions(constructorOptions(method), options))
+    for (const preset of candidatePresets(method, this.#given.preset)) method.check(methodValues(method, preset, this.#given))
+  }
+
+  /** The options that were given to the constructor. */
+  get options(): Readonly<Record<string, unknown>> {
+    return this.#given
+  }
+
+  /** Mean losses of each epoch so far; kept in a saved model. */
+  get history(): readonly EpochRecord[] {
+    return this.#session?.record.history ?? []
+  }
+
+  /** Whether the model has learned something that it can apply or save. */
+  get fitted(): boolean {
+    return this.#session?.learned ?? false
+  }
+
+  /** Whether the last fit ran to its end; if not, `fit(data, { resume: true })` continues it. */
+  get finished(): boolean {
+    return this.#session?.finished ?? false
+  }
+
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /**
+   * Trains on a native thread. The data's buffer is read in place: leave it unchanged until the promise settles.
+   * Without `resume` a second fit forgets the first.
+   * @throws TypeError or RangeError for bad options or data; `signal.reason` when aborted; DeepClusteringError
+   *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_FORMAT, …
+   */
+  async fit(data: DataInput, options: FitOptions<Result> = {}): Promise<Result> {
+    const site = callSite(this.fit)
+    this.#assertIdle()
+    const checked = checkFitOptions<Result>(options, 'clusters' in this.#method.options)
+    checked.signal?.throwIfAborted()
+    if (checked.resume && !this.#session) throw notFitted('There is nothing to resume')
+    this.#fitting = true
+    try {
+      return await this.#inTurn(() => this.#train(data, checked, site))
+    } finally {
+      this.#fitting = false
+    }
+  }
+
+  /**
+   * The events of {@link Estimator.fit} as an async iterator; the last one is `{ type: 'end', result }`. Leaving the
+   * loop early stops the training, as an aborted signal does.
+   */
+  async *fitSteps(data: DataInput, options: FitOptions<Result> = {}): AsyncGenerator<FitEvent<Result>, void, void> {
+    const events = new EventQueue<Result>()
+    const leave = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, leave.signal]) : leave.signal
+    const onProgress = (event: FitEvent<Result>): void => {
+      options.onProgress?.(event)
+      events.push(event)
+    }
+    const ended = this.fit(data, { ...options, signal, onProgress }).then(
+      () => events.end(),
+      error => events.fail(error)
+    )
+    try {
+      yield* events
+    } finally {
+      leave.abort()
+      await ended
+    }
+  }
+
+  /**
+   * Writes the last complete state as a folder with `config.json` and `model.safetensors`, replacing both at once. Also
+   * possible while the model trains.
+   * @throws DeepClusteringError ERR_NOT_FITTED or ERR_DISPOSED
+   */
+  async save(folder: string): Promise<void> {
+    if (typeof folder !== 'string' || folder === '') throw new TypeError(expected('the path of a folder', 'folder', folder))
+    if (this.#disposed) throw disposedError()
+    if (!(await this.#write(folder))) throw notFitted('There is nothing to save')
+  }
+
+  /**
+   * Loads a model that this class saved.
+   * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold one
+   */
+  static async load<Model extends Estimator<FitResult>>(this: EstimatorClass<Model>, folder: string, options: LoadOptions = {}): Promise<Model> {
+    const site = callSite(Estimator.load)
+    return restoreEstimator(this, await loadModelFolder(folder), options, site)
+  }
+
+  /** Frees the native memory; a running fit stops and rejects with ERR_DISPOSED. May be called again. */
+  dispose(): void {
+    this.#disposed = true
+    this.#session?.native.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** As {@link Estimator.dispose}, and resolves when a running job has stopped. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose()
+    await this.#lastJob
+  }
+
+  /** The method's own result from the record of the run and the tensors of the core. */
+  protected abstract resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): Result
+
+  /** One operation of the core on new items; `below` is the public method, whose caller's stack errors get. */
+  protected async infer(operation: string, data: DataInput, options: InferOptions = {}, below: Function): Promise<Tensors> {
+    const site = callSite(below)
+    this.#assertIdle()
+    const { signal } = checkInferOptions(options)
+    signal?.throwIfAborted()
+    const session = this.#session
+    if (!session?.learned) throw notFitted(`\`${operation}\` needs a fitted model`)
+    return this.#inTurn(async () => {
+      const dataset = await toDataset(data)
+      const shape = dataset.shape.slice(1)
+      if (shape.join() !== session.setup.shape.join()) {
+        throw new RangeError(expected(`items of shape [${session.setup.shape.join(', ')}], as fitted,`, 'data', shape))
+      }
+      if (this.#disposed) throw disposedError()
+      signal?.throwIfAborted()
+      return runInfer(session.native, operation, dataset, { signal, site, disposed: () => this.#disposed })
+    })
+  }
+
+  /** As {@link Estimator.infer}, for operations with one result of floats. */
+  protected async inferFloats(operation: string, result: string, data: DataInput, options: InferOptions | undefined, below: Function): Promise<FloatTensor> {
+    const tensors = await this.infer(operation, data, options, below)
+    return tensors[result] as FloatTensor
+  }
+
+  #assertIdle(): void {
+    if (this.#disposed) throw disposedError()
+    if (this.#fitting) throw new DeepClusteringError('ERR_BUSY', 'This model is training. Await its fit first, abort it with a signal, or use another model')
+  }
+
+  /** Runs one job after another. */
+  async #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const before = this.#lastJob
+    let ended!: () => void
+    this.#lastJob = new Promise(resolve => (ended = resolve))
+    await before
+    try {
+      return await job()
+    } finally {
+      ended()
+    }
+  }
+
+  async #train(input: DataInput, options: CheckedFitOptions<Result>, site: CallSite): Promise<Result> {
+    const started = performance.now()
+    const dataset = await toDataset(input)
+    const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, dataset.shape[0]!)
+    if (this.#disposed) throw disposedError()
+    options.signal?.throwIfAborted()
+    const session = options.resume ? this.#resumed(dataset) : this.#begun(dataset, site)
+    const { setup } = session
+    session.finished = false
+
+    const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
+    const warn = (message: string): void => {
+      session.record.warnings.push(message)
+      emit({ type: 'warning', message })
+    }
+    const checkpoint =
+      options.checkpoint &&
+      new Checkpoint(options.checkpoint.path, options.checkpoint.seconds, path => this.#write(path), {
+        written: path => emit({ type: 'checkpoint', path }),
+        failed: warn
+      })
+    const { n, shape, preset, seed, device, precision } = setup
+    const head = { method: this.#method.name, n, shape, preset, seed, device, precision, options: setup.options }
+    emit({ type: 'start', ...head })
+
+    let tensors: Tensors
+    try {
+      tensors = await runFit(
+        session.native,
+        dataset,
+        event => {
+          emit(session.record.take(event))
+          if (event.type === 'epoch') checkpoint?.epochEnded()
+        },
+        { signal: options.signal, site, disposed: () => this.#disposed }
+      )
+      session.finished = true
+    } catch (error) {
+      if (!this.#disposed) await checkpoint?.salvage()
+      throw error
+    } finally {
+      session.learned = !this.#disposed && session.native.state() !== null
+    }
+
+    const { record } = session
+    const seconds = (performance.now() - started) / 1000
+    const result = this.resultOf({ ...head, seconds, phases: record.phases, history: [...record.history], warnings: [] }, tensors, labels)
+    for (const message of result.warnings) warn(message)
+    await checkpoint?.finish()
+    const complete = { ...result, warnings: [...record.warnings] }
+    emit({ type: 'end', result: complete })
+    return complete
+  }
+
+  /** A new native model for new data; the one before is freed only when everything is known to fit. */
+  #begun(dataset: Dataset, site: CallSite): Session {
+    const shape = dataset.shape.slice(1)
+    const facts: DataFacts = { n: dataset.shape[0]!, shape, bytes: dataset.data instanceof Uint8Array }
+    const run = completeOptions(runOptions, {}, this.#given)
+    const preset = choosePreset(this.#method, (this.#given.preset as string | undefined) ?? 'auto', shape)
+    const values = methodValues(this.#method, preset, this.#given)
+    if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
+    this.#method.check(values, facts)
+    const setup: Setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, this.#method.bfloat16) }
+    const native = nativeModel(this.#method, setup, site)
+    this.#session?.native.dispose()
+    this.#session = { native, setup, record: new RunRecord(), learned: false, finished: false }
+    return this.#session
+  }
+
+  #resumed(dataset: Dataset): Session {
+    const session = this.#session!
+    const shape = [session.setup.n, ...session.setup.shape]
+    if (dataset.shape.join() !== shape.join()) throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
+    session.record = new RunRecord(session.record.history, session.record.phaseRecords, session.record.warnings)
+    return session
+  }
+
+  /** Writes the last complete state; says whether there is one. */
+  async #write(folder: string): Promise<boolean> {
+    const session = this.#session
+    const state = session?.native.state()
+    if (!session || !state) return false
+    const { setup, record, finished } = session
+    const config: ModelConfig = {
+      method: this.#method.name,
+      given: this.#given,
+      ...setup,
+      finished,
+      history: [...record.history],
+      phases: record.phaseRecords,
+      warnings: [...record.warnings]
+    }
+    await saveModelFolder(folder, { ...config }, state)
+    return true
+  }
+
+  static {
+    restoreEstimator = async (type, { config: raw, tensors }, options, site) => {
+      const { method } = type
+      const asked = checkOptions(loadOptions, options)
+      const config = readConfig(raw, method)
+      const placement = completeOptions(loadOptions, { precision: config.precision }, asked as Partial<Placement>)
+      const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
+      const model = new type(config.given as never)
+      const native = nativeModel(method, setup, site)
+      try {
+        await native.restore(tensors)
+      } catch (failure) {
+        native.dispose()
+        throw fromNative(failure, site, false)
+      }
+      const record = new RunRecord(config.history, config.phases, config.warnings)
+      model.#session = { native, setup, record, learned: true, finished: config.finished }
+      return model
+    }
+  }
+}
+
+function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
+  const { Model } = addonSource().addon()
+  try {
+    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, seed })
+  } catch (failure) {
+    throw fromNative(failure, site, false)
+  }
+}
+
+/** The presets that a fit may use: the one that was asked for, or each that `auto` can choose. */
+function candidatePresets(method: Method, asked: unknown): readonly (string | null)[] {
+  if (!method.automatic) return [null]
+  return asked === undefined || asked === 'auto' ? [method.automatic.images, method.automatic.other] : [asked as string]
+}
+
+function notFitted(what: string): DeepClusteringError {
+  return new DeepClusteringError('ERR_NOT_FITTED', `${what}: this model has learned nothing yet. Call fit() first, or load a saved model`)
+}

@@ -1,0 +1,73 @@
+/** Checks of what is given to `fit` and to the other asynchronous calls. */
+
+import { expected } from '../errors.js'
+import { checkNames } from '../options/check.js'
+import { readLabels } from '../data/index.js'
+import { checkpointSeconds } from './checkpoint.js'
+import type { FitOptions, FitResult } from './types.js'
+
+/** `FitOptions`, checked, with `checkpoint` in one form. */
+export interface CheckedFitOptions<Result extends FitResult> {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: FitOptions<Result>['onProgress']
+  readonly checkpoint: { readonly path: string; readonly seconds: number } | undefined
+  readonly labels: FitOptions['labels']
+  readonly resume: boolean
+}
+
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(expected('an AbortSignal', 'signal', signal))
+  return signal
+}
+
+/** @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range */
+export function checkInferOptions(options: unknown): { readonly signal: AbortSignal | undefined } {
+  checkNames(options, ['signal'])
+  return { signal: checkSignal(options.signal) }
+}
+
+/**
+ * @param clusters whether the method has clusters, and so labels to be scored against
+ * @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range
+ */
+export function checkFitOptions<Result extends FitResult>(options: unknown, clusters: boolean): CheckedFitOptions<Result> {
+  checkNames(options, ['signal', 'onProgress', 'checkpoint', 'resume', ...(clusters ? ['labels'] : [])])
+  const { onProgress, resume = false, labels } = options
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError(expected('a function', 'onProgress', onProgress))
+  if (typeof resume !== 'boolean') throw new TypeError(expected('true or false', 'resume', resume))
+  if (labels !== undefined && typeof labels !== 'string' && !(labels instanceof Int32Array) && !Array.isArray(labels)) {
+    throw new TypeError(expected('an Int32Array, an array of integers or a path', 'labels', labels))
+  }
+  return {
+    signal: checkSignal(options.signal),
+    onProgress: onProgress as FitOptions<Result>['onProgress'],
+    checkpoint: checkCheckpoint(options.checkpoint),
+    labels,
+    resume
+  }
+}
+
+function checkCheckpoint(checkpoint: unknown): CheckedFitOptions<FitResult>['checkpoint'] {
+  if (checkpoint === undefined) return undefined
+  const given: unknown = typeof checkpoint === 'string' ? { path: checkpoint } : checkpoint
+  checkNames(given, ['path', 'seconds'])
+  const { path, seconds = checkpointSeconds } = given
+  if (typeof path !== 'string' || path === '') throw new TypeError(expected('the path of a folder', 'checkpoint', path))
+  if (typeof seconds !== 'number') throw new TypeError(expected('a number from 0', 'checkpoint.seconds', seconds))
+  if (!(seconds >= 0)) throw new RangeError(expected('a number from 0', 'checkpoint.seconds', seconds))
+  return { path, seconds }
+}
+
+/**
+ * The true labels of `n` items.
+ * @throws TypeError or RangeError if they are not n integers; DeepClusteringError ERR_FILE_FORMAT for a bad file
+ */
+export async function trueLabels(labels: NonNullable<FitOptions['labels']>, n: number): Promise<Int32Array> {
+  const values = typeof labels === 'string' ? (await readLabels(labels)).labels : labels
+  if (values.length !== n) throw new RangeError(expected(`${n} labels (one per item)`, 'labels', values.length))
+  if (values instanceof Int32Array) return values
+  for (const value of values) {
+    if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) throw new TypeError(expected('integers of 32 bits', 'labels', value))
+  }
+  return Int32Array.from(values)
+}

@@ -1,0 +1,35 @@
+/** The methods of the package. A new method is its own file and one line here. */
+
+import { DeepClusteringError } from '../errors.js'
+import { loadModelFolder } from '../model-file/index.js'
+import { callSite } from '../native/failure.js'
+import { AutoEncoder } from './autoencoder.js'
+import { DCN } from './dcn.js'
+import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
+import { KMeans } from './kmeans.js'
+import { methodNameOf } from './model-config.js'
+import type { FitResult } from './types.js'
+
+/** Every estimator, in the order in which help and docs list them. */
+export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans]
+
+/**
+ * The class that a saved model's `config` belongs to.
+ * @throws DeepClusteringError ERR_FILE_FORMAT if there is none
+ */
+export function estimatorOf(config: unknown): EstimatorClass {
+  const name = methodNameOf(config)
+  const type = estimators.find(({ method }) => method.name === name)
+  if (!type) throw new DeepClusteringError('ERR_FILE_FORMAT', `The model is of a method that this version does not know: ${JSON.stringify(name.slice(0, 40))}`)
+  return type
+}
+
+/**
+ * Loads a saved model of any method, as an instance of that method's class.
+ * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold one
+ */
+export async function loadModel(folder: string, options: LoadOptions = {}): Promise<Estimator<FitResult>> {
+  const site = callSite(loadModel)
+  const read = await loadModelFolder(folder)
+  return restoreEstimator(estimatorOf(read.config), read, options, site)
+}

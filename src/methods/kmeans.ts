@@ -1,0 +1,74 @@
+/** k-means on the raw items: the baseline of every deep clustering method, and a fast k-means in its own right. */
+
+import type { Tensors } from '../native/addon.js'
+import { kmeansRunOptions, runOptions, scalingOption } from '../options/groups.js'
+import { optionTable, type Given } from '../options/table.js'
+import { ClusterEstimator } from './cluster-estimator.js'
+import { enoughItems } from './constraints.js'
+import type { InferOptions } from './estimator.js'
+import type { Method } from './method.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const options = optionTable({
+  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...kmeansRunOptions,
+  tolerance: {
+    type: 'number',
+    min: 0,
+    default: 1e-4,
+    unit: 'share of the mean feature variance',
+    meaning: 'A run stops when the squared movement of its centres falls below this',
+    source: 'scikit-learn'
+  },
+  initialisation: { type: 'choice', choices: ['kmeans++', 'random'], default: 'kmeans++', meaning: 'First centres of a run', source: 'Arthur and Vassilvitskii 2007' },
+  ...scalingOption
+})
+
+const { precision: _, ...run } = runOptions
+
+const method: Method = {
+  name: 'kmeans',
+  title: 'KMeans',
+  summary: 'k-means with k-means++ and restarts, on the raw items',
+  options,
+  run,
+  presets: {},
+  automatic: null,
+  bfloat16: false,
+  check(values, data) {
+    if (data) enoughItems(values, data)
+  }
+}
+
+/** Options of {@link KMeans}; docs/kmeans.md lists ranges, defaults and sources. */
+export type KMeansOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'preset'>
+
+/** What {@link KMeans.fit} resolves with. */
+export interface KMeansResult extends ClusteringResult {
+  /** Sum of squared distances of the items to their centres, in the scaled input space. */
+  readonly inertia: number
+}
+
+/**
+ * k-means with k-means++, restarts and mended empty clusters.
+ *
+ * @example
+ * const { labels, inertia } = await new KMeans({ clusters: 10, seed: 1 }).fit(vectors)
+ */
+export class KMeans extends ClusterEstimator<KMeansResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: KMeansOptions) {
+    super(method, options)
+  }
+
+  /** Distance of each item to each centre: `[n, clusters]`. */
+  async transform(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('transform', 'embedding', data, options, this.transform)
+  }
+
+  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): KMeansResult {
+    return { ...this.clusteringOf(record, tensors, truth), inertia: Number(tensors.inertia!.data[0]) }
+  }
+}

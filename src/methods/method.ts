@@ -1,0 +1,77 @@
+/** What a method is, apart from its numbers: its name, its options and its presets. Everything here is data. */
+
+import { completeOptions } from '../options/check.js'
+import type { Complete, OptionTable } from '../options/table.js'
+
+/** Values for some options of a method under one name. */
+export interface Preset<Table extends OptionTable = OptionTable> {
+  /** One sentence: what the preset adds to the published method. */
+  readonly adds: string
+  readonly values: Partial<Complete<Table>>
+}
+
+/** What a fit knows about its data when options are decided. */
+export interface DataFacts {
+  /** Number of items. */
+  readonly n: number
+  /** Shape of one item: `[784]`, `[28, 28]` or `[channels, height, width]`. */
+  readonly shape: readonly number[]
+  readonly bytes: boolean
+}
+
+/** Whether items of this shape are images: height and width, or channels, height and width. */
+export function areImages(shape: readonly number[]): boolean {
+  return shape.length === 2 || shape.length === 3
+}
+
+export interface Method {
+  /** The word for the method at every layer: command line, core, docs page. */
+  readonly name: string
+  /** The name of its class. */
+  readonly title: string
+  /** One line. */
+  readonly summary: string
+  readonly options: OptionTable
+  /** Run options that the method takes: seed, device, threads and, where it trains a network, precision. */
+  readonly run: OptionTable
+  readonly presets: Readonly<Record<string, Preset>>
+  /** Presets that `auto` takes; `null` where the method has no presets. */
+  readonly automatic: { readonly images: string; readonly other: string } | null
+  /** Whether `precision: 'auto'` may take bfloat16. */
+  readonly bfloat16: boolean
+  /**
+   * Checks values together, once before any data are known and once with them.
+   * @throws RangeError naming the option
+   */
+  check(values: Readonly<Record<string, unknown>>, data?: DataFacts): void
+}
+
+/** The name of the preset that a fit uses: the one asked for, or for `auto` the one for the kind of data. */
+export function choosePreset(method: Method, asked: string, shape: readonly number[]): string | null {
+  if (!method.automatic) return null
+  if (asked !== 'auto') return asked
+  return areImages(shape) ? method.automatic.images : method.automatic.other
+}
+
+/** Every option of a method with its value, `auto` scaling left as it is. */
+export function methodValues(method: Method, preset: string | null, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const row = preset === null ? undefined : method.presets[preset]
+  return completeOptions(method.options, row?.values ?? {}, given as Partial<Complete<OptionTable>>)
+}
+
+/** Every option that a constructor takes: the method's, the run's and, where there are presets, `preset`. */
+export function constructorOptions(method: Method): OptionTable {
+  const names = Object.keys(method.presets)
+  if (!method.automatic) return { ...method.options, ...method.run }
+  return {
+    ...method.options,
+    preset: {
+      type: 'choice',
+      choices: ['auto', ...names],
+      default: 'auto',
+      group: 'Run',
+      meaning: `Named set of values; options given beside it win. auto takes ${method.automatic.images} for images, ${method.automatic.other} for other data`
+    },
+    ...method.run
+  }
+}

@@ -1,0 +1,57 @@
+/** One job in native code, with its signal, its events and its errors. */
+
+import type { NativeEvent, NativeModel, Tensor, Tensors } from '../native/addon.js'
+import { fromNative, isAbort, type CallSite } from '../native/failure.js'
+
+export interface JobContext {
+  readonly signal: AbortSignal | undefined
+  readonly site: CallSite
+  /** Whether the model was disposed while the job ran. */
+  disposed(): boolean
+}
+
+/**
+ * Trains, handing each event to `onEvent`. Rejects only after the native code stopped: with `signal.reason` if the
+ * signal stopped it, with what `onEvent` threw if that did.
+ */
+export async function runFit(native: NativeModel, data: Tensor, onEvent: (event: NativeEvent) => void, context: JobContext): Promise<Tensors> {
+  let thrown: { readonly error: unknown } | undefined
+  const guarded = (event: NativeEvent): void => {
+    if (thrown) return
+    try {
+      onEvent(event)
+    } catch (error) {
+      // An exception must not unwind into the addon's callback.
+      thrown = { error }
+      native.cancel()
+    }
+  }
+  try {
+    const tensors = await stoppable(native, () => native.fit(data, guarded), context)
+    if (!thrown) return tensors
+  } catch (error) {
+    if (!thrown) throw error
+  }
+  throw thrown.error
+}
+
+/** Runs an operation on new items; rejects as {@link runFit} does. */
+export function runInfer(native: NativeModel, operation: string, data: Tensor, context: JobContext): Promise<Tensors> {
+  return stoppable(native, () => native.infer(operation, data), context)
+}
+
+async function stoppable(native: NativeModel, start: () => Promise<Tensors>, { signal, site, disposed }: JobContext): Promise<Tensors> {
+  const cancel = (): void => native.cancel()
+  try {
+    const job = start()
+    // A handler of the first event may have aborted already.
+    if (signal?.aborted) cancel()
+    else signal?.addEventListener('abort', cancel, { once: true })
+    return await job
+  } catch (failure) {
+    if (signal?.aborted && isAbort(failure)) throw signal.reason
+    throw fromNative(failure, site, disposed())
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+  }
+}

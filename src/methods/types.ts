@@ -1,0 +1,111 @@
+/** What goes into an estimator and what comes out of it. */
+
+import type { runOptions } from '../options/groups.js'
+import type { Given } from '../options/table.js'
+import type { EvaluationResult } from '../metrics/index.js'
+
+export type { DataInput } from '../data/index.js'
+
+/** A dense, row-major array of floats. */
+export interface FloatTensor {
+  readonly data: Float32Array
+  /** The leading entry is the number of items. */
+  readonly shape: readonly number[]
+}
+
+/** Options of every constructor beside its method's own. */
+export type RunChoices<PresetName extends string> = Given<typeof runOptions> & {
+  /** A named set of values; options given beside it win. `auto` chooses by the kind of data. */
+  preset?: 'auto' | PresetName | undefined
+}
+
+/** Means over one epoch. */
+export interface EpochRecord {
+  readonly phase: string
+  /** 1-based within its phase. */
+  readonly epoch: number
+  readonly seconds: number
+  /** Losses per item and counts by name, for example `reconstruction`, `clustering`, `changed`. */
+  readonly values: Readonly<Record<string, number>>
+}
+
+/** How long a phase took. */
+export interface PhaseTiming {
+  readonly name: string
+  readonly epochs: number
+  readonly seconds: number
+  /** 0 for a phase that trains on no samples. */
+  readonly samplesPerSecond: number
+}
+
+/** What every fit resolves with: the record of the run. */
+export interface FitResult {
+  /** `dcn`, `kmeans`, … */
+  readonly method: string
+  /** Number of items. */
+  readonly n: number
+  /** Shape of one item. */
+  readonly shape: readonly number[]
+  /** The preset that was used; `null` where the method has none. */
+  readonly preset: string | null
+  /** Every option of the method with the value that was used. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly seed: number
+  /** Where it ran: `cpu` or `cuda:N`. */
+  readonly device: string
+  readonly precision: 'float32' | 'bfloat16'
+  /** Wall time of this call, reading the data included. */
+  readonly seconds: number
+  readonly phases: readonly PhaseTiming[]
+  readonly history: readonly EpochRecord[]
+  readonly warnings: readonly string[]
+}
+
+/** What a fit of a clustering method resolves with. */
+export interface ClusteringResult extends FitResult {
+  /** The cluster of each item, 0 .. clusters - 1; length n. */
+  readonly labels: Int32Array
+  /** Items in each cluster; length `clusters`. */
+  readonly sizes: readonly number[]
+  /** Clusters that hold no item. Also reported as a warning. */
+  readonly deadClusters: readonly number[]
+  /** Scores of `labels` against the labels given to `fit`; absent when none were given. */
+  readonly metrics?: EvaluationResult
+}
+
+/** Progress of a fit. Times are in seconds; `secondsLeft` is for the running phase and `null` while unknown. */
+export type FitEvent<Result extends FitResult = FitResult> =
+  | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
+  | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
+  | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition)
+  | ({ readonly type: 'epoch'; readonly seconds: number; readonly samples: number; readonly values: Readonly<Record<string, number>> } & EpochPosition)
+  | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'checkpoint'; readonly path: string }
+  | { readonly type: 'end'; readonly result: Result }
+
+interface EpochPosition {
+  readonly phase: string
+  /** 1-based. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly samplesPerSecond: number
+  readonly secondsLeft: number | null
+}
+
+/** Options of `fit`. */
+export interface FitOptions<Result extends FitResult = FitResult> {
+  /** Stops the training within one batch; the model keeps its last complete state. */
+  signal?: AbortSignal | undefined
+  /** Called for each event; if it throws, training stops and `fit` rejects with what it threw. */
+  onProgress?: ((event: FitEvent<Result>) => void) | undefined
+  /**
+   * A folder that is written while training, at most every 30 seconds (or `seconds`), and at the end. A failed write
+   * while training is a warning event; a failed last write rejects `fit`, and the model stays fitted.
+   */
+  checkpoint?: string | { path: string; seconds?: number | undefined } | undefined
+  /** True labels, for `metrics` only: they never reach the native code. An array of n integers, or a path. */
+  labels?: Int32Array | readonly number[] | string | undefined
+  /** Continues from the model's state in place of starting anew; the data must be the same. */
+  resume?: boolean | undefined
+}

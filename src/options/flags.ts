@@ -1,0 +1,93 @@
+/** Option tables as command-line flags: `batchSize` is `--batch-size 256`, `reencode` is `--reencode` or `--no-reencode`. */
+
+import { parseArgs } from 'node:util'
+import { expected } from '../errors.js'
+import { accepted, checkValue } from './check.js'
+import { suggestion } from './spelling.js'
+import type { OptionRow, OptionTable, ValueOf } from './table.js'
+
+/** A flag that is not right: unknown, without its value, or with a value that its option does not accept. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError' as const
+}
+
+/** Values by option name; a flag that was not given is absent. */
+export type FlagValues<Table extends OptionTable> = { [Name in keyof Table]?: ValueOf<Table[Name]> }
+
+export interface ParsedFlags<Table extends OptionTable> {
+  readonly values: FlagValues<Table>
+  readonly positionals: readonly string[]
+}
+
+/** The flag of an option: `pretrainLearningRate` is `--pretrain-learning-rate`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** What stands for the value in help: `N`, `PATH`, `adam|sgd`; empty for booleans. */
+export function placeholder(row: OptionRow): string {
+  switch (row.type) {
+    case 'integer':
+      return 'N'
+    case 'number':
+      return 'X'
+    case 'boolean':
+      return ''
+    case 'choice':
+      return row.choices.join('|')
+    case 'integers':
+      return 'N,N,…'
+    case 'device':
+      return 'auto|cpu|cuda|cuda:N'
+    case 'text':
+      return row.placeholder
+  }
+}
+
+/**
+ * Reads command-line arguments by a table; each value is checked against its row.
+ * @throws FlagError for an unknown flag (with a correction), a missing value, a required flag that is absent, or a value
+ *   outside its row's range
+ */
+export function parseFlags<Table extends OptionTable>(table: Table, args: readonly string[]): ParsedFlags<Table> {
+  const nameOf = new Map(Object.keys(table).map(name => [flagOf(name).slice(2), name]))
+  const options = Object.fromEntries([...nameOf].map(([flag, name]) => [flag, { type: table[name]!.type === 'boolean' ? ('boolean' as const) : ('string' as const) }]))
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
+
+  const values: Record<string, unknown> = {}
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const negated = token.name.startsWith('no-') && table[nameOf.get(token.name.slice(3)) ?? '']?.type === 'boolean'
+    const name = nameOf.get(negated ? token.name.slice(3) : token.name)
+    if (name === undefined) throw new FlagError(`Unknown option \`${token.rawName}\`${suggestion(token.rawName, [...nameOf.keys()].map(flag => `--${flag}`))}`)
+    const row = table[name]!
+    if (row.type === 'boolean') {
+      if (token.value !== undefined) throw new FlagError(`\`${token.rawName}\` takes no value: write ${flagOf(name)} or --no-${flagOf(name).slice(2)}`)
+      values[name] = !negated
+    } else {
+      const forgotten = token.value?.startsWith('--') && !token.inlineValue
+      values[name] = parseValue(row, flagOf(name), forgotten ? undefined : token.value)
+    }
+  }
+  for (const [name, row] of Object.entries(table)) {
+    if (row.required && !(name in values)) throw new FlagError(`\`${flagOf(name)} ${placeholder(row)}\` is missing: ${row.meaning}`)
+  }
+  return { values: values as FlagValues<Table>, positionals }
+}
+
+function parseValue(row: OptionRow, flag: string, text: string | undefined): unknown {
+  if (text === undefined) throw new FlagError(`\`${flag}\` needs a value: ${accepted(row)}`)
+  const number = (part: string): number => {
+    if (part.trim() === '' || Number.isNaN(Number(part))) throw new FlagError(expected(accepted(row), flag, text))
+    return Number(part)
+  }
+  const value = row.type === 'integers' ? text.split(',').map(number) : row.type === 'integer' || row.type === 'number' ? number(text) : text
+  try {
+    checkValue(row, flag, value)
+  } catch (error) {
+    throw new FlagError((error as Error).message)
+  }
+  return value
+}

@@ -1,0 +1,108 @@
+/** Groups of options that several methods share, each written once. */
+
+import { grouped, optionTable } from './table.js'
+
+/** Where and how a model runs; not part of the method. */
+export const runOptions = grouped(
+  'Run',
+  optionTable({
+    seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, meaning: 'Seed of every random draw; the same seed on the same CPU gives the same bits' },
+    device: { type: 'device', default: 'auto', meaning: 'Where to run; auto takes a CUDA GPU when there is a usable one, and the result says what was taken' },
+    precision: {
+      type: 'choice',
+      choices: ['auto', 'float32', 'bfloat16'],
+      default: 'auto',
+      meaning: 'Precision of the matrix products; auto takes bfloat16 where the device does it fast'
+    },
+    threads: { type: 'integer', min: 0, max: 1024, default: 0, unit: 'threads', meaning: 'CPU threads of the training thread; 0 takes all cores' }
+  })
+)
+
+/** How raw numbers become what a method sees. */
+export const scalingOption = optionTable({
+  scaling: {
+    type: 'choice',
+    choices: ['auto', 'none', 'unit', 'standard'],
+    default: 'auto',
+    meaning: 'Scaling of the input: unit divides by 255, standard gives each feature mean 0 and deviation 1, auto is unit for bytes and none for floats'
+  }
+})
+
+/** The fully connected autoencoder. */
+export const networkOptions = grouped(
+  'Network',
+  optionTable({
+    widths: {
+      type: 'integers',
+      min: 1,
+      default: [500, 500, 2000],
+      unit: 'units',
+      meaning: 'Hidden layers of the encoder; the decoder mirrors them',
+      source: 'DEC (d-500-500-2000-10)'
+    },
+    latent: { type: 'integer', min: 1, default: 10, unit: 'units', meaning: 'Size of the embedding', source: 'DEC' },
+    activation: { type: 'choice', choices: ['relu', 'leaky-relu', 'tanh'], default: 'relu', meaning: 'Activation between layers; code and output are linear' },
+    loss: {
+      type: 'choice',
+      choices: ['squared', 'mean-squared', 'bernoulli'],
+      default: 'squared',
+      meaning: 'Reconstruction loss: squared error summed over features, its mean over features, or cross-entropy on logits (data in 0..1)',
+      source: 'squared: DCN; mean-squared: DEC-keras; bernoulli: VAE'
+    },
+    initialisation: {
+      type: 'choice',
+      choices: ['fan-in-uniform', 'fan-in-normal', 'glorot-uniform', 'normal'],
+      default: 'fan-in-uniform',
+      meaning: 'Initial weights: U(±1/√fan_in), N(0, 1/fan_in), Glorot uniform, or N(0, 0.01²)',
+      source: 'fan-in-uniform: PyTorch, DEC-keras; fan-in-normal: official DCN code; normal: DEC'
+    },
+    ...scalingOption,
+    batchSize: { type: 'integer', min: 1, default: 256, unit: 'items', meaning: 'Items per training step', source: 'DEC, DCN' }
+  })
+)
+
+/** Random changes of the images while training; each is drawn anew per image and step. */
+export const augmentationOptions = grouped(
+  'Augmentation (images only; 0 is off)',
+  optionTable({
+    shift: { type: 'number', min: 0, max: 0.5, default: 0, unit: 'share of the side', meaning: 'Largest shift along each axis', source: 'DEC-DA' },
+    rotation: { type: 'number', min: 0, max: 180, default: 0, unit: 'degrees', meaning: 'Largest rotation, either way', source: 'DEC-DA' },
+    zoom: { type: 'number', min: 0, max: 0.5, default: 0, unit: 'share of the side', meaning: 'Largest change of size' },
+    shear: { type: 'number', min: 0, max: 1, default: 0, unit: 'share of the side', meaning: 'Largest shear' },
+    target: {
+      type: 'choice',
+      choices: ['augmented', 'original'],
+      default: 'augmented',
+      meaning: 'What the decoder is to give back for a changed image: that image, or the one it was made from',
+      source: 'augmented: DEC-DA'
+    }
+  })
+)
+
+/** How a phase of training runs its optimiser. */
+export const scheduleOptions = optionTable({
+  epochs: { type: 'integer', min: 0, default: 60, unit: 'epochs', meaning: 'Passes over the data' },
+  optimizer: { type: 'choice', choices: ['adam', 'sgd'], default: 'adam', meaning: 'Optimiser' },
+  learningRate: { type: 'number', min: 0, open: 'min', default: 1e-3, meaning: 'Learning rate' },
+  schedule: { type: 'choice', choices: ['constant', 'cosine', 'step'], default: 'constant', meaning: 'Course of the learning rate over the phase' },
+  finalRate: { type: 'number', min: 0, max: 1, default: 0.01, unit: 'share of the learning rate', meaning: 'cosine: the last rate' },
+  decayEvery: { type: 'integer', min: 1, default: 20, unit: 'epochs', meaning: 'step: epochs between decays' },
+  decayFactor: { type: 'number', min: 0, max: 1, open: 'min', default: 0.1, meaning: 'step: factor at each decay', source: 'DEC' },
+  momentum: { type: 'number', min: 0, max: 1, open: 'max', default: 0, meaning: 'sgd: momentum' },
+  nesterov: { type: 'boolean', default: false, meaning: 'sgd: Nesterov form of the momentum' }
+})
+
+/** Greedy pre-training of one layer after another, before the end-to-end training. */
+export const layerwiseOptions = grouped(
+  'Layer-wise pre-training',
+  optionTable({
+    layerwiseEpochs: { type: 'integer', min: 0, default: 0, unit: 'epochs per layer', meaning: 'Epochs for each layer as an autoencoder of the layer before; 0 is off', source: 'DEC, DCN' },
+    corruption: { type: 'number', min: 0, max: 1, open: 'max', default: 0, unit: 'share of the inputs', meaning: 'Inputs set to 0 while a layer is pre-trained', source: 'DEC (0.2)' }
+  })
+)
+
+/** How k-means is run on its own. */
+export const kmeansRunOptions = optionTable({
+  restarts: { type: 'integer', min: 1, default: 10, unit: 'runs', meaning: 'Independent runs; the one with the lowest inertia is kept' },
+  iterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one run' }
+})

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { AutoEncoder } from '../../src/methods/autoencoder.js'
+import { DCN } from '../../src/methods/dcn.js'
+import { KMeans } from '../../src/methods/kmeans.js'
+import { FakeModel, useFakeAddon } from './fake-addon.js'
+
+const vectors = { data: new Float32Array(60), shape: [30, 2] }
+const images = { data: new Uint8Array(120), shape: [30, 2, 2] }
+
+describe('presets', () => {
+  useFakeAddon()
+  const sent = (): Record<string, unknown> => FakeModel.made.at(-1)!.spec.options
+
+  it('are chosen by the kind of data, and the record says which it was', async () => {
+    assert.equal((await new DCN({ clusters: 3 }).fit(images)).preset, 'augmented')
+    assert.equal(sent().rotation, 10)
+    assert.equal((await new DCN({ clusters: 3 }).fit(vectors)).preset, 'plain')
+    assert.equal(sent().rotation, 0)
+    assert.equal((await new AutoEncoder().fit(vectors)).preset, 'adam')
+    assert.equal((await new KMeans({ clusters: 3 }).fit(vectors)).preset, null)
+  })
+
+  it('give way to options given beside them', async () => {
+    const result = await new DCN({ clusters: 3, preset: 'paper', lambda: 2, nesterov: false }).fit(vectors)
+    assert.equal(result.preset, 'paper')
+    assert.deepEqual([sent().lambda, sent().nesterov, sent().momentum, sent().initialisation], [2, false, 0.9, 'fan-in-normal'])
+    assert.deepEqual(result.options, sent())
+  })
+
+  it('reach the core as complete options, nothing left to auto', async () => {
+    for (const [model, data, scaling] of [
+      [new DCN({ clusters: 3 }), images, 'unit'],
+      [new AutoEncoder(), vectors, 'none'],
+      [new KMeans({ clusters: 3, scaling: 'standard' }), images, 'standard']
+    ] as const) {
+      await model.fit(data)
+      const { method } = model.constructor as typeof DCN
+      assert.deepEqual(Object.keys(sent()), Object.keys(method.options))
+      assert.ok(Object.values(sent()).every(value => value !== undefined && value !== 'auto'))
+      assert.equal(sent().scaling, scaling)
+      assert.equal(FakeModel.made.at(-1)!.spec.method, method.name)
+    }
+  })
+})
+
+describe('options together', () => {
+  useFakeAddon()
+
+  it('must agree with each other, in the constructor', () => {
+    assert.throws(() => new DCN({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), { name: 'RangeError', message: /for `scaling` but received "standard"/ })
+    assert.throws(() => new DCN({ clusters: 3, preset: 'paper', momentum: 0 }), { name: 'RangeError', message: /above 0 \(`nesterov` is on\) for `momentum`/ })
+    assert.throws(() => new DCN({ clusters: 3, pretrainOptimizer: 'sgd', pretrainNesterov: true }), { message: /`pretrainNesterov` is on\) for `pretrainMomentum`/ })
+  })
+
+  it('must leave something to train', () => {
+    assert.throws(() => new AutoEncoder({ epochs: 0 }), { name: 'RangeError', message: /for `epochs` but received 0/ })
+    new AutoEncoder({ epochs: 0, layerwiseEpochs: 5 })
+  })
+
+  it('must agree with the data, in fit', async () => {
+    await assert.rejects(new KMeans({ clusters: 31 }).fit(vectors), { name: 'RangeError', message: 'Expected at least 31 items (one per cluster) for `data` but received 30' })
+    await assert.rejects(new DCN({ clusters: 31 }).fit(images), RangeError)
+    await assert.rejects(new AutoEncoder({ shift: 0.1 }).fit(vectors), { name: 'RangeError', message: /^Expected 0 for `shift` but received 0.1: augmentation needs images/ })
+    assert.equal(FakeModel.made.length, 0)
+  })
+})

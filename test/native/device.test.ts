@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
+import { devices, resolvePlacement, type Placement } from '../../src/native/device.js'
+import { cpuOnly, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
+
+describe('resolvePlacement', () => {
+  const report = { current: cpuOnly }
+  const { plugins } = useFakeAddon(report)
+  const asked = (given: Partial<Placement>): Placement => ({ device: 'auto', precision: 'auto', threads: 0, ...given })
+
+  it('takes the CPU in float32 where there is nothing better', () => {
+    report.current = cpuOnly
+    assert.deepEqual(resolvePlacement(asked({}), true), { device: 'cpu', precision: 'float32', threads: availableParallelism() })
+  })
+
+  it('takes a usable GPU, and bfloat16 where it is fast', () => {
+    report.current = oneGpu
+    assert.deepEqual(resolvePlacement(asked({ threads: 3 }), true), { device: 'cuda:0', precision: 'bfloat16', threads: 3 })
+  })
+
+  it('leaves bfloat16 alone for methods that do not want it, and takes it when it is asked for', () => {
+    report.current = oneGpu
+    assert.equal(resolvePlacement(asked({}), false).precision, 'float32')
+    assert.equal(resolvePlacement(asked({ precision: 'bfloat16', device: 'cpu' }), false).precision, 'bfloat16')
+  })
+
+  it('opens no CUDA plugin for the CPU', () => {
+    report.current = oneGpu
+    assert.equal(resolvePlacement(asked({ device: 'cpu' }), true).device, 'cpu')
+    assert.deepEqual(plugins, [''])
+  })
+
+  it('refuses an unavailable device with the reason, and never falls back', () => {
+    report.current = cpuOnly
+    for (const device of ['cuda', 'cuda:1'] as const) {
+      assert.throws(() => resolvePlacement(asked({ device }), true), { code: 'ERR_DEVICE_UNAVAILABLE', message: new RegExp(`\`${device}\` cannot be used: no driver`) })
+    }
+  })
+
+  it('refuses a GPU beyond the last', () => {
+    report.current = oneGpu
+    assert.equal(resolvePlacement(asked({ device: 'cuda' }), true).device, 'cuda:0')
+    assert.throws(() => resolvePlacement(asked({ device: 'cuda:1' }), true), { code: 'ERR_DEVICE_UNAVAILABLE' })
+  })
+
+  it('devices() reports with the plugin', () => {
+    report.current = oneGpu
+    assert.equal(devices(), oneGpu)
+    assert.deepEqual(plugins, ['/plugin'])
+  })
+})
