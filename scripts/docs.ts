@@ -102,7 +102,7 @@ function docText(comment: string): string {
     .join('\n')
     .trim()
   const [prose, ...examples] = text.split(/^@example\n/m)
-  const links = (part: string): string => part.replace(/\{@link ([\w.]+)\}/g, '`$1`').replace(/^@throws /gm, '\nThrows ')
+  const links = (part: string): string => part.replace(/\{@link ([\w.]+)\}/g, '`$1`').replace(/^@returns /gm, '\nReturns ').replace(/^@param (\w+) /gm, '\n`$1`: ').replace(/^@throws /gm, '\nThrows ')
   return [links(prose!.trim()), ...examples.map(example => `\`\`\`ts\n${example.trim()}\n\`\`\``)].join('\n\n')
 }
 

@@ -10,6 +10,7 @@ export { Estimator, type InferOptions, type LoadOptions } from './methods/estima
 export { estimators, loadModel } from './methods/index.js'
 export type {
   ClusteringResult,
+  EpochPosition,
   EpochRecord,
   FitEvent,
   FitOptions,
@@ -23,5 +24,5 @@ export type { Device } from './options/table.js'
 export { devices } from './native/device.js'
 export type { DeviceReport } from './native/addon.js'
 
-export { readData, readLabels, toDataset, type DataInput, type Dataset } from './data/index.js'
-export { evaluate, type EvaluationResult } from './metrics/index.js'
+export { readData, readLabels, toDataset, type DataInput, type Dataset, type LabelList } from './data/index.js'
+export { evaluate, type EvaluationResult, type Labels } from './metrics/index.js'

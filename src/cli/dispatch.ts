@@ -1,6 +1,6 @@
 /** From the words of a command line to a command, and from what happened to an exit code. */
 
-import { readFileSync } from 'node:fs'
+import { packageVersion } from '../native/build-info.js'
 import { suggestion } from '../options/spelling.js'
 import { build } from './build.js'
 import { UsageError, type Command, type CommandContext } from './command.js'
@@ -20,11 +20,6 @@ const shown = commands.filter(command => !trainCommands.includes(command))
 export function help(): string {
   const lines = shown.map(command => `  ${command.name.padEnd(12)}${command.summary}`)
   return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${lines.join('\n')}\n\ndeep-clustering COMMAND --help tells more about one.\n`
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return manifest.version
 }
 
 /** The command that the first words name, the longest name first, and the words after it. */
@@ -48,7 +43,7 @@ export async function dispatch(args: readonly string[], context: CommandContext)
       return 2
     }
     if (args[0] === '--help' || args[0] === '-h' || args[0] === 'help') return print(help(), context)
-    if (args[0] === '--version' || args[0] === '-v') return print(`${version()}\n`, context)
+    if (args[0] === '--version' || args[0] === '-v') return print(`${packageVersion()}\n`, context)
     const { command, rest } = find(args)
     if (rest.includes('--help') || rest.includes('-h')) return print(command.help(), context)
     return await command.run(rest, context)

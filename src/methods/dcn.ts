@@ -88,18 +88,18 @@ const presets = {
     values: {
       shift: 0.1,
       rotation: 10,
-      pretrainEpochs: 100,
+      pretrainEpochs: 200,
       pretrainOptimizer: 'adam',
       pretrainLearningRate: 1e-3,
       pretrainSchedule: 'cosine',
       pretrainFinalRate: 0.01,
-      epochs: 6,
+      epochs: 20,
       optimizer: 'adam',
       learningRate: 1e-3,
       lambda: 20,
       kmeansRestarts: 20,
       refreshEvery: 0,
-      reencode: false,
+      reencode: true,
       finalKMeans: true
     }
   }

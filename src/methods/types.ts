@@ -84,7 +84,8 @@ export type FitEvent<Result extends FitResult = FitResult> =
   | { readonly type: 'checkpoint'; readonly path: string }
   | { readonly type: 'end'; readonly result: Result }
 
-interface EpochPosition {
+/** Where in its phase a fit is, and how fast it goes. */
+export interface EpochPosition {
   readonly phase: string
   /** 1-based. */
   readonly epoch: number

@@ -1,0 +1,58 @@
+// What the plugin exports (plugin.h).
+#include "plugin.h"
+
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+#include <torch/headeronly/version.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "gather_rows.h"
+
+namespace {
+
+#define DC_TEXT_(x) #x
+#define DC_TEXT(x) DC_TEXT_(x)
+constexpr const char* kTorchVersion = DC_TEXT(TORCH_VERSION_MAJOR) "." DC_TEXT(TORCH_VERSION_MINOR) "." DC_TEXT(TORCH_VERSION_PATCH);
+
+int device_count(char* reason, size_t reason_size) {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) {
+    std::snprintf(reason, reason_size, "the CUDA runtime reports: %s", cudaGetErrorString(status));
+    cudaGetLastError();  // not sticky: the next question starts clean
+    return 0;
+  }
+  if (count == 0) std::snprintf(reason, reason_size, "the CUDA runtime sees no GPU");
+  return count;
+}
+
+int device_info(int device, DcCudaDevice* info) {
+  cudaDeviceProp properties;
+  cudaError_t status = cudaGetDeviceProperties(&properties, device);
+  int before = 0;
+  if (status == cudaSuccess) status = cudaGetDevice(&before);
+  size_t free_memory = 0, total_memory = 0;
+  if (status == cudaSuccess) status = cudaSetDevice(device);
+  if (status == cudaSuccess) status = cudaMemGetInfo(&free_memory, &total_memory);
+  if (status != cudaSuccess) return status;
+  cudaSetDevice(before);
+  std::snprintf(info->name, sizeof info->name, "%s", properties.name);
+  info->total_memory = total_memory;
+  info->free_memory = free_memory;
+  info->major = properties.major;
+  info->minor = properties.minor;
+  return 0;
+}
+
+int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_t rows, int64_t features, float scale, void* stream) {
+  const cudaStream_t on = stream ? static_cast<cudaStream_t>(stream) : c10::cuda::getCurrentCUDAStream().stream();
+  return dc::cuda::gather_rows_u8(data, index, out, rows, features, scale, on);
+}
+
+constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const DcCudaPlugin* dc_cuda_plugin(void) { return &kPlugin; }

@@ -1,0 +1,202 @@
+/** Builds the native code: finds or fetches libtorch, runs cmake-js, and does nothing where nothing changed. */
+
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { DeepClusteringError } from '../src/errors.js'
+import { addonFile, cudaPluginFile, packageRoot, packageVersion, readBuildInfo, type BuildInfo } from '../src/native/build-info.js'
+import { withLock } from './libtorch/cache.js'
+import { cudaToolchain } from './libtorch/cuda.js'
+import { discover, judge, type Verdict } from './libtorch/discover.js'
+import { fetchLibtorch } from './libtorch/fetch.js'
+import { checkTools } from './tools.js'
+
+export interface BuildOptions {
+  /** A libtorch to build with, before all others. */
+  readonly libtorch?: string | undefined
+  /** Also the CUDA plugin. */
+  readonly cuda?: boolean | undefined
+  /** Also the native tests. */
+  readonly tests?: boolean | undefined
+  /** Also the native benchmarks. */
+  readonly bench?: boolean | undefined
+  /** Without optimisation and with debug information, in a folder of its own. */
+  readonly debug?: boolean | undefined
+  /** With address and undefined-behaviour sanitizers and the native tests only, in a folder of its own. */
+  readonly sanitize?: boolean | undefined
+  /** Builds even where nothing changed. */
+  readonly force?: boolean | undefined
+  readonly allowUnpinned?: boolean | undefined
+  /** Told what is done, a line at a time. */
+  readonly log?: ((line: string) => void) | undefined
+  /** Told how far the compiler is. */
+  readonly progress?: ((done: number, total: number) => void) | undefined
+}
+
+/** What a build made. */
+export interface Built {
+  /** Where the products are. */
+  readonly folder: string
+  readonly info: BuildInfo
+  /** Whether anything had to be done. */
+  readonly fresh: boolean
+}
+
+const log: (line: string) => void = line => process.stderr.write(`${line}\n`)
+
+/**
+ * Builds what is asked for, beside what was built before.
+ * @throws DeepClusteringError ERR_BUILD_FAILED or ERR_LIBTORCH_NOT_FOUND with cause and cure
+ */
+export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
+  if (process.platform === 'win32') throw new DeepClusteringError('ERR_BUILD_FAILED', 'The native code is not supported on Windows; use WSL 2')
+  const say = options.log ?? log
+  const type = options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
+  // Each kind in a CMake folder of its own, so that one does not undo the other.
+  const work = join(packageRoot, 'build', options.sanitize ? 'sanitize' : options.debug ? 'debug' : '.')
+  const folder = join(work, options.debug || options.sanitize ? 'Debug' : 'Release')
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    throw new DeepClusteringError('ERR_BUILD_FAILED', `The package's folder ${packageRoot} cannot be written to; install it where it can, or build as its owner`, { cause })
+  }
+  return withLock(join(packageRoot, 'build', 'build.lock'), () => say('waiting for another build in this folder'), async () => {
+    const before = options.force ? undefined : readBuildInfo(folder)
+    // What was built before is kept up to date too: building the tests must not take the plugin away.
+    const products = new Set([
+      ...(before?.products ?? []),
+      ...(options.sanitize ? [] : [addonFile]),
+      ...(options.cuda ? [cudaPluginFile] : []),
+      ...(options.tests || options.sanitize ? ['native_tests'] : []),
+      ...(options.bench ? ['bench_steps'] : []),
+    ])
+    const libtorch = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
+    const { compiler } = checkTools()
+    const digest = digestOf([packageVersion(), libtorch.path, libtorch.version, compiler.version, type, ...[...products].sort()])
+    if (before?.digest === digest && [...products].every(product => existsSync(join(folder, product)))) return { folder, info: before, fresh: false }
+
+    say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
+    rmSync(join(folder, 'build-info.json'), { force: true })
+    const started = performance.now()
+    await compile(
+      {
+        LIBTORCH: libtorch.path,
+        DC_ADDON: products.has(addonFile),
+        DC_TESTS: products.has('native_tests'),
+        DC_BENCH: products.has('bench_steps'),
+        DC_CUDA: products.has(cudaPluginFile),
+        DC_SANITIZE: options.sanitize ?? false,
+        ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch.path, options.allowUnpinned ?? false, say) : {}),
+      },
+      { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() },
+    )
+    const info: BuildInfo = {
+      packageVersion: packageVersion(),
+      napiVersion: 9,
+      libtorch: libtorch.path,
+      torchVersion: libtorch.version,
+      cudaVersion: libtorch.cuda,
+      compiler: compiler.version,
+      cxxStandard: 20,
+      buildType: type,
+      date: new Date().toISOString(),
+      digest,
+      products: [...products].sort(),
+    }
+    writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
+    say(`built ${info.products.join(', ')} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+    return { folder, info, fresh: true }
+  })
+}
+
+async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefined, cuda: boolean, say: (line: string) => void): Promise<Verdict> {
+  const hasCuda = (path: string): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
+  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict !== undefined && verdict.usable && (!cuda || hasCuda(verdict.path))
+  const named = options.libtorch ?? process.env['LIBTORCH']
+  // The one that was built with before, if nobody asks for another: no search, and no rebuild because a venv is active.
+  const same = !named && before ? judge({ source: 'last build', path: before.libtorch }) : undefined
+  if (fits(same)) return same
+  const { chosen, verdicts } = discover(options.libtorch)
+  if (fits(chosen)) return chosen
+  const other = verdicts.find(fits)
+  if (other) return other
+  const report = verdicts.map(({ source, path, verdict }) => `  ${source}: ${path}: ${verdict}`)
+  if (named) {
+    const why = chosen && cuda ? '  it has no CUDA part (lib/libtorch_cuda.so)' : report.join('\n')
+    throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was named cannot be used:\n${why}`)
+  }
+  if (report.length > 0) say(['libtorch candidates:', ...report].join('\n'))
+  say(`no usable libtorch${cuda ? ' with CUDA' : ''} on this machine: fetching one into the cache (${cuda ? 'about 3 GB' : 'about 540 MB'}, once)`)
+  const path = await fetchLibtorch({ cuda, allowUnpinned: options.allowUnpinned ?? false, log: say })
+  const fetched = judge({ source: 'cache', path })
+  if (fits(fetched)) return fetched
+  throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was fetched cannot be used: ${(fetched as Verdict).verdict}`)
+}
+
+/** Digest of the native sources and of what else decides the build. */
+function digestOf(parts: readonly string[]): string {
+  const hash = createHash('sha256')
+  const add = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) add(path)
+      else hash.update(entry.name).update('\0').update(readFileSync(path)).update('\0')
+    }
+  }
+  add(join(packageRoot, 'native'))
+  for (const part of parts) hash.update(part).update('\0')
+  return hash.digest('hex')
+}
+
+interface Compile {
+  readonly type: 'Release' | 'Debug'
+  readonly work: string
+  readonly say: (line: string) => void
+  readonly progress: (done: number, total: number) => void
+}
+
+/** Runs cmake-js, which brings the headers of Node-API. The whole output is kept in build.log. */
+async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress }: Compile): Promise<void> {
+  const cmakeJs = join(createRequire(import.meta.url).resolve('cmake-js/package.json'), '..', 'bin', 'cmake-js')
+  const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? '2'
+  const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
+  const args = [cmakeJs, 'compile', '-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]
+  const path = join(work, 'build.log')
+  const file = createWriteStream(path)
+  const lines: string[] = []
+  const code = await new Promise<number | null>((done, failed) => {
+    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+    const take = (chunk: Buffer): void => {
+      file.write(chunk)
+      for (const line of chunk.toString().split('\n')) {
+        lines.push(line)
+        const step = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
+        if (step) progress(Number(step[1]), Number(step[2] ?? 100))
+      }
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    child.on('error', failed)
+    child.on('close', done)
+  })
+  await new Promise(done => file.end(done))
+  if (code === 0) return
+  const errors = lines.filter(line => /error|Error|FAILED|fatal/.test(line))
+  say((errors.length > 0 ? errors : lines).slice(-15).join('\n'))
+  throw new DeepClusteringError('ERR_BUILD_FAILED', `The compiler or CMake failed; the whole output is in ${path}`)
+}
+
+/** One line that grows on a terminal, a line at every quarter elsewhere. */
+function bar(): (done: number, total: number) => void {
+  let quarter = -1
+  return (done, total) => {
+    if (process.stderr.isTTY) {
+      process.stderr.write(`\rcompiling ${done} of ${total}${done === total ? '\n' : ' '}`)
+    } else if (Math.floor((4 * done) / total) > quarter) {
+      quarter = Math.floor((4 * done) / total)
+      process.stderr.write(`compiling ${done} of ${total}\n`)
+    }
+  }
+}

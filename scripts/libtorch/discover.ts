@@ -1,0 +1,124 @@
+/** Finds libtorch on this machine, and says of each candidate why it was taken or refused. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { libtorchCache } from './cache.js'
+import { newest, oldest } from './pins.js'
+
+/** A place where libtorch might be. */
+export interface Candidate {
+  /** Where the place was named: `--libtorch`, `LIBTORCH`, `cache`, `python3`, `system`, … */
+  readonly source: string
+  /** A folder with `include/` and `lib/`: `torch/` of a wheel, or an unpacked archive. */
+  readonly path: string
+}
+
+/** A candidate that was looked at. */
+export interface Verdict extends Candidate {
+  readonly usable: boolean
+  /** The reason, in words. */
+  readonly verdict: string
+  /** For example `2.15.0`; empty if unknown. */
+  readonly version: string
+  /** For example `13.2`; `null` for a build without CUDA. */
+  readonly cuda: string | null
+}
+
+const library = process.platform === 'darwin' ? 'libtorch_cpu.dylib' : 'libtorch_cpu.so'
+
+/** All candidates in the order in which they are tried. An explicit folder or `$LIBTORCH` is the only one. */
+export function candidates(explicit?: string): Candidate[] {
+  if (explicit) return [{ source: '--libtorch', path: resolve(explicit) }]
+  if (process.env['LIBTORCH']) return [{ source: 'LIBTORCH', path: resolve(process.env['LIBTORCH']) }]
+  const found = [...cached(), ...pythonEnvironments(), ...systemFolders()]
+  return found.filter(({ path }, i) => found.findIndex(other => other.path === path) === i)
+}
+
+function cached(): Candidate[] {
+  const folder = libtorchCache()
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter(name => /^\d+\.\d+\.\d+-\w+$/.test(name))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .map(name => ({ source: 'cache', path: join(folder, name, 'torch') }))
+}
+
+function pythonEnvironments(): Candidate[] {
+  const found: Candidate[] = []
+  for (const variable of ['VIRTUAL_ENV', 'CONDA_PREFIX']) {
+    const prefix = process.env[variable]
+    if (!prefix || !existsSync(join(prefix, 'lib'))) continue
+    for (const name of readdirSync(join(prefix, 'lib')).filter(entry => entry.startsWith('python3.'))) {
+      const path = join(prefix, 'lib', name, 'site-packages', 'torch')
+      if (existsSync(path)) found.push({ source: variable, path })
+    }
+  }
+  // find_spec does not import torch: a tenth of a second instead of several.
+  const script = "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s and s.submodule_search_locations else '')"
+  for (const python of ['python3', 'python']) {
+    const { stdout, status } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 20_000 })
+    if (status === 0 && stdout.trim() !== '') found.push({ source: python, path: stdout.trim() })
+  }
+  return found
+}
+
+function systemFolders(): Candidate[] {
+  const folders = ['/usr/local/libtorch', '/opt/libtorch', '/usr/local', '/usr', '/opt/homebrew/opt/pytorch']
+  return folders.filter(path => existsSync(join(path, 'lib', library))).map(path => ({ source: 'system', path }))
+}
+
+/** Looks at a candidate without loading it. */
+export function judge(candidate: Candidate): Verdict {
+  const { path } = candidate
+  const { version, cuda } = readVersion(path)
+  const refused = (why: string): Verdict => ({ ...candidate, usable: false, verdict: `refused: ${why}`, version, cuda })
+  if (!existsSync(path)) return refused('there is no such folder')
+  if (!existsSync(join(path, 'lib', library))) return refused(`no library (lib/${library})`)
+  if (!existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
+  const range = versionProblem(version)
+  if (range) return refused(range)
+  const missing = cuda !== null && process.platform === 'linux' ? missingLibraries(path) : []
+  if (missing.length > 0) return refused(`a CUDA build whose ${missing.join(' and ')} cannot be found beside it (nvidia/) or in the system`)
+  return { ...candidate, usable: true, verdict: `usable: torch ${version}${cuda === null ? '' : `, CUDA ${cuda}`}`, version, cuda }
+}
+
+/** The best libtorch, and what was thought of each candidate before it. */
+export function discover(explicit?: string): { readonly chosen: Verdict | undefined; readonly verdicts: readonly Verdict[] } {
+  const verdicts = candidates(explicit).map(judge)
+  return { chosen: verdicts.find(({ usable }) => usable), verdicts }
+}
+
+/** Version and CUDA version of a libtorch, from the files that wheels, archives and headers have. */
+export function readVersion(path: string): { readonly version: string; readonly cuda: string | null } {
+  const read = (...parts: string[]): string => {
+    const file = join(path, ...parts)
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  }
+  const python = read('version.py')
+  const header = read('include', 'torch', 'headeronly', 'version.h') || read('include', 'torch', 'csrc', 'api', 'include', 'torch', 'version.h')
+  const macro = (name: string): string => new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(header)?.[1] ?? ''
+  const named = /__version__ = '([^']+)'/.exec(python)?.[1] ?? read('build-version').trim()
+  const full = named || (macro('MAJOR') && `${macro('MAJOR')}.${macro('MINOR')}.${macro('PATCH')}`)
+  const cuda = /^cuda.* = '([\d.]+)'/m.exec(python)?.[1] ?? /\+cu(\d+)(\d)$/.exec(full)?.slice(1).join('.') ?? null
+  return { version: /^\d+\.\d+\.\d+/.exec(full)?.[0] ?? '', cuda }
+}
+
+function versionProblem(version: string): string | undefined {
+  if (process.env['DEEP_CLUSTERING_SKIP_VERSION_CHECK'] === '1') return undefined
+  const [major, minor] = version.split('.').map(Number)
+  if (major === undefined || minor === undefined) return 'its version is not known'
+  const compare = (bound: readonly [number, number]): number => major - bound[0] || minor - bound[1]
+  if (compare(oldest) < 0) return `${version} is older than ${oldest.join('.')}`
+  if (compare(newest) > 0) return `${version} is newer than ${newest.join('.')}, the newest that this version was built with`
+  return undefined
+}
+
+/** What the CPU part of a CUDA wheel links, beyond the system: its CUDA runtime and CUPTI. */
+function missingLibraries(path: string): string[] {
+  const folders = [join(path, 'lib'), ...(process.env['LD_LIBRARY_PATH'] ?? '').split(delimiter), '/usr/local/cuda/lib64', '/usr/lib/x86_64-linux-gnu']
+  const nvidia = join(dirname(path), 'nvidia')
+  if (existsSync(nvidia)) folders.push(...readdirSync(nvidia).map(name => join(nvidia, name, 'lib')))
+  const files = folders.filter(folder => folder !== '' && existsSync(folder)).flatMap(folder => readdirSync(folder))
+  return ['libcudart', 'libcupti'].filter(name => !files.some(file => file.startsWith(name)))
+}

@@ -1,0 +1,155 @@
+/** Fetches libtorch as pip's wheels into the cache: pinned, verified, only what is needed, whole or not at all. */
+
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DeepClusteringError } from '../../src/errors.js'
+import { libtorchCache, withLock } from './cache.js'
+import { pins, platform, torchVersion, wheelPlatforms, type Pin } from './pins.js'
+
+export interface FetchOptions {
+  /** Also the CUDA libraries, and nvcc if `toolchain`. */
+  readonly cuda?: boolean
+  readonly toolchain?: boolean
+  /** Takes wheels of the pinned versions with other digests, as a mirror or a CPU-only index may serve. */
+  readonly allowUnpinned?: boolean
+  readonly log: (line: string) => void
+}
+
+// Compiled, this file lies in dist/scripts/libtorch; the Python script stays where it is.
+const unpackScript = fileURLToPath(new URL('../../../scripts/libtorch/unpack.py', import.meta.url))
+
+/**
+ * Makes sure that the cache holds what is asked for, and returns its `torch/` folder.
+ * @throws DeepClusteringError ERR_LIBTORCH_NOT_FOUND with the cause: no wheels for this platform, pip failed, wrong digest
+ */
+export async function fetchLibtorch(options: FetchOptions): Promise<string> {
+  const folder = join(libtorchCache(), `${torchVersion}-pip`)
+  const parts: readonly (readonly [string, readonly Pin[] | undefined])[] = [
+    ['cpu', pins.cpu],
+    ...(options.cuda ? [['cuda', pins.cuda] as const] : []),
+    ...(options.toolchain ? [['toolchain', pins.toolchain] as const] : []),
+  ]
+  const python = await findPython()
+  await withLock(`${folder}.lock`, () => options.log('waiting for another process that fetches libtorch'), async () => {
+    for (const [name, wheels] of parts) {
+      if (existsSync(join(folder, `.${name}`))) continue
+      if (!wheels) throw notFetched(`there are no pinned ${name} wheels for ${platform}`)
+      await fetchPart(name, wheels, folder, python, options)
+    }
+  })
+  return join(folder, 'torch')
+}
+
+/** One part: downloaded and unpacked beside the folder, then moved into it; a marker tells that it is complete. */
+async function fetchPart(name: string, wheels: readonly Pin[], folder: string, python: string, options: FetchOptions): Promise<void> {
+  const { log } = options
+  const staging = `${folder}.${name}.${process.pid}.tmp`
+  // What an interrupted fetch left behind; the lock is ours.
+  for (const entry of existsSync(libtorchCache()) ? readdirSync(libtorchCache()) : []) {
+    if (entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
+  }
+  const downloads = join(staging, 'wheels')
+  const tree = join(staging, 'tree')
+  mkdirSync(downloads, { recursive: true })
+  mkdirSync(tree)
+  try {
+    log(`fetching ${wheels.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
+    await download(wheels, downloads, python, log)
+    for (const pin of wheels) {
+      const file = wheelOf(pin, downloads)
+      await verify(pin, join(downloads, file), options.allowUnpinned ?? false)
+      log(`unpacking ${file}`)
+      await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
+    }
+    mkdirSync(folder, { recursive: true })
+    merge(tree, folder)
+    writeFileSync(join(folder, `.${name}`), `${wheels.map(({ name: wheel, version }) => `${wheel}==${version}`).join('\n')}\n`)
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** Moves every file of a tree into another one. */
+function merge(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const target = join(to, entry.name)
+    if (entry.isDirectory() && existsSync(target)) merge(join(from, entry.name), target)
+    else renameSync(join(from, entry.name), target)
+  }
+}
+
+async function download(wheels: readonly Pin[], folder: string, python: string, log: (line: string) => void): Promise<void> {
+  // Independent of the Python that runs pip: the libraries in the wheels are the same for all.
+  const tags = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312', '--abi', 'abi3', '--abi', 'none', '--only-binary', ':all:']
+  const platforms = wheelPlatforms().flatMap(tag => ['--platform', tag])
+  const requirements = wheels.map(({ name, version }) => `${name}==${version}`)
+  const args = ['-m', 'pip', 'download', '--no-deps', '--disable-pip-version-check', '--no-cache-dir', '--progress-bar', 'off', '-d', folder, ...tags, ...platforms, ...requirements]
+  try {
+    await run(python, args, line => {
+      const match = /Downloading (\S+\.whl).*\(([^)]+)\)/.exec(line)
+      if (match) log(`downloading ${match[1]!.split('/').at(-1)} (${match[2]})`)
+    })
+  } catch (cause) {
+    throw notFetched(`pip could not download ${requirements.join(', ')}:\n${(cause as Error).message}\nIs the package index reachable? pip's own configuration decides which one is asked`, cause)
+  }
+}
+
+function wheelOf(pin: Pin, folder: string): string {
+  const prefix = `${pin.name.replaceAll('-', '_')}-${pin.version}`.toLowerCase()
+  const file = readdirSync(folder).find(name => name.toLowerCase().startsWith(prefix))
+  if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
+  return file
+}
+
+async function verify(pin: Pin, path: string, allowUnpinned: boolean): Promise<void> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  const digest = hash.digest('hex')
+  if (digest === pin.sha256 || allowUnpinned) return
+  throw notFetched(
+    `the wheel of ${pin.name} ${pin.version} has the SHA-256 ${digest}, pinned is ${pin.sha256}. ` +
+      'If your package index serves another build on purpose (a CPU-only index, for example), pass --allow-unpinned',
+  )
+}
+
+/** A JavaScript pattern of the simple kind used here as a Python one. */
+const pythonPattern = (pattern: RegExp): string => pattern.source.replaceAll('\\/', '/')
+
+async function findPython(): Promise<string> {
+  for (const python of [process.env['PYTHON'], 'python3', 'python']) {
+    if (!python) continue
+    try {
+      await run(python, ['-m', 'pip', '--version'], () => undefined)
+      return python
+    } catch {
+      // the next one
+    }
+  }
+  throw notFetched('no Python with pip was found (tried $PYTHON, python3, python). Install them, or set LIBTORCH to a libtorch that you have')
+}
+
+/** Runs a program to its end; rejects with the last lines that it printed. */
+function run(command: string, args: readonly string[], onLine: (line: string) => void): Promise<void> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const lines: string[] = []
+    const take = (chunk: Buffer): void => {
+      for (const line of chunk.toString().split('\n')) {
+        if (line.trim() === '') continue
+        lines.push(line.replace(/https?:\/\/\S+/g, '…'))
+        onLine(line)
+      }
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    child.on('error', failed)
+    child.on('close', code => (code === 0 ? done() : failed(new Error(lines.slice(-8).join('\n') || `${command} ended with ${code}`))))
+  })
+}
+
+function notFetched(why: string, cause?: unknown): DeepClusteringError {
+  return new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `libtorch could not be fetched: ${why}`, cause === undefined ? undefined : { cause })
+}

@@ -1,0 +1,62 @@
+/** `npm test`: builds what is missing, runs the native tests and mocha, and adds up what they say. */
+
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../src/native/build-info.js'
+import { buildAddon } from './build.js'
+
+interface Count {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** Runs a program, passing its output on, and hands back all of it. */
+function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk)
+      output += chunk.toString()
+    })
+    child.on('error', failed)
+    child.on('close', code => done({ code, output }))
+  })
+}
+
+/** A suite that ended badly without saying so has failed once. */
+function counted(name: string, code: number | null, count: Count): Count {
+  if (code === 0 || count.failed > 0) return count
+  console.log(`${name} ended with ${code}`)
+  return { ...count, failed: 1 }
+}
+
+async function native(folder: string): Promise<Count> {
+  console.log('\nNative tests\n')
+  const { code, output } = await run(join(folder, 'native_tests'), [])
+  const [, passed = 0, failed = 0, skipped = 0] = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.map(Number) ?? []
+  return counted('The native tests', passed + failed === 0 ? 1 : code, { passed, failed, skipped })
+}
+
+async function mocha(): Promise<Count> {
+  const tests = join(packageRoot, 'dist', 'test')
+  const files = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.test.js'))
+  const { code, output } = await run(process.execPath, [
+    join(packageRoot, 'node_modules', 'mocha', 'bin', 'mocha.js'),
+    '--timeout',
+    '120000',
+    '--forbid-only',
+    ...files.sort().map(name => join(tests, name)),
+  ])
+  const number = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
+  const count = { passed: number('passing'), failed: number('failing'), skipped: number('pending') }
+  return counted('mocha', count.passed === 0 ? 1 : code, count)
+}
+
+const { folder } = await buildAddon({ tests: true })
+const counts = [await native(folder), await mocha()]
+const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0)
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
+process.exitCode = sum('failed') > 0 ? 1 : 0

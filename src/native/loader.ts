@@ -1,0 +1,74 @@
+/** Loads the addon at the first need, and says what to do where it cannot be loaded. */
+
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, sep } from 'node:path'
+import { DeepClusteringError } from '../errors.js'
+import type { Addon } from './addon.js'
+import { addonFile, cudaPluginFile, packageRoot, packageVersion, productFolder, readBuildInfo } from './build-info.js'
+
+const require = createRequire(import.meta.url)
+let loaded: Addon | undefined
+
+/** The command that builds the addon: in a checkout, or in a project that installed the package. */
+export function buildCommand(): string {
+  return packageRoot.split(sep).includes('node_modules') ? 'npx deep-clustering build' : 'npm run build'
+}
+
+/** Path of the addon: `$DEEP_CLUSTERING_ADDON`, else what the build made. */
+export function addonPath(): string {
+  return process.env['DEEP_CLUSTERING_ADDON'] || join(productFolder, addonFile)
+}
+
+/** Path of the CUDA plugin, whether or not it was built: beside the addon. */
+export function cudaPluginPath(): string {
+  return join(addonPath(), '..', cudaPluginFile)
+}
+
+/**
+ * The native addon; loaded once in a process.
+ * @throws DeepClusteringError ERR_ADDON_NOT_BUILT or ERR_LIBTORCH_NOT_FOUND, with the command that mends it
+ */
+export function loadAddon(): Addon {
+  loaded ??= load(addonPath())
+  return loaded
+}
+
+/** Loads the addon at a path; every way in which it can fail is told apart here. */
+export function load(path: string): Addon {
+  const cure = `Build it with \`${buildCommand()}\``
+  if (!existsSync(path)) throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon is not built (there is no ${path}). ${cure}`)
+  const info = readBuildInfo(join(path, '..'))
+  if (info && info.packageVersion !== packageVersion()) {
+    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built for version ${info.packageVersion} of this package, which is now ${packageVersion()}. ${cure}`)
+  }
+  if (info && !existsSync(join(info.libtorch, 'lib'))) {
+    throw new DeepClusteringError(
+      'ERR_LIBTORCH_NOT_FOUND',
+      `The libtorch that the native addon was built with is no longer at ${info.libtorch}. Move it back, or build again with \`${buildCommand()}\` (it finds or fetches another one)`,
+    )
+  }
+  try {
+    return require(path) as Addon
+  } catch (cause) {
+    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon at ${path} cannot be loaded: ${explain((cause as Error).message)}`, { cause })
+  }
+}
+
+/** What the dynamic loader's message means. */
+function explain(message: string): string {
+  const again = `Build it again with \`${buildCommand()} --force\``.replace('npm run build --force', 'npm run build -- --force')
+  const library = /(lib\S+): cannot open shared object file/.exec(message)?.[1]
+  if (library?.startsWith('libtorch') || library?.startsWith('libc10')) return `${library} is missing; the libtorch that it was built with was moved or is not whole. ${again}`
+  if (library) return `the library ${library} is missing. Install it, or see \`deep-clustering inspect\``
+  if (/GLIBC(XX)?_\S+' not found/.test(message)) return `it was built on a newer system than this one (${message}). ${again}`
+  if (/undefined symbol/.test(message)) return `libtorch is another version than it was built with (${message}). ${again}`
+  if (/invalid ELF header|wrong ELF class|not a mach-o|incompatible architecture/i.test(message)) return `it was built for another kind of machine. ${again}`
+  return `${message}. ${again}`
+}
+
+/** Whether the addon could be loaded, without loading it. */
+export function addonStatus(): { readonly path: string; readonly built: boolean; readonly info: ReturnType<typeof readBuildInfo> } {
+  const path = addonPath()
+  return { path, built: existsSync(path), info: readBuildInfo(join(path, '..')) }
+}
