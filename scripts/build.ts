@@ -55,10 +55,11 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   const say = options.log ?? log
   const type = options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
   // Each kind in a CMake folder of its own, so that one does not undo the other.
-  const work = join(packageRoot, 'build', options.sanitize ? 'sanitize' : options.debug ? 'debug' : '.')
-  const folder = join(work, options.debug || options.sanitize ? 'Debug' : 'Release')
+  const work = join(packageRoot, 'build', `cmake-${type.toLowerCase()}`)
+  const folder = join(packageRoot, 'build', type)
   try {
     mkdirSync(folder, { recursive: true })
+    mkdirSync(work, { recursive: true })
   } catch (cause) {
     throw new DeepClusteringError('ERR_BUILD_FAILED', `The package's folder ${packageRoot} cannot be written to; install it where it can, or build as its owner`, { cause })
   }
@@ -88,10 +89,13 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
         DC_BENCH: products.has('bench_steps'),
         DC_CUDA: products.has(cudaPluginFile),
         DC_SANITIZE: options.sanitize ?? false,
+        DC_PRODUCTS: folder,
         ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch.path, options.allowUnpinned ?? false, say) : {}),
       },
       { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() },
     )
+    const missing = [...products].filter(product => !existsSync(join(folder, product)))
+    if (missing.length > 0) throw new DeepClusteringError('ERR_BUILD_FAILED', `The build ended without ${missing.join(', ')} in ${folder}`)
     const info: BuildInfo = {
       packageVersion: packageVersion(),
       napiVersion: 9,
@@ -157,23 +161,24 @@ interface Compile {
   readonly progress: (done: number, total: number) => void
 }
 
-/** Runs cmake-js, which brings the headers of Node-API. The whole output is kept in build.log. */
+/** Runs cmake-js, which brings the headers of Node-API: configures (its `build` alone keeps old variables) and builds. */
 async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress }: Compile): Promise<void> {
   const cmakeJs = join(createRequire(import.meta.url).resolve('cmake-js/package.json'), '..', 'bin', 'cmake-js')
   const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? '2'
   const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
-  const args = [cmakeJs, 'compile', '-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]
+  const args = ['-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]
+  // The whole output is kept.
   const path = join(work, 'build.log')
   const file = createWriteStream(path)
   const lines: string[] = []
-  const code = await new Promise<number | null>((done, failed) => {
-    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+  const step = (command: string): Promise<number | null> => new Promise((done, failed) => {
+    const child = spawn(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
     const take = (chunk: Buffer): void => {
       file.write(chunk)
       for (const line of chunk.toString().split('\n')) {
         lines.push(line)
-        const step = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
-        if (step) progress(Number(step[1]), Number(step[2] ?? 100))
+        const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
+        if (part) progress(Number(part[1]), Number(part[2] ?? 100))
       }
     }
     child.stdout.on('data', take)
@@ -181,8 +186,9 @@ async function compile(variables: Readonly<Record<string, string | boolean>>, { 
     child.on('error', failed)
     child.on('close', done)
   })
+  const built = (await step('configure')) === 0 && (await step('build')) === 0
   await new Promise(done => file.end(done))
-  if (code === 0) return
+  if (built) return
   const errors = lines.filter(line => /error|Error|FAILED|fatal/.test(line))
   say((errors.length > 0 ? errors : lines).slice(-15).join('\n'))
   throw new DeepClusteringError('ERR_BUILD_FAILED', `The compiler or CMake failed; the whole output is in ${path}`)

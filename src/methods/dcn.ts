@@ -26,7 +26,7 @@ const options = optionTable({
       kmeansIterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one k-means run' },
       pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
       refreshEvery: { type: 'integer', min: 0, default: 0, unit: 'epochs', meaning: 'Epochs between k-means refreshes of the centroids; 0 is never', source: 'official DCN code: 10' },
-      reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, or with the one before it (faster)', source: 'DCN' },
+      reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, of the item itself where images are augmented; or with the one before it (faster)', source: 'DCN' },
       finalKMeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
       tolerance: {
         type: 'number',

@@ -1,0 +1,17 @@
+/** `npm run test:sanitize`: the native tests under the address and undefined-behaviour sanitizers. */
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { buildAddon } from './build.js'
+
+const { folder } = await buildAddon({ sanitize: true })
+const { status } = spawnSync(join(folder, 'native_tests'), process.argv.slice(2), {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    // libtorch keeps its registries to the end on purpose, and is not built with the sanitizers' container annotations.
+    ASAN_OPTIONS: 'detect_leaks=0:detect_container_overflow=0',
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+  },
+})
+process.exitCode = status ?? 1
