@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addonFile, packageVersion, productFolder, readBuildInfo } from '../../src/native/build-info.js'
+import { addonStatus, buildCommand, load, loadAddon } from '../../src/native/loader.js'
+
+describe('loader', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dc-loader-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const info = (change: object): void => writeFileSync(join(folder, 'build-info.json'), JSON.stringify({ ...readBuildInfo(), ...change }))
+
+  it('loads the addon that was built, once', () => {
+    const addon = loadAddon()
+    assert.equal(loadAddon(), addon)
+    addon.selfTest()
+    assert.equal(addon.torchVersion, addonStatus().info?.torchVersion)
+    assert.deepEqual(addon.methods, ['autoencoder', 'dcn', 'kmeans'])
+  })
+
+  it('names the command where nothing is built', () => {
+    assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_ADDON_NOT_BUILT', message: /is not built .* Build it with `npm run build`/ })
+    assert.equal(buildCommand(), 'npm run build')
+  })
+
+  it('says that libtorch moved, and how to mend it', () => {
+    copyFileSync(join(productFolder, addonFile), join(folder, addonFile))
+    info({ libtorch: '/moved/away/torch' })
+    assert.throws(() => load(join(folder, addonFile)), {
+      code: 'ERR_LIBTORCH_NOT_FOUND',
+      message: /no longer at \/moved\/away\/torch\. Move it back, or build again with `npm run build`/,
+    })
+  })
+
+  it('says that it was built for another version', () => {
+    copyFileSync(join(productFolder, addonFile), join(folder, addonFile))
+    info({ packageVersion: '0.0.1' })
+    assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_ADDON_NOT_BUILT', message: new RegExp(`for version 0\\.0\\.1 of this package, which is now ${packageVersion()}`) })
+  })
+
+  it('a file that is no addon is an error, not a crash', () => {
+    writeFileSync(join(folder, addonFile), 'no shared object')
+    assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_ADDON_NOT_BUILT', message: /cannot be loaded: .*npm run build -- --force/ })
+  })
+
+  it('importing the package does not load the addon', () => {
+    const entry = new URL('../../src/index.js', import.meta.url).href
+    const script = `import(${JSON.stringify(entry)}).then(m => { new m.DCN({ clusters: 2 }); console.log(Object.keys(m).length > 5) })`
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, DEEP_CLUSTERING_ADDON: '/nowhere/x.node' } })
+    assert.equal(stdout.trim(), 'true', stderr)
+  })
+})

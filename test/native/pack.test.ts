@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/native/build-info.js'
+
+interface Packed {
+  readonly filename: string
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+describe('npm pack', () => {
+  let project: string
+  let packed: Packed
+  before(function () {
+    project = mkdtempSync(join(tmpdir(), 'dc-pack-'))
+    const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const parsed = JSON.parse(output) as Packed[] | Record<string, Packed>
+    packed = Object.values(parsed)[0]!
+    writeFileSync(join(project, 'package.json'), '{"name": "user", "private": true}')
+    const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', join(project, packed.filename)]
+    const { status, stderr } = spawnSync('npm', install, { cwd: project, encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+  })
+  after(() => rmSync(project, { recursive: true }))
+
+  it('holds what a user needs, and no tests, benchmarks or products', () => {
+    const paths = packed.files.map(({ path }) => path)
+    for (const needed of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/scripts/build.js', 'scripts/libtorch/unpack.py', 'native/CMakeLists.txt', 'native/package.json', 'native/core/methods/dcn.cpp', 'native/cuda/plugin.h', 'data/mnist-test/t10k-images-idx3-ubyte.gz', 'binding.gyp', 'README.md', 'LICENSE']) {
+      assert.ok(paths.includes(needed), needed)
+    }
+    assert.deepEqual(paths.filter(path => /(^|\/)(test|bench|build)\//.test(path) || /\.(node|so|map)$/.test(path)), [])
+    assert.ok(packed.size < 4_000_000, String(packed.size))
+  })
+
+  it('can be imported and required, and says how to build at the first need', () => {
+    const script = `
+      const required = require('deep-clustering')
+      import('deep-clustering').then(async imported => {
+        const { accuracy } = require('deep-clustering/metrics')
+        const { readLabels } = await import('deep-clustering/data')
+        const { labels } = await readLabels('mnist-test')
+        const error = await new imported.KMeans({ clusters: 2 }).fit([[0], [1]]).catch(error => error)
+        console.log(JSON.stringify([required.DCN === imported.DCN, accuracy([0, 1], [1, 0]), labels.length, error.code, error.message]))
+      })`
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' })
+    assert.notEqual(stdout, '', stderr)
+    const [same, acc, n, code, message] = JSON.parse(stdout) as [boolean, number, number, string, string]
+    assert.deepEqual([same, acc, n, code], [true, 1, 10000, 'ERR_ADDON_NOT_BUILT'])
+    assert.match(message, /`npx deep-clustering build`/)
+  })
+
+  it('its command runs', () => {
+    const { stdout, status } = spawnSync('npx', ['--no-install', 'deep-clustering', '--version'], { cwd: project, encoding: 'utf8' })
+    assert.deepEqual([status, stdout.trim()], [0, '0.1.0'])
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { candidates, discover, judge, readVersion } from '../../scripts/libtorch/discover.js'
+
+describe('libtorch discovery', function () {
+  if (process.platform !== 'linux') return
+  let root: string
+  let saved: NodeJS.ProcessEnv
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'dc-libtorch-'))
+    saved = { ...process.env }
+    for (const name of ['LIBTORCH', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'DEEP_CLUSTERING_SKIP_VERSION_CHECK']) delete process.env[name]
+    process.env['DEEP_CLUSTERING_CACHE'] = join(root, 'cache')
+    // No Python answers.
+    process.env['PATH'] = root
+  })
+  afterEach(() => {
+    process.env = saved
+    rmSync(root, { recursive: true })
+  })
+
+  function put(path: string, content = ''): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+  }
+
+  /** A tree that looks like the torch folder of a wheel. */
+  function wheel(folder: string, version: string, cuda: string | null = null): string {
+    put(`${folder}/torch/lib/libtorch_cpu.so`)
+    put(`${folder}/torch/include/ATen/ATen.h`)
+    put(`${folder}/torch/version.py`, `__version__ = '${version}'\ncuda: Optional[str] = ${cuda ? `'${cuda}'` : 'None'}\n`)
+    return join(root, folder, 'torch')
+  }
+
+  const verdict = (path: string): string => judge({ source: 'test', path }).verdict
+
+  it('takes a whole one in the range', () => {
+    assert.equal(verdict(wheel('a', '2.11.0')), 'usable: torch 2.11.0')
+    assert.equal(verdict(wheel('b', '2.15.3+cpu')), 'usable: torch 2.15.3')
+  })
+
+  it('says why it refuses', () => {
+    assert.equal(verdict(join(root, 'none')), 'refused: there is no such folder')
+    assert.equal(verdict(wheel('old', '2.10.1')), 'refused: 2.10.1 is older than 2.11')
+    assert.equal(verdict(wheel('new', '2.16.0')), 'refused: 2.16.0 is newer than 2.15, the newest that this version was built with')
+    const bare = wheel('bare', '2.13.0')
+    rmSync(join(bare, 'include'), { recursive: true })
+    assert.equal(verdict(bare), 'refused: no headers (include/ATen/ATen.h)')
+    rmSync(join(bare, 'lib'), { recursive: true })
+    assert.equal(verdict(bare), 'refused: no library (lib/libtorch_cpu.so)')
+    const nameless = wheel('nameless', '2.13.0')
+    rmSync(join(nameless, 'version.py'))
+    assert.equal(verdict(nameless), 'refused: its version is not known')
+  })
+
+  it('the range can be overruled', () => {
+    process.env['DEEP_CLUSTERING_SKIP_VERSION_CHECK'] = '1'
+    assert.equal(verdict(wheel('new', '2.16.0')), 'usable: torch 2.16.0')
+  })
+
+  it('a CUDA build needs its two small libraries beside it', () => {
+    const path = wheel('cuda', '2.15.0', '13.2')
+    if (!verdict(path).startsWith('usable')) assert.match(verdict(path), /^refused: a CUDA build whose libcudart and libcupti cannot be found/)
+    put('cuda/nvidia/cu13/lib/libcudart.so.13')
+    put('cuda/nvidia/cu13/lib/libcupti.so.13')
+    assert.equal(verdict(path), 'usable: torch 2.15.0, CUDA 13.2')
+  })
+
+  it('reads the version from an archive and from the headers', () => {
+    put('zip/build-version', '2.13.1+cu130\n')
+    assert.deepEqual(readVersion(join(root, 'zip')), { version: '2.13.1', cuda: '13.0' })
+    put('headers/include/torch/headeronly/version.h', '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 12\n#define TORCH_VERSION_PATCH 0\n')
+    assert.deepEqual(readVersion(join(root, 'headers')), { version: '2.12.0', cuda: null })
+  })
+
+  it('asks only the named one, else the cache, newest first, then environments', () => {
+    wheel('cache/libtorch/2.11.0-pip', '2.11.0')
+    wheel('cache/libtorch/2.15.0-pip', '2.15.0')
+    put('cache/libtorch/2.15.0-pip.cpu.99.tmp/tree/x')
+    wheel('venv/lib/python3.11/site-packages', '2.13.0')
+    process.env['VIRTUAL_ENV'] = join(root, 'venv')
+    const found = candidates()
+    assert.deepEqual(found.slice(0, 3).map(({ source, path }) => [source, path.slice(root.length + 1)]), [
+      ['cache', 'cache/libtorch/2.15.0-pip/torch'],
+      ['cache', 'cache/libtorch/2.11.0-pip/torch'],
+      ['VIRTUAL_ENV', 'venv/lib/python3.11/site-packages/torch'],
+    ])
+    process.env['LIBTORCH'] = join(root, 'mine')
+    assert.deepEqual(candidates(), [{ source: 'LIBTORCH', path: join(root, 'mine') }])
+    assert.deepEqual(candidates('/other'), [{ source: '--libtorch', path: '/other' }])
+  })
+
+  it('takes the first usable one and keeps all verdicts', () => {
+    wheel('cache/libtorch/2.16.0-pip', '2.16.0')
+    const good = wheel('cache/libtorch/2.12.0-pip', '2.12.0')
+    const { chosen, verdicts } = discover()
+    assert.equal(chosen?.path, good)
+    assert.ok(verdicts.length >= 2 && verdicts[0]!.verdict.startsWith('refused: 2.16.0'))
+  })
+})
