@@ -9,7 +9,7 @@
         {
           'action_name': 'cmake_js',
           'message': 'Building the native addon of deep-clustering with cmake-js',
-          'inputs': ['<!@(node -p "require(\'fs\').readdirSync(\'native\', { recursive: true, encoding: \'utf8\' }).filter(f => /[.](cpp|h|cu|txt|cmake)$/.test(f)).map(f => \'native/\' + f).join(\' \')")'],
+          'inputs': ['<!@(node -p "require(\'fs\').readdirSync(\'native\', { recursive: true, encoding: \'utf8\' }).filter(f => /[.](cpp|h|cuh?|txt|cmake)$/.test(f)).map(f => \'native/\' + f).join(\' \')")'],
           'outputs': ['build/Release/deep_clustering.node'],
           'action': ['node', 'dist/scripts/gyp.js'],
         },

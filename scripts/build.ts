@@ -18,6 +18,8 @@ export interface BuildOptions {
   readonly libtorch?: string | undefined
   /** Also the CUDA plugin. */
   readonly cuda?: boolean | undefined
+  /** Only the CUDA plugin, in a folder of its own: a check of the device code that leaves what was built alone. */
+  readonly onlyCuda?: boolean | undefined
   /** Also the native tests. */
   readonly tests?: boolean | undefined
   /** Also the native benchmarks. */
@@ -53,7 +55,7 @@ const log: (line: string) => void = line => process.stderr.write(`${line}\n`)
 export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   if (process.platform === 'win32') throw new DeepClusteringError('ERR_BUILD_FAILED', 'The native code is not supported on Windows; use WSL 2')
   const say = options.log ?? log
-  const type = options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
+  const type = options.onlyCuda ? 'CudaCheck' : options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
   // Each kind in a CMake folder of its own, so that one does not undo the other.
   const work = join(packageRoot, 'build', `cmake-${type.toLowerCase()}`)
   const folder = join(packageRoot, 'build', type)
@@ -68,8 +70,8 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
     // What was built before is kept up to date too: building the tests must not take the plugin away.
     const products = new Set([
       ...(before?.products ?? []),
-      ...(options.sanitize ? [] : [addonFile]),
-      ...(options.cuda ? [cudaPluginFile] : []),
+      ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
+      ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
       ...(options.tests || options.sanitize ? ['native_tests'] : []),
       ...(options.bench ? ['bench_steps'] : []),
     ])
@@ -90,7 +92,7 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
         DC_CUDA: products.has(cudaPluginFile),
         DC_SANITIZE: options.sanitize ?? false,
         DC_PRODUCTS: folder,
-        ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch.path, options.allowUnpinned ?? false, say) : {}),
+        ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say }) : {}),
       },
       { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() },
     )

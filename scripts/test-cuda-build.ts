@@ -1,37 +1,53 @@
 /**
- * `npm run test:cuda-build`: builds the CUDA plugin, opens it, and asks it for devices. Needs no GPU: without one the
- * plugin must load and say why there is none. Fails if a kernel spills registers.
+ * `npm run test:cuda-build`: builds the CUDA plugin from scratch in build/CudaCheck, opens it, and asks it for devices.
+ * Needs no GPU: without one the plugin must load and say why there is none. Fails if a kernel spills registers.
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cudaPluginFile, packageRoot } from '../src/native/build-info.js'
 import { buildAddon } from './build.js'
+import { kernelResources } from './kernel-resources.js'
 
-const started = performance.now()
-const { folder, fresh } = await buildAddon({ cuda: true })
-console.log(`${fresh ? 'built' : 'up to date'} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+// From scratch: the log then tells of every kernel.
+const work = join(packageRoot, 'build', 'cmake-cudacheck')
+rmSync(work, { recursive: true, force: true })
+const { folder, info } = await buildAddon({ onlyCuda: true, force: true })
 
-// ctypes opens the plugin in a process of its own, as the core does: libtorch_cuda and all that it needs must be found.
+const resources = kernelResources(readFileSync(join(work, 'build.log'), 'utf8'))
+console.log('registers  spilled bytes  architecture  kernel')
+for (const { kernel, architecture, registers, spillBytes } of resources) {
+  console.log(`${String(registers).padStart(9)}  ${String(spillBytes).padStart(13)}  ${architecture.padEnd(12)}  ${kernel}`)
+}
+
+// ctypes opens the plugin as the core does, in a process of its own: libtorch_cuda and all that it needs must be found.
 const probe = `
-import ctypes, sys
-library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+import ctypes, sys, time
 class Plugin(ctypes.Structure):
     _fields_ = [('abi', ctypes.c_int), ('torch', ctypes.c_char_p), ('count', ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t))]
+started = time.monotonic()
+library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
 library.dc_cuda_plugin.restype = ctypes.POINTER(Plugin)
 plugin = library.dc_cuda_plugin().contents
 reason = ctypes.create_string_buffer(512)
 count = plugin.count(reason, 512)
-print(f'ABI {plugin.abi}, torch {plugin.torch.decode()}, {count} devices{": " + reason.value.decode() if count == 0 else ""}')
-sys.exit(0 if plugin.abi == 1 and (count > 0 or reason.value) else 1)
+print(f'loaded in {time.monotonic() - started:.1f} s: ABI {plugin.abi}, torch {plugin.torch.decode()}, {count} GPUs{": " + reason.value.decode() if count == 0 else ""}')
+sys.exit(0 if plugin.abi == 1 and plugin.torch.decode() == sys.argv[2] and (count > 0 or reason.value) else 1)
 `
-const { status, stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', ['-c', probe, join(folder, cudaPluginFile)], { encoding: 'utf8' })
+const environment = { ...process.env }
+// What the plugin needs must be found without it.
+delete environment['LD_LIBRARY_PATH']
+const { status, stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', ['-c', probe, join(folder, cudaPluginFile), info.torchVersion], {
+  encoding: 'utf8',
+  env: environment,
+})
 console.log(stdout.trim() || stderr.trim())
 
-const log = join(packageRoot, 'build', 'cmake-release', 'build.log')
-const ptxas = existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(line => /Compiling entry function|bytes spill|Used \d+ registers/.test(line)) : []
-for (const line of ptxas) console.log(line.trim())
-const spills = ptxas.some(line => /[1-9]\d* bytes spill/.test(line))
-if (spills) console.log('A kernel spills registers')
-process.exitCode = status === 0 && !spills ? 0 : 1
+const problems = [
+  ...(status === 0 ? [] : ['the plugin does not load, or does not say what it should']),
+  ...(resources.length === 0 ? ['the log tells of no kernel'] : []),
+  ...resources.filter(({ spillBytes }) => spillBytes !== 0).map(({ kernel, architecture }) => `${kernel} spills registers on ${architecture}`),
+]
+for (const problem of problems) console.log(`failed: ${problem}`)
+process.exitCode = problems.length === 0 ? 0 : 1

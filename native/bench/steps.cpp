@@ -62,7 +62,7 @@ OptionValues options(const std::string& what) {
   values.set("target", std::string("augmented"));
   values.set("scaling", std::string("unit"));
   values.set("reencode", what == "dcn-reencode");
-  values.set("finalKMeans", false);
+  values.set("finalKmeans", false);
   return values;
 }
 

@@ -10,19 +10,30 @@ if(NOT CMAKE_CUDA_ARCHITECTURES)
   # Machine code for Ampere and Hopper, and PTX of the newest for what comes after.
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
 endif()
-set(CMAKE_CUDA_FLAGS "${CMAKE_CUDA_FLAGS} -std=c++20 -L${_cudart_dir}")
+if(NOT CMAKE_CUDA_HOST_COMPILER)
+  set(CMAKE_CUDA_HOST_COMPILER "${CMAKE_CXX_COMPILER}")
+endif()
+# The programs by which CMake tries nvcc out link its runtime.
+set(CMAKE_CUDA_FLAGS "${CMAKE_CUDA_FLAGS} -L${_cudart_dir}")
 enable_language(CUDA)
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+  # Older releases of CMake than nvcc's C++20.
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+endif()
 
-add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/gather_rows.cu)
-set_target_properties(deep_clustering_cuda PROPERTIES PREFIX "" CUDA_STANDARD 20 CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden)
+add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/free_memory.cpp cuda/gather_rows.cu)
+set_target_properties(deep_clustering_cuda PROPERTIES PREFIX "" CUDA_STANDARD 20 CUDA_EXTENSIONS OFF CUDA_VISIBILITY_PRESET hidden)
 target_include_directories(deep_clustering_cuda PRIVATE cuda)
 target_include_directories(deep_clustering_cuda SYSTEM PRIVATE "${DC_CUDA_INCLUDE}")
-# Registers, spills and shared memory of each kernel, in the build's log.
-target_compile_options(deep_clustering_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas -v>)
+target_compile_options(deep_clustering_cuda PRIVATE
+  # Registers, spills and shared memory of each kernel, in the build's log.
+  $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas=-v>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra>)
 # Nothing in the plugin names a symbol of libtorch_cuda: being opened is what registers its kernels.
 target_link_options(deep_clustering_cuda PRIVATE LINKER:--no-as-needed LINKER:-z,nodelete LINKER:--allow-shlib-undefined)
-target_link_libraries(deep_clustering_cuda PRIVATE Libtorch::torch_cuda Libtorch::c10_cuda Libtorch::cpu "${DC_CUDART}")
+target_link_libraries(deep_clustering_cuda PRIVATE Libtorch::torch_cuda Libtorch::c10_cuda Libtorch::cpu "${DC_CUDART}" ${CMAKE_DL_LIBS})
 
 # Where the wheels lay the libraries that libtorch_cuda needs.
-file(GLOB _nvidia_lib_dirs "${LIBTORCH}/../nvidia/*/lib")
+get_filename_component(_wheels "${LIBTORCH}" DIRECTORY)
+file(GLOB _nvidia_lib_dirs "${_wheels}/nvidia/*/lib")
 set_target_properties(deep_clustering_cuda PROPERTIES BUILD_RPATH "$ORIGIN;${LIBTORCH_LIB_DIR};${_cudart_dir};${_nvidia_lib_dirs}")

@@ -6,7 +6,7 @@
 
 namespace dc::cuda {
 
-constexpr int kThreads = 256;         // per block
+constexpr unsigned kThreads = 256;      // per block
 constexpr unsigned kMostBlocks = 4096;  // more rows than these hold are walked in strides of the grid
 
 // How many features one thread reads and writes at once.
@@ -17,8 +17,8 @@ struct One {
   static __device__ Floats scaled(Bytes x, float scale) { return x * scale; }
 };
 struct Four {
-  using Bytes = uchar4;   // read in words of 4 bytes,
-  using Floats = float4;  // written in words of 16
+  using Bytes = uchar4;
+  using Floats = float4;
   static constexpr int kFeatures = 4;
   static __device__ Floats scaled(Bytes x, float scale) { return make_float4(x.x * scale, x.y * scale, x.z * scale, x.w * scale); }
 };

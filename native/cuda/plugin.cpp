@@ -5,9 +5,10 @@
 #include <cuda_runtime_api.h>
 #include <torch/headeronly/version.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 
+#include "free_memory.h"
 #include "gather_rows.h"
 
 namespace {
@@ -28,22 +29,34 @@ int device_count(char* reason, size_t reason_size) {
   return count;
 }
 
+// Free memory as the CUDA runtime tells it: creates a context on the device.
+cudaError_t free_memory_by_context(int device, uint64_t& free_bytes) {
+  int before = 0;
+  cudaError_t status = cudaGetDevice(&before);
+  if (status == cudaSuccess) status = cudaSetDevice(device);
+  if (status != cudaSuccess) return status;
+  size_t free_memory = 0, total_memory = 0;
+  status = cudaMemGetInfo(&free_memory, &total_memory);
+  cudaSetDevice(before);
+  free_bytes = free_memory;
+  return status;
+}
+
 int device_info(int device, DcCudaDevice* info) {
   cudaDeviceProp properties;
+  char pci_bus_id[32];
   cudaError_t status = cudaGetDeviceProperties(&properties, device);
-  int before = 0;
-  if (status == cudaSuccess) status = cudaGetDevice(&before);
-  size_t free_memory = 0, total_memory = 0;
-  if (status == cudaSuccess) status = cudaSetDevice(device);
-  if (status == cudaSuccess) status = cudaMemGetInfo(&free_memory, &total_memory);
+  if (status == cudaSuccess) status = cudaDeviceGetPCIBusId(pci_bus_id, sizeof pci_bus_id, device);
   if (status != cudaSuccess) return status;
-  cudaSetDevice(before);
   std::snprintf(info->name, sizeof info->name, "%s", properties.name);
-  info->total_memory = total_memory;
-  info->free_memory = free_memory;
+  info->total_memory = properties.totalGlobalMem;
   info->major = properties.major;
   info->minor = properties.minor;
-  return 0;
+  // A context takes some hundred MB of its GPU: listing the GPUs must not leave one on each. The minimum: of a GPU in parts (MIG),
+  // the management library tells the whole.
+  if (const auto free_bytes = dc::cuda::free_memory(pci_bus_id)) info->free_memory = std::min<uint64_t>(*free_bytes, info->total_memory);
+  else status = free_memory_by_context(device, info->free_memory);
+  return status;
 }
 
 int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_t rows, int64_t features, float scale, void* stream) {

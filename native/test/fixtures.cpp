@@ -28,7 +28,7 @@ OptionValues small_options() {
   values.set("target", std::string("augmented"));
   values.set("scaling", std::string("standard"));
   values.set("reencode", false);
-  values.set("finalKMeans", true);
+  values.set("finalKmeans", true);
   return values;
 }
 

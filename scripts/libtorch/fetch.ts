@@ -2,17 +2,14 @@
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DeepClusteringError } from '../../src/errors.js'
 import { libtorchCache, withLock } from './cache.js'
 import { pins, platform, torchVersion, wheelPlatforms, type Pin } from './pins.js'
 
 export interface FetchOptions {
-  /** Also the CUDA libraries, and nvcc if `toolchain`. */
-  readonly cuda?: boolean
-  readonly toolchain?: boolean
   /** Takes wheels of the pinned versions with other digests, as a mirror or a CPU-only index may serve. */
   readonly allowUnpinned?: boolean
   readonly log: (line: string) => void
@@ -21,55 +18,84 @@ export interface FetchOptions {
 // Compiled, this file lies in dist/scripts/libtorch; the Python script stays where it is.
 const unpackScript = fileURLToPath(new URL('../../../scripts/libtorch/unpack.py', import.meta.url))
 
+/** Where a fetch puts its `torch/` folder, whether or not it is there. */
+export const fetchedLibtorch = (): string => join(libtorchCache(), `${torchVersion}-pip`, 'torch')
+
 /**
- * Makes sure that the cache holds what is asked for, and returns its `torch/` folder.
+ * Makes sure that the cache holds libtorch, with its CUDA part if asked for, and returns its `torch/` folder.
  * @throws DeepClusteringError ERR_LIBTORCH_NOT_FOUND with the cause: no wheels for this platform, pip failed, wrong digest
  */
-export async function fetchLibtorch(options: FetchOptions): Promise<string> {
-  const folder = join(libtorchCache(), `${torchVersion}-pip`)
-  const parts: readonly (readonly [string, readonly Pin[] | undefined])[] = [
-    ['cpu', pins.cpu],
-    ...(options.cuda ? [['cuda', pins.cuda] as const] : []),
-    ...(options.toolchain ? [['toolchain', pins.toolchain] as const] : []),
-  ]
+export async function fetchLibtorch(options: FetchOptions & { readonly cuda?: boolean }): Promise<string> {
+  await fetchParts(options.cuda ? ['cpu', 'cuda'] : ['cpu'], options)
+  return fetchedLibtorch()
+}
+
+/**
+ * Makes sure that the cache holds nvcc, in the `nvidia/` beside {@link fetchedLibtorch}.
+ * @throws DeepClusteringError as {@link fetchLibtorch}
+ */
+export async function fetchToolchain(options: FetchOptions): Promise<void> {
+  await fetchParts(['toolchain'], options)
+}
+
+async function fetchParts(names: readonly (keyof typeof pins)[], options: FetchOptions): Promise<void> {
+  const folder = dirname(fetchedLibtorch())
+  if (names.every(name => isComplete(name, folder))) return
   const python = await findPython()
   await withLock(`${folder}.lock`, () => options.log('waiting for another process that fetches libtorch'), async () => {
-    for (const [name, wheels] of parts) {
-      if (existsSync(join(folder, `.${name}`))) continue
-      if (!wheels) throw notFetched(`there are no pinned ${name} wheels for ${platform}`)
-      await fetchPart(name, wheels, folder, python, options)
+    // What an interrupted fetch left behind; the lock is ours.
+    for (const entry of readdirSync(libtorchCache())) if (entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
+    const staging = `${folder}.${process.pid}.tmp`
+    try {
+      for (const name of names) {
+        if (isComplete(name, folder)) continue
+        const wheels = pins[name]
+        if (!wheels) throw notFetched(`there are no pinned ${name} wheels for ${platform}`)
+        await fetchPart(name, wheels, { folder, staging, python, ...options })
+      }
+    } finally {
+      rmSync(staging, { recursive: true, force: true })
     }
   })
-  return join(folder, 'torch')
+}
+
+interface PartOptions extends FetchOptions {
+  readonly folder: string
+  /** Beside the folder, on the same file system; the downloads in it serve all parts. */
+  readonly staging: string
+  readonly python: string
 }
 
 /** One part: downloaded and unpacked beside the folder, then moved into it; a marker tells that it is complete. */
-async function fetchPart(name: string, wheels: readonly Pin[], folder: string, python: string, options: FetchOptions): Promise<void> {
-  const { log } = options
-  const staging = `${folder}.${name}.${process.pid}.tmp`
-  // What an interrupted fetch left behind; the lock is ours.
-  for (const entry of existsSync(libtorchCache()) ? readdirSync(libtorchCache()) : []) {
-    if (entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
-  }
+async function fetchPart(name: string, wheels: readonly Pin[], { folder, staging, python, log, allowUnpinned }: PartOptions): Promise<void> {
   const downloads = join(staging, 'wheels')
-  const tree = join(staging, 'tree')
+  const tree = join(staging, name)
   mkdirSync(downloads, { recursive: true })
   mkdirSync(tree)
-  try {
-    log(`fetching ${wheels.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
-    await download(wheels, downloads, python, log)
-    for (const pin of wheels) {
-      const file = wheelOf(pin, downloads)
-      await verify(pin, join(downloads, file), options.allowUnpinned ?? false)
-      log(`unpacking ${file}`)
-      await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
-    }
-    mkdirSync(folder, { recursive: true })
-    merge(tree, folder)
-    writeFileSync(join(folder, `.${name}`), `${wheels.map(({ name: wheel, version }) => `${wheel}==${version}`).join('\n')}\n`)
-  } finally {
-    rmSync(staging, { recursive: true, force: true })
+  const missing = wheels.filter(pin => wheelOf(pin, downloads) === undefined)
+  if (missing.length > 0) {
+    log(`fetching ${missing.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
+    await download(missing, downloads, python, log)
   }
+  for (const pin of wheels) {
+    const file = wheelOf(pin, downloads)
+    if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
+    await verify(pin, join(downloads, file), allowUnpinned ?? false)
+    log(`unpacking ${file}`)
+    await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
+  }
+  mkdirSync(folder, { recursive: true })
+  merge(tree, folder)
+  writeFileSync(join(folder, `.${name}`), contentsOf(wheels))
+}
+
+/** What the marker of a part says: the wheels in it. */
+const contentsOf = (wheels: readonly Pin[]): string => wheels.map(({ name, version }) => `${name}==${version}\n`).join('')
+
+/** Whether the folder holds a part, of the wheels that are pinned now. */
+function isComplete(name: keyof typeof pins, folder: string): boolean {
+  const marker = join(folder, `.${name}`)
+  return existsSync(marker) && readFileSync(marker, 'utf8') === contentsOf(pins[name] ?? [])
 }
 
 /** Moves every file of a tree into another one. */
@@ -97,11 +123,10 @@ async function download(wheels: readonly Pin[], folder: string, python: string, 
   }
 }
 
-function wheelOf(pin: Pin, folder: string): string {
+/** The wheel of a pin in a folder, also a local build of it (`2.15.0+cpu`). */
+function wheelOf(pin: Pin, folder: string): string | undefined {
   const prefix = `${pin.name.replaceAll('-', '_')}-${pin.version}`.toLowerCase()
-  const file = readdirSync(folder).find(name => name.toLowerCase().startsWith(prefix))
-  if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
-  return file
+  return readdirSync(folder).find(name => ['-', '+'].some(end => name.toLowerCase().startsWith(prefix + end)))
 }
 
 async function verify(pin: Pin, path: string, allowUnpinned: boolean): Promise<void> {

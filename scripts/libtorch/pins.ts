@@ -44,7 +44,6 @@ const toolPin = (name: string, sha256: string): Pin => ({ name, version: cudaVer
 const cuda: Readonly<Record<string, readonly Pin[]>> = {
   'linux-x64': [
     { ...cpu['linux-x64']![0]!, members: /^torch\/lib\/lib(torch_cuda|torch_cuda_linalg|c10_cuda|torch_nvshmem)\.so$/ },
-    { ...cpu['linux-x64']![1]!, members: /^nvidia\/.*\/include\// },
     cudaPin('nvidia-cublas', '13.4.1.3', 'a5917cb642cfb07f4a0231ee16aec7e2e0357d8cb8b1b78a0c9c68dba3e6afc7'),
     cudaPin('nvidia-cuda-nvrtc', cudaVersion, '8111c5130e967b78222ea2124145f8efe9ce201b752b2579a2513100a53be1c5'),
     cudaPin('nvidia-cudnn-cu13', '9.26.0.51', '9c976d539786698c71d6bcdbe2053b7485fae062ff7e1215d2f2ff67b1a2149a'),
@@ -60,10 +59,11 @@ const cuda: Readonly<Record<string, readonly Pin[]>> = {
   ],
 }
 
-/** nvcc and its parts, where the machine has no CUDA toolkit. */
+/** nvcc, its parts, and the headers and static libraries that it wants, where the machine has no CUDA toolkit. */
 const toolchain: Readonly<Record<string, readonly Pin[]>> = {
   'linux-x64': [
     toolPin('nvidia-cuda-nvcc', '7d3f56c8d705bad35bbba69eb0470d90856fd5d4dc48c6a6173aaf1e9f887cf5'),
+    { ...cpu['linux-x64']![1]!, members: /^nvidia\/.*\/(include\/|lib\/[^/]+\.a$)/ },
     toolPin('nvidia-nvvm', 'a9244f3209922d655612c11ebb4117ea1f80983cb2b215c9cccded127282cebc'),
     toolPin('nvidia-cuda-crt', 'e3ab08801bf9b1e6dc979275d25e816bb5000521b648e19c324d5eef0c79f1da'),
     toolPin('nvidia-cuda-cccl', '35da671cf0cecd3539da214a11bb8e7634366c9e950da9c5feecf6c490a65b20'),

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
 import { parseArgs } from 'node:util'
-import { findNvcc } from '../../scripts/libtorch/cuda.js'
+import { chooseNvcc, findNvccs, type Nvcc } from '../../scripts/libtorch/cuda.js'
 import { discover } from '../../scripts/libtorch/discover.js'
 import { findCMake, findCompiler, findTool } from '../../scripts/tools.js'
 import type { DeviceReport } from '../native/addon.js'
@@ -21,7 +21,14 @@ interface Report {
   readonly compiler: string | null
   readonly pip: string | null
   readonly libtorch: readonly { readonly source: string; readonly path: string; readonly verdict: string; readonly usable: boolean }[]
-  readonly cuda: { readonly nvcc: string | null; readonly gpus: readonly string[]; readonly plugin: boolean; readonly available: boolean; readonly reason: string }
+  readonly cuda: {
+    /** Every nvcc that was found; `fits` if it is of the libtorch's CUDA. A build takes the first that fits, or fetches one. */
+    readonly nvcc: readonly (Nvcc & { readonly fits: boolean })[]
+    readonly gpus: readonly string[]
+    readonly plugin: boolean
+    readonly available: boolean
+    readonly reason: string
+  }
   readonly addon: {
     readonly path: string
     readonly built: boolean
@@ -96,7 +103,7 @@ function examine(): Report {
   const { chosen, verdicts } = discover()
   const { path, built, info } = addonStatus()
   const { trial, problem } = tryAddon()
-  const nvcc = findNvcc(chosen?.path)
+  const nvcc = findNvccs(chosen?.path).map(found => ({ ...found, fits: chooseNvcc([found], chosen?.cuda ?? null) !== undefined }))
   const build = buildCommand()
   let verdict = 'The addon works.'
   let cure: string | null = null
@@ -118,7 +125,7 @@ function examine(): Report {
     pip: pip?.version ?? null,
     libtorch: verdicts.map(({ source, path: folder, verdict: judged, usable }) => ({ source, path: folder, verdict: judged, usable })),
     cuda: {
-      nvcc: nvcc?.path ?? null,
+      nvcc,
       gpus: gpus(),
       plugin: existsSync(cudaPluginPath()),
       available: trial?.devices.cuda.available ?? false,
@@ -150,7 +157,9 @@ function print(report: Report, { stdout }: CommandContext): void {
     ...(report.libtorch.length === 0
       ? [['libtorch', 'none found; a build fetches it'] as [string, string]]
       : report.libtorch.map(({ source, path, verdict }): [string, string] => ['libtorch', `${verdict} (${source}: ${path})`])),
-    ['nvcc', cuda.nvcc ?? 'not found; build --cuda fetches it'],
+    ...(cuda.nvcc.length === 0
+      ? [['nvcc', 'not found; build --cuda fetches it'] as [string, string]]
+      : cuda.nvcc.map(({ path, source, version, fits }): [string, string] => ['nvcc', `${fits ? 'usable' : "refused: not of libtorch's CUDA"}: ${version || 'unknown version'} (${source}: ${path})`])),
     ['GPUs', cuda.gpus.length === 0 ? 'none that nvidia-smi shows' : cuda.gpus.join('; ')],
     ['CUDA plugin', cuda.plugin ? 'built' : 'not built'],
     ['cuda', cuda.available ? 'available' : `unavailable: ${cuda.reason}`],

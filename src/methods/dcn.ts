@@ -27,7 +27,7 @@ const options = optionTable({
       pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
       refreshEvery: { type: 'integer', min: 0, default: 0, unit: 'epochs', meaning: 'Epochs between k-means refreshes of the centroids; 0 is never', source: 'official DCN code: 10' },
       reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, of the item itself where images are augmented; or with the one before it (faster)', source: 'DCN' },
-      finalKMeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
+      finalKmeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
       tolerance: {
         type: 'number',
         min: 0,
@@ -67,7 +67,7 @@ const presets = {
       pseudoCount: 100,
       refreshEvery: 10,
       reencode: true,
-      finalKMeans: true
+      finalKmeans: true
     }
   },
   plain: {
@@ -100,7 +100,7 @@ const presets = {
       kmeansRestarts: 20,
       refreshEvery: 0,
       reencode: true,
-      finalKMeans: true
+      finalKmeans: true
     }
   }
 } as const satisfies Record<string, Preset<typeof options>>
@@ -130,7 +130,7 @@ export type DCNOptions = Given<typeof options> & RunChoices<keyof typeof presets
 
 /** What {@link DCN.fit} resolves with. */
 export interface DCNResult extends ClusteringResult {
-  /** The joint phase's own assignments, `Int32Array` of length n; `labels` differ from them where `finalKMeans` is on. */
+  /** The joint phase's own assignments, `Int32Array` of length n; `labels` differ from them where `finalKmeans` is on. */
   readonly assignments: Int32Array
 }
 

@@ -23,7 +23,7 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
           .pseudo_count = values.number("pseudoCount"),
           .refresh_every = values.integer("refreshEvery"),
           .reencode = values.flag("reencode"),
-          .final_kmeans = values.flag("finalKMeans"),
+          .final_kmeans = values.flag("finalKmeans"),
           .tolerance = values.number("tolerance")};
 }
 

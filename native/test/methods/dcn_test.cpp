@@ -82,7 +82,7 @@ TEST("dcn: learning rate 0 leaves the labels of the k-means start") {
   OptionValues options = small_options();
   options.set("learningRate", 0.0);
   options.set("pseudoCount", 1e9);  // and centroids that do not move
-  options.set("finalKMeans", false);
+  options.set("finalKmeans", false);
   Session session(spec_of("dcn", options, {10}));
   const Fitted fitted = fit(session, data.items);
   EXPECT(fitted.results.at("labels").equal(fitted.results.at("assignments")));

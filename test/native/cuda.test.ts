@@ -1,0 +1,130 @@
+/**
+ * How CUDA is looked for, on machines that have none: a stand-in driver (a libcuda.so.1 that knows of a GPU) and stand-in
+ * plugins, each a few lines of C against native/cuda/plugin.h.
+ */
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findCompiler } from '../../scripts/tools.js'
+import type { DeviceReport } from '../../src/native/addon.js'
+import { cudaPluginFile, packageRoot } from '../../src/native/build-info.js'
+import { addonPath, cudaPluginPath } from '../../src/native/loader.js'
+
+const driver = (gpus: number): string => `
+int cuInit(unsigned flags) { return 0; }
+int cuDeviceGetCount(int* count) { *count = ${gpus}; return 0; }`
+
+const brokenDriver = `
+int cuInit(unsigned flags) { return 999; }
+int cuGetErrorName(int status, const char** name) { *name = "CUDA_ERROR_UNKNOWN"; return 0; }`
+
+const plugin = (abi: string, gpus: number): string => `
+#include "cuda/plugin.h"
+#include <stdio.h>
+static int device_count(char* reason, size_t size) { snprintf(reason, size, "%s", ${gpus} ? "" : "no GPU today"); return ${gpus}; }
+static int device_info(int device, DcCudaDevice* info) {
+  snprintf(info->name, sizeof info->name, "GPU %d", device);
+  info->total_memory = 80ull << 30;
+  info->free_memory = 79ull << 30;
+  info->major = device == 0 ? 9 : 7;
+  info->minor = 0;
+  return 0;
+}
+static const DcCudaPlugin functions = {${abi}, "2.15.0", device_count, device_info, 0};
+const DcCudaPlugin* dc_cuda_plugin(void) { return &functions; }`
+
+describe('looking for CUDA', function () {
+  if (process.platform !== 'linux') return
+  this.timeout(60_000)
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dc-cuda-'))
+    symlinkSync(addonPath(), join(folder, 'deep_clustering.node'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  function compile(source: string, product: string): void {
+    const { status, stderr } = spawnSync(
+      findCompiler()!.command,
+      ['-x', 'c', '-shared', '-fPIC', '-I', join(packageRoot, 'native'), '-', '-o', join(folder, product)],
+      { input: source, encoding: 'utf8' },
+    )
+    assert.equal(status, 0, stderr)
+  }
+
+  /** What a process of its own finds: the devices, and the error of a fit on `device`. */
+  function found(device = 'cuda'): { report: DeviceReport['cuda']; code: string; message: string } {
+    const entry = new URL('../../src/index.js', import.meta.url).href
+    const script = `import(${JSON.stringify(entry)}).then(async ({ devices, KMeans }) => {
+      const error = await new KMeans({ clusters: 1, device: '${device}' }).fit([[0], [1]]).catch(error => error)
+      console.log(JSON.stringify({ report: devices().cuda, code: error.code, message: error.message }))
+    })`
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, LD_LIBRARY_PATH: folder, DEEP_CLUSTERING_ADDON: join(folder, 'deep_clustering.node') },
+    })
+    assert.notEqual(stdout, '', stderr)
+    return JSON.parse(stdout) as ReturnType<typeof found>
+  }
+
+  function unavailable(reason: RegExp): void {
+    const { report, code, message } = found()
+    assert.equal(report.available, false)
+    assert.deepEqual(report.devices, [])
+    assert.match(report.reason, reason)
+    assert.equal(code, 'ERR_DEVICE_UNAVAILABLE')
+    assert.ok(message.startsWith(`The device \`cuda\` cannot be used: ${report.reason}`), message)
+  }
+
+  it('tells that the driver reports an error, by its name', () => {
+    compile(brokenDriver, 'libcuda.so.1')
+    unavailable(/the NVIDIA driver reports CUDA_ERROR_UNKNOWN/)
+  })
+
+  it('tells that the driver sees no GPU', () => {
+    compile(driver(0), 'libcuda.so.1')
+    unavailable(/the NVIDIA driver sees no GPU/)
+  })
+
+  it('tells that the plugin is not built, and how to build it', () => {
+    compile(driver(1), 'libcuda.so.1')
+    unavailable(/the CUDA plugin is not built.*build --cuda/)
+  })
+
+  it('tells that the plugin is of another version', () => {
+    compile(driver(1), 'libcuda.so.1')
+    compile(plugin('DC_CUDA_ABI_VERSION + 1', 1), cudaPluginFile)
+    unavailable(/built by another version.*build --cuda/)
+  })
+
+  it("hands on the plugin's own reason", () => {
+    compile(driver(1), 'libcuda.so.1')
+    compile(plugin('DC_CUDA_ABI_VERSION', 0), cudaPluginFile)
+    unavailable(/^no GPU today$/)
+  })
+
+  it('lists the GPUs, and refuses one that is not there', () => {
+    compile(driver(2), 'libcuda.so.1')
+    compile(plugin('DC_CUDA_ABI_VERSION', 2), cudaPluginFile)
+    const { report, code, message } = found('cuda:2')
+    assert.deepEqual([report.available, report.reason], [true, ''])
+    const memory = { totalMemory: 80 * 2 ** 30, freeMemory: 79 * 2 ** 30 }
+    assert.deepEqual(report.devices, [
+      { name: 'GPU 0', ...memory, capability: '9.0', bfloat16: true },
+      { name: 'GPU 1', ...memory, capability: '7.0', bfloat16: false },
+    ])
+    assert.equal(code, 'ERR_DEVICE_UNAVAILABLE')
+    assert.match(message, /up to 'cuda:1'.*received "cuda:2"/)
+  })
+
+  it('opens the plugin that was built, in the same process as the addon', function () {
+    if (!existsSync(cudaPluginPath())) this.skip()
+    // A driver that the CUDA runtime does not accept: the plugin opens, and reports what its runtime says.
+    compile(driver(1), 'libcuda.so.1')
+    symlinkSync(cudaPluginPath(), join(folder, cudaPluginFile))
+    unavailable(/the CUDA runtime (reports|sees)/)
+  })
+})
