@@ -5,13 +5,15 @@ import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { DeepClusteringError } from '../src/errors.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, readBuildInfo, type BuildInfo } from '../src/native/build-info.js'
+import { buildFailure } from './build-failure.js'
 import { withLock } from './libtorch/cache.js'
 import { cudaToolchain } from './libtorch/cuda.js'
 import { discover, judge, type Verdict } from './libtorch/discover.js'
 import { fetchLibtorch } from './libtorch/fetch.js'
-import { checkTools } from './tools.js'
+import { checkTools, findTool, type Tool } from './tools.js'
 
 export interface BuildOptions {
   /** A libtorch to build with, before all others. */
@@ -28,7 +30,7 @@ export interface BuildOptions {
   readonly debug?: boolean | undefined
   /** With address and undefined-behaviour sanitizers and the native tests only, in a folder of its own. */
   readonly sanitize?: boolean | undefined
-  /** Builds even where nothing changed. */
+  /** Builds from scratch, even where nothing changed. */
   readonly force?: boolean | undefined
   readonly allowUnpinned?: boolean | undefined
   /** Told what is done, a line at a time. */
@@ -65,11 +67,12 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   } catch (cause) {
     throw new DeepClusteringError('ERR_BUILD_FAILED', `The package's folder ${packageRoot} cannot be written to; install it where it can, or build as its owner`, { cause })
   }
-  return withLock(join(packageRoot, 'build', 'build.lock'), () => say('waiting for another build in this folder'), async () => {
-    const before = options.force ? undefined : readBuildInfo(folder)
+  return withLock(join(packageRoot, 'build', 'build.lock'), holder => say(`waiting for another build in this folder (${holder})`), async () => {
+    const last = readBuildInfo(folder)
+    const before = options.force ? undefined : last
     // What was built before is kept up to date too: building the tests must not take the plugin away.
     const products = new Set([
-      ...(before?.products ?? []),
+      ...(last?.products ?? []),
       ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
       ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
       ...(options.tests || options.sanitize ? ['native_tests'] : []),
@@ -82,6 +85,7 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
 
     say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
     rmSync(join(folder, 'build-info.json'), { force: true })
+    prepare(work, settingOf(libtorch, compiler), options.force ?? false)
     const started = performance.now()
     await compile(
       {
@@ -141,6 +145,21 @@ async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefin
   throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was fetched cannot be used: ${(fetched as Verdict).verdict}`)
 }
 
+/** What CMake remembers from its first run in a folder, or what it would not see change because it looks at dates. */
+function settingOf(libtorch: Verdict, compiler: Tool): string {
+  const generator = findTool(['ninja'], /(\d+)/) ? 'ninja' : 'make'
+  return [packageRoot, compiler.command, compiler.version, libtorch.path, libtorch.version, generator].join('\n')
+}
+
+/** Empties CMake's folder if it was made in another setting, for example before the package was moved. */
+function prepare(work: string, setting: string, force: boolean): void {
+  const path = join(work, 'setting')
+  if (!force && existsSync(path) && readFileSync(path, 'utf8') === setting) return
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(work)
+  writeFileSync(path, setting)
+}
+
 /** Digest of the native sources and of what else decides the build. */
 function digestOf(parts: readonly string[]): string {
   const hash = createHash('sha256')
@@ -175,25 +194,22 @@ async function compile(variables: Readonly<Record<string, string | boolean>>, { 
   const lines: string[] = []
   const step = (command: string): Promise<number | null> => new Promise((done, failed) => {
     const child = spawn(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
-    const take = (chunk: Buffer): void => {
-      file.write(chunk)
-      for (const line of chunk.toString().split('\n')) {
-        lines.push(line)
-        const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
-        if (part) progress(Number(part[1]), Number(part[2] ?? 100))
-      }
+    const take = (line: string): void => {
+      file.write(`${line}\n`)
+      lines.push(line)
+      const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
+      if (part) progress(Number(part[1]), Number(part[2] ?? 100))
     }
-    child.stdout.on('data', take)
-    child.stderr.on('data', take)
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take)
     child.on('error', failed)
     child.on('close', done)
   })
   const built = (await step('configure')) === 0 && (await step('build')) === 0
   await new Promise(done => file.end(done))
   if (built) return
-  const errors = lines.filter(line => /error|Error|FAILED|fatal/.test(line))
-  say((errors.length > 0 ? errors : lines).slice(-15).join('\n'))
-  throw new DeepClusteringError('ERR_BUILD_FAILED', `The compiler or CMake failed; the whole output is in ${path}`)
+  const { telling, cause } = buildFailure(lines)
+  say(telling.join('\n'))
+  throw new DeepClusteringError('ERR_BUILD_FAILED', `${cause}; the whole output is in ${path}`)
 }
 
 /** One line that grows on a terminal, a line at every quarter elsewhere. */

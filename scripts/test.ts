@@ -33,7 +33,8 @@ function counted(name: string, code: number | null, count: Count): Count {
   return { ...count, failed: 1 }
 }
 
-async function native(folder: string): Promise<Count> {
+async function native(): Promise<Count> {
+  const { folder } = await buildAddon({ tests: true })
   console.log('\nNative tests\n')
   const { code, output } = await run(join(folder, 'native_tests'), [])
   const [, passed = 0, failed = 0, skipped = 0] = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.map(Number) ?? []
@@ -55,8 +56,13 @@ async function mocha(): Promise<Count> {
   return counted('mocha', count.passed === 0 ? 1 : code, count)
 }
 
-const { folder } = await buildAddon({ tests: true })
-const counts = [await native(folder), await mocha()]
+/** A suite that could not be run at all has failed once, too. */
+function notRun(error: Error): Count {
+  console.log(error.message)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
+const counts = [await native().catch(notRun), await mocha().catch(notRun)]
 const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
 process.exitCode = sum('failed') > 0 ? 1 : 0

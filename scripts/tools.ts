@@ -19,7 +19,8 @@ export function findTool(commands: readonly string[], pattern: RegExp): Tool | u
   return undefined
 }
 
-export const findCMake = (): Tool | undefined => findTool(['cmake', 'cmake3'], /cmake3? version (\d+\.\d+\.\d+)/)
+/** The CMake that cmake-js runs. */
+export const findCMake = (): Tool | undefined => findTool(['cmake'], /cmake version (\d+\.\d+\.\d+)/)
 
 /** `$CXX`, else the compiler that CMake would take. */
 export function findCompiler(): Tool | undefined {

@@ -1,6 +1,6 @@
 /** The cache folder that all checkouts and installations of a user share. */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,12 +16,15 @@ export function cacheFolder(): string {
 /** Where fetched libtorches lie: one folder each, holding `torch/` and `nvidia/`. */
 export const libtorchCache = (): string => join(cacheFolder(), 'libtorch')
 
-/** Runs `work` while no other process holds the lock file; a lock whose process is dead is taken over. */
-export async function withLock<T>(path: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other process holds the lock file; a lock whose process is dead is taken over.
+ * @param waiting told once, if another one holds it, who and where: a process that got the number of a dead one would hold it for ever
+ */
+export async function withLock<T>(path: string, waiting: (holder: string) => void, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true })
   let told = false
   while (!take(path)) {
-    if (!told) waiting()
+    if (!told) waiting(`process ${readOrEmpty(path) || 'unknown'} holds ${path}`)
     told = true
     await sleep(500)
   }
@@ -40,8 +43,14 @@ function take(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   const holder = Number(readOrEmpty(path))
-  if (holder > 0 && !alive(holder)) rmSync(path, { force: true })
+  if (holder > 0 ? !alive(holder) : abandoned(path)) rmSync(path, { force: true })
   return false
+}
+
+/** A lock that names nobody, made long enough ago: its process died, or the disk was full, before the number was written. */
+function abandoned(path: string): boolean {
+  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return made !== undefined && Date.now() - made > 10_000
 }
 
 function readOrEmpty(path: string): string {

@@ -1,7 +1,7 @@
 /** Finds libtorch on this machine, and says of each candidate why it was taken or refused. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { libtorchCache } from './cache.js'
 import { newest, oldest } from './pins.js'
@@ -64,8 +64,11 @@ function pythonEnvironments(): Candidate[] {
 }
 
 function systemFolders(): Candidate[] {
-  const folders = ['/usr/local/libtorch', '/opt/libtorch', '/usr/local', '/usr', '/opt/homebrew/opt/pytorch']
-  return folders.filter(path => existsSync(join(path, 'lib', library))).map(path => ({ source: 'system', path }))
+  const places = ['/usr/local/libtorch', '/opt/libtorch', '/usr/local', '/usr', '/opt/homebrew/opt/pytorch'].map(path => ({ source: 'system', path }))
+  // conda-forge's libtorch lies in the environment itself, not in a Python package.
+  const conda = process.env['CONDA_PREFIX']
+  if (conda) places.unshift({ source: 'CONDA_PREFIX', path: conda })
+  return places.filter(({ path }) => existsSync(join(path, 'lib', library)))
 }
 
 /** Looks at a candidate without loading it. */
@@ -76,6 +79,9 @@ export function judge(candidate: Candidate): Verdict {
   if (!existsSync(path)) return refused('there is no such folder')
   if (!existsSync(join(path, 'lib', library))) return refused(`no library (lib/${library})`)
   if (!existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
+  const machine = machineOf(join(path, 'lib', library))
+  if (machine !== undefined && machine !== process.arch) return refused(`it is made for ${machine}, this Node for ${process.arch}`)
+  if (candidate.source !== 'system' && musl()) return refused('it is made for glibc, and the C library of this system is musl')
   const range = versionProblem(version)
   if (range) return refused(range)
   const missing = cuda !== null && process.platform === 'linux' ? missingLibraries(path) : []
@@ -102,6 +108,28 @@ export function readVersion(path: string): { readonly version: string; readonly 
   const full = named || (macro('MAJOR') && `${macro('MAJOR')}.${macro('MINOR')}.${macro('PATCH')}`)
   const cuda = /^cuda.* = '([\d.]+)'/m.exec(python)?.[1] ?? /\+cu(\d+)(\d)$/.exec(full)?.slice(1).join('.') ?? null
   return { version: /^\d+\.\d+\.\d+/.exec(full)?.[0] ?? '', cuda }
+}
+
+/** The machine that a shared object is made for, as Node calls it; `undefined` if its header does not tell. */
+function machineOf(path: string): string | undefined {
+  const header = Buffer.alloc(20)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, header)
+  } finally {
+    closeSync(file)
+  }
+  // e_machine of ELF, cputype of Mach-O.
+  if (header.toString('latin1', 0, 4) === '\x7fELF') return { 62: 'x64', 183: 'arm64' }[header.readUInt16LE(18)] ?? 'another machine'
+  if (header.readUInt32LE(0) === 0xfeedfacf) return { 0x1000007: 'x64', 0x100000c: 'arm64' }[header.readUInt32LE(4)] ?? 'another machine'
+  return undefined
+}
+
+/** Whether this process runs on musl, where nothing made for glibc loads; Node names the version of glibc where there is one. */
+export function musl(): boolean {
+  if (process.platform !== 'linux') return false
+  const { header } = process.report.getReport() as unknown as { readonly header: { readonly glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined
 }
 
 function versionProblem(version: string): string | undefined {

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DeepClusteringError } from '../../src/errors.js'
 import { libtorchCache, withLock } from './cache.js'
+import { musl } from './discover.js'
 import { pins, platform, torchVersion, wheelPlatforms, type Pin } from './pins.js'
 
 export interface FetchOptions {
@@ -40,17 +41,19 @@ export async function fetchToolchain(options: FetchOptions): Promise<void> {
 
 async function fetchParts(names: readonly (keyof typeof pins)[], options: FetchOptions): Promise<void> {
   const folder = dirname(fetchedLibtorch())
-  if (names.every(name => isComplete(name, folder))) return
+  const missing = (): (keyof typeof pins)[] => names.filter(name => !isComplete(name, folder, names.includes('cuda')))
+  if (missing().length === 0) return
   const python = await findPython()
-  await withLock(`${folder}.lock`, () => options.log('waiting for another process that fetches libtorch'), async () => {
-    // What an interrupted fetch left behind; the lock is ours.
-    for (const entry of readdirSync(libtorchCache())) if (entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
+  await withLock(`${folder}.lock`, holder => options.log(`waiting for another process that fetches libtorch (${holder})`), async () => {
+    // What an interrupted fetch of this version left behind: the lock is ours. Other versions have their own.
+    for (const entry of readdirSync(libtorchCache())) {
+      if (entry.startsWith(`${basename(folder)}.`) && entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
+    }
     const staging = `${folder}.${process.pid}.tmp`
     try {
-      for (const name of names) {
-        if (isComplete(name, folder)) continue
+      for (const name of missing()) {
         const wheels = pins[name]
-        if (!wheels) throw notFetched(`there are no pinned ${name} wheels for ${platform}`)
+        if (!wheels || musl()) throw notFetched(`there are no ${name} wheels for ${platform}${musl() ? ' with musl' : ''}. Set LIBTORCH to a libtorch that you have`)
         await fetchPart(name, wheels, { folder, staging, python, ...options })
       }
     } finally {
@@ -72,30 +75,41 @@ async function fetchPart(name: string, wheels: readonly Pin[], { folder, staging
   const tree = join(staging, name)
   mkdirSync(downloads, { recursive: true })
   mkdirSync(tree)
-  const missing = wheels.filter(pin => wheelOf(pin, downloads) === undefined)
-  if (missing.length > 0) {
-    log(`fetching ${missing.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
-    await download(missing, downloads, python, log)
+  const take = async (some: readonly Pin[]): Promise<void> => {
+    const missing = some.filter(pin => wheelOf(pin, downloads) === undefined)
+    if (missing.length > 0) {
+      log(`fetching ${missing.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
+      await download(missing, downloads, python, log)
+    }
+    for (const pin of some) {
+      const file = wheelOf(pin, downloads)
+      if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
+      await verify(pin, join(downloads, file), allowUnpinned ?? false)
+      log(`unpacking ${file}`)
+      await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
+    }
   }
-  for (const pin of wheels) {
-    const file = wheelOf(pin, downloads)
-    if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
-    await verify(pin, join(downloads, file), allowUnpinned ?? false)
-    log(`unpacking ${file}`)
-    await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
-  }
+  // torch first and alone: a CPU-only one needs nothing of NVIDIA's, and the index that serves it often has nothing of it.
+  await take(wheels.slice(0, 1))
+  const cpuOnly = readdirSync(downloads).some(file => /^torch-[^-]*\+cpu/.test(file))
+  if (cpuOnly && name === 'cuda') throw notFetched('the package index serves a CPU-only torch. Take one that serves the CUDA build')
+  if (!cpuOnly) await take(wheels.slice(1))
   mkdirSync(folder, { recursive: true })
   merge(tree, folder)
-  writeFileSync(join(folder, `.${name}`), contentsOf(wheels))
+  writeFileSync(join(folder, `.${name}`), cpuOnly ? cpuOnlyContents : contentsOf(wheels))
 }
 
 /** What the marker of a part says: the wheels in it. */
 const contentsOf = (wheels: readonly Pin[]): string => wheels.map(({ name, version }) => `${name}==${version}\n`).join('')
 
-/** Whether the folder holds a part, of the wheels that are pinned now. */
-function isComplete(name: keyof typeof pins, folder: string): boolean {
+const cpuOnlyContents = `torch==${torchVersion}+cpu\n`
+
+/** Whether the folder holds a part, of the wheels that are pinned now; to which, if it shall get a CUDA part, one can be added. */
+function isComplete(name: keyof typeof pins, folder: string, cuda: boolean): boolean {
   const marker = join(folder, `.${name}`)
-  return existsSync(marker) && readFileSync(marker, 'utf8') === contentsOf(pins[name] ?? [])
+  if (!existsSync(marker)) return false
+  const contents = readFileSync(marker, 'utf8')
+  return contents === contentsOf(pins[name] ?? []) || (name === 'cpu' && !cuda && contents === cpuOnlyContents)
 }
 
 /** Moves every file of a tree into another one. */

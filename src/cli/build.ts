@@ -10,7 +10,7 @@ const options = {
   tests: { type: 'boolean', meaning: 'also the native tests' },
   bench: { type: 'boolean', meaning: 'also the native benchmarks' },
   debug: { type: 'boolean', meaning: 'without optimisation, in build/Debug' },
-  force: { type: 'boolean', meaning: 'even where nothing changed' },
+  force: { type: 'boolean', meaning: 'from scratch, even where nothing changed' },
   'allow-unpinned': { type: 'boolean', meaning: 'take wheels whose digests are not the pinned ones' },
   json: { type: 'boolean', meaning: 'end with one line of JSON on stdout' },
 } as const

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
 import type { Addon } from './addon.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, productFolder, readBuildInfo } from './build-info.js'
@@ -17,7 +17,8 @@ export function buildCommand(): string {
 
 /** Path of the addon: `$DEEP_CLUSTERING_ADDON`, else what the build made. */
 export function addonPath(): string {
-  return process.env['DEEP_CLUSTERING_ADDON'] || join(productFolder, addonFile)
+  const own = process.env['DEEP_CLUSTERING_ADDON']
+  return own ? resolve(own) : join(productFolder, addonFile)
 }
 
 /** Path of the CUDA plugin, whether or not it was built: beside the addon. */
@@ -39,6 +40,9 @@ export function load(path: string): Addon {
   const cure = `Build it with \`${buildCommand()}\``
   if (!existsSync(path)) throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon is not built (there is no ${path}). ${cure}`)
   const info = readBuildInfo(join(path, '..'))
+  if (!info && path === join(productFolder, addonFile)) {
+    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The last build of the native addon did not end, so what lies in ${productFolder} may be old. ${cure}`)
+  }
   if (info && info.packageVersion !== packageVersion()) {
     throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built for version ${info.packageVersion} of this package, which is now ${packageVersion()}. ${cure}`)
   }
@@ -51,7 +55,9 @@ export function load(path: string): Addon {
   try {
     return require(path) as Addon
   } catch (cause) {
-    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon at ${path} cannot be loaded: ${explain((cause as Error).message)}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = code === 'ERR_DLOPEN_DISABLED' ? 'this process may load no native addons. Start Node with --allow-addons, or without --no-addons' : explain(message)
+    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon at ${path} cannot be loaded: ${why}`, { cause })
   }
 }
 

@@ -48,6 +48,24 @@ describe('loader', () => {
     assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_ADDON_NOT_BUILT', message: /cannot be loaded: .*npm run build -- --force/ })
   })
 
+  it('says that native addons are not allowed in this process', () => {
+    const entry = new URL('../../src/native/loader.js', import.meta.url).href
+    const script = `import(${JSON.stringify(entry)}).then(({ loadAddon }) => loadAddon()).catch(({ code, message }) => console.log(code, message))`
+    const { stdout } = spawnSync(process.execPath, ['--no-addons', '-e', script], { encoding: 'utf8' })
+    assert.match(stdout, /^ERR_ADDON_NOT_BUILT .* may load no native addons\. Start Node with --allow-addons, or without --no-addons/)
+  })
+
+  it('takes a relative $DEEP_CLUSTERING_ADDON from the current folder', () => {
+    const saved = process.env['DEEP_CLUSTERING_ADDON']
+    try {
+      process.env['DEEP_CLUSTERING_ADDON'] = 'own/addon.node'
+      assert.equal(addonStatus().path, join(process.cwd(), 'own', 'addon.node'))
+    } finally {
+      if (saved === undefined) delete process.env['DEEP_CLUSTERING_ADDON']
+      else process.env['DEEP_CLUSTERING_ADDON'] = saved
+    }
+  })
+
   it('importing the package does not load the addon', () => {
     const entry = new URL('../../src/index.js', import.meta.url).href
     const script = `import(${JSON.stringify(entry)}).then(m => { new m.DCN({ clusters: 2 }); console.log(Object.keys(m).length > 5) })`

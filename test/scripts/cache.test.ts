@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheFolder, withLock } from '../../scripts/libtorch/cache.js'
@@ -41,5 +41,15 @@ describe('withLock', () => {
   it('takes over the lock of a dead process', async () => {
     writeFileSync(path, '999999999')
     assert.equal(await withLock(path, nothing, async () => 'in'), 'in')
+  })
+
+  it('tells who holds a lock, and takes over one that names nobody', async () => {
+    writeFileSync(path, String(process.pid))
+    let holder = ''
+    const entered = withLock(path, told => (holder = told), async () => 'in')
+    assert.equal(holder, `process ${process.pid} holds ${path}`)
+    writeFileSync(path, '')
+    utimesSync(path, 0, 0)
+    assert.equal(await entered, 'in')
   })
 })

@@ -55,6 +55,43 @@ describe('libtorch discovery', function () {
     assert.equal(verdict(nameless), 'refused: its version is not known')
   })
 
+  it('refuses one for another machine', () => {
+    const path = wheel('elf', '2.13.0')
+    const machine = (number: number): void => {
+      const header = Buffer.alloc(64)
+      header.write('\x7fELF', 'latin1')
+      header.writeUInt16LE(number, 18)
+      writeFileSync(join(path, 'lib', 'libtorch_cpu.so'), header)
+    }
+    machine(process.arch === 'x64' ? 62 : 183)
+    assert.equal(verdict(path), 'usable: torch 2.13.0')
+    machine(process.arch === 'x64' ? 183 : 62)
+    assert.equal(verdict(path), `refused: it is made for ${process.arch === 'x64' ? 'arm64' : 'x64'}, this Node for ${process.arch}`)
+    machine(243)
+    assert.equal(verdict(path), `refused: it is made for another machine, this Node for ${process.arch}`)
+  })
+
+  it('refuses what is made for glibc where the C library is musl, but for the libtorch of the system itself', () => {
+    const path = wheel('glibc', '2.13.0')
+    const { getReport } = process.report
+    try {
+      process.report.getReport = () => ({ header: {} }) as never
+      assert.equal(verdict(path), 'refused: it is made for glibc, and the C library of this system is musl')
+      assert.equal(judge({ source: 'system', path }).usable, true)
+    } finally {
+      process.report.getReport = getReport
+    }
+  })
+
+  it("finds conda-forge's, which lies in the environment itself", () => {
+    put('conda/lib/libtorch_cpu.so')
+    put('conda/include/ATen/ATen.h')
+    put('conda/include/torch/headeronly/version.h', '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 12\n#define TORCH_VERSION_PATCH 1\n')
+    process.env['CONDA_PREFIX'] = join(root, 'conda')
+    const { chosen } = discover()
+    assert.deepEqual([chosen?.source, chosen?.path, chosen?.version], ['CONDA_PREFIX', join(root, 'conda'), '2.12.1'])
+  })
+
   it('the range can be overruled', () => {
     process.env['DEEP_CLUSTERING_SKIP_VERSION_CHECK'] = '1'
     assert.equal(verdict(wheel('new', '2.16.0')), 'usable: torch 2.16.0')

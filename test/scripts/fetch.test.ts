@@ -1,7 +1,7 @@
 /** Fetching, with a stand-in for pip that makes small wheels of what it is asked for. */
 
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fetchedLibtorch, fetchLibtorch, fetchToolchain } from '../../scripts/libtorch/fetch.js'
@@ -18,6 +18,10 @@ if arguments[2] == 'download':
         name, version = requirement.split('==')
         with open(os.environ['ASKED'], 'a') as asked:
             asked.write(requirement + '\\n')
+        if 'CPU_ONLY' in os.environ:
+            if name != 'torch':
+                sys.exit('ERROR: No matching distribution found for ' + requirement)
+            version += '+cpu'
         with zipfile.ZipFile(f'{folder}/{name.replace("-", "_")}-{version}-py3-none-any.whl', 'w') as wheel:
             for member in ['torch/lib/libtorch_cpu.so', 'torch/lib/libtorch_cuda.so', 'torch/lib/libtorch_python.so', 'torch/include/ATen/ATen.h', '../outside']:
                 if name == 'torch':
@@ -88,6 +92,42 @@ describe('fetching libtorch', function () {
   it('refuses a wheel with another digest, and leaves nothing behind', async () => {
     await assert.rejects(fetchLibtorch({ log: () => undefined }), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /the wheel of torch .* has the SHA-256 .*, pinned is .*--allow-unpinned/ })
     assert.deepEqual(readdirSync(join(root, 'cache', 'libtorch')), [])
+  })
+
+  describe('from a CPU-only index', () => {
+    beforeEach(() => {
+      process.env['CPU_ONLY'] = '1'
+    })
+
+    it('refuses its torch and names the option that takes it', async () => {
+      await assert.rejects(fetchLibtorch({ log: () => undefined }), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /a CPU-only index, for example\), pass --allow-unpinned$/ })
+    })
+
+    it('takes its torch if that is allowed, and needs nothing of NVIDIA', async () => {
+      await fetchLibtorch(quiet)
+      assert.deepEqual(asked(), [`torch==${torchVersion}`])
+      assert.deepEqual(readdirSync(dirname(fetchedLibtorch())).sort(), ['.cpu', 'torch'])
+      await fetchLibtorch(quiet)
+      assert.deepEqual(asked(), [])
+    })
+
+    it('cannot give the CUDA part, and what it gave is replaced where another index can', async () => {
+      await fetchLibtorch(quiet)
+      await assert.rejects(fetchLibtorch({ ...quiet, cuda: true }), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /serves a CPU-only torch/ })
+      delete process.env['CPU_ONLY']
+      asked()
+      await fetchLibtorch({ ...quiet, cuda: true })
+      assert.ok(asked().includes('nvidia-cuda-runtime==' + pins.cpu![1]!.version))
+      assert.ok(existsSync(join(fetchedLibtorch(), 'lib', 'libtorch_cuda.so')))
+    })
+  })
+
+  it('leaves alone what a fetch of another version is making', async () => {
+    const other = join(root, 'cache', 'libtorch', '2.14.0-pip.1.tmp')
+    const own = join(root, 'cache', 'libtorch', `${torchVersion}-pip.999999999.tmp`)
+    for (const folder of [other, own]) mkdirSync(folder, { recursive: true })
+    await fetchLibtorch(quiet)
+    assert.deepEqual([existsSync(other), existsSync(own)], [true, false])
   })
 
   it('tells what pip said when it fails', async () => {
