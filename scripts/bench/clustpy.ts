@@ -13,7 +13,7 @@ import { machine } from './machine.js'
 import { median } from './statistics.js'
 
 const python = process.env['PYTHON'] ?? 'python3'
-const script = fileURLToPath(new URL('../../../scripts/bench/clustpy.py', import.meta.url))
+const script = fileURLToPath(new URL('../../../scripts/bench/clustpy_dcn.py', import.meta.url))
 const rounds = Number(process.argv[2] ?? 3)
 const pretrainEpochs = 3
 const epochs = 3

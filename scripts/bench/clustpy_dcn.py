@@ -1,6 +1,6 @@
 """ClustPy's DCN on the same digits and epochs, for scripts/bench/clustpy.ts to compare with.
 
-    clustpy.py IMAGES.npy PRETRAIN_EPOCHS EPOCHS     prints {"pretrain": samples/s, "joint": samples/s}
+    clustpy_dcn.py IMAGES.npy PRETRAIN_EPOCHS EPOCHS     prints {"pretrain": samples/s, "joint": samples/s}
 
 Same widths, batch and optimiser (Adam); the k-means between the phases is not counted.
 """
@@ -19,7 +19,7 @@ n = len(images)
 
 autoencoder = FeedforwardAutoencoder(layers=[784, 500, 500, 2000, 10], random_state=0)
 start = time.perf_counter()
-autoencoder.fit(images, n_epochs=pretrain_epochs, batch_size=256, optimizer_params={"lr": 1e-3})
+autoencoder.fit(n_epochs=pretrain_epochs, batch_size=256, optimizer_params={"lr": 1e-3}, data=images)
 pretrain = n * pretrain_epochs / (time.perf_counter() - start)
 
 
