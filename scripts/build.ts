@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DeepClusteringError } from '../src/errors.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, readBuildInfo, type BuildInfo } from '../src/native/build-info.js'
@@ -56,6 +56,11 @@ const log: (line: string) => void = line => process.stderr.write(`${line}\n`)
  */
 export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   if (process.platform === 'win32') throw new DeepClusteringError('ERR_BUILD_FAILED', 'The native code is not supported on Windows; use WSL 2')
+  for (const [asked, name, what] of [[options.tests || options.sanitize, 'test', 'tests'], [options.bench, 'bench', 'benchmarks']] as const) {
+    if (asked && !existsSync(join(packageRoot, 'native', name))) {
+      throw new DeepClusteringError('ERR_BUILD_FAILED', `The native ${what} are not in the installed package; build them in a clone of the repository`)
+    }
+  }
   const say = options.log ?? log
   const type = options.onlyCuda ? 'CudaCheck' : options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
   // Each kind in a CMake folder of its own, so that one does not undo the other.
@@ -70,15 +75,21 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   return withLock(join(packageRoot, 'build', 'build.lock'), holder => say(`waiting for another build in this folder (${holder})`), async () => {
     const last = readBuildInfo(folder)
     const before = options.force ? undefined : last
-    // What was built before is kept up to date too: building the tests must not take the plugin away.
+    // What was built before is kept up to date too: building the tests must not take the plugin away. A build that failed left no
+    // record, but its folder shows what there was: an old plugin must not stay beside a new addon.
+    const known = [addonFile, cudaPluginFile, 'native_tests', ...benchmarks()]
     const products = new Set([
-      ...(last?.products ?? []),
+      ...known.filter(name => last?.products.includes(name) || existsSync(join(folder, name))),
       ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
       ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
       ...(options.tests || options.sanitize ? ['native_tests'] : []),
-      ...(options.bench ? ['bench_steps'] : []),
+      ...(options.bench ? benchmarks() : []),
     ])
-    const libtorch = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
+    const { libtorch, dropped } = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
+    if (dropped) {
+      products.delete(cudaPluginFile)
+      rmSync(join(folder, cudaPluginFile), { force: true })
+    }
     const { compiler } = checkTools()
     const digest = digestOf([packageVersion(), libtorch.path, libtorch.version, compiler.version, type, ...[...products].sort()])
     if (before?.digest === digest && [...products].every(product => existsSync(join(folder, product)))) return { folder, info: before, fresh: false }
@@ -92,7 +103,7 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
         LIBTORCH: libtorch.path,
         DC_ADDON: products.has(addonFile),
         DC_TESTS: products.has('native_tests'),
-        DC_BENCH: products.has('bench_steps'),
+        DC_BENCH: benchmarks().some(name => products.has(name)),
         DC_CUDA: products.has(cudaPluginFile),
         DC_SANITIZE: options.sanitize ?? false,
         DC_PRODUCTS: folder,
@@ -121,9 +132,32 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   })
 }
 
-async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefined, cuda: boolean, say: (line: string) => void): Promise<Verdict> {
-  const hasCuda = (path: string): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
-  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict !== undefined && verdict.usable && (!cuda || hasCuda(verdict.path))
+/** What the benchmarks are called, one of each source file; none in an installed package, which does not contain them. */
+function benchmarks(): string[] {
+  const folder = join(packageRoot, 'native', 'bench')
+  return existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.cpp')).map(name => `bench_${basename(name, '.cpp')}`) : []
+}
+
+interface Choice {
+  readonly libtorch: Verdict
+  /** Whether the CUDA plugin that was built before cannot be built with it, and nobody asked for one now. */
+  readonly dropped: boolean
+}
+
+async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefined, plugin: boolean, say: (line: string) => void): Promise<Choice> {
+  const named = options.libtorch ?? process.env['LIBTORCH']
+  // Who names a libtorch gets it, at the price of a plugin that it cannot carry; else one is taken that carries it.
+  const cuda = options.cuda || options.onlyCuda || (plugin && !named) || false
+  const libtorch = await usableLibtorch(options, before, cuda, say)
+  const dropped = plugin && !hasCuda(libtorch)
+  if (dropped) say(`${libtorch.path} has no CUDA part: the CUDA plugin that was built before is removed`)
+  return { libtorch, dropped }
+}
+
+const hasCuda = ({ path }: Verdict): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
+
+async function usableLibtorch(options: BuildOptions, before: BuildInfo | undefined, cuda: boolean, say: (line: string) => void): Promise<Verdict> {
+  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict !== undefined && verdict.usable && (!cuda || hasCuda(verdict))
   const named = options.libtorch ?? process.env['LIBTORCH']
   // The one that was built with before, if nobody asks for another: no search, and no rebuild because a venv is active.
   const same = !named && before ? judge({ source: 'last build', path: before.libtorch }) : undefined
@@ -217,7 +251,8 @@ function bar(): (done: number, total: number) => void {
   let quarter = -1
   return (done, total) => {
     if (process.stderr.isTTY) {
-      process.stderr.write(`\rcompiling ${done} of ${total}${done === total ? '\n' : ' '}`)
+      // Whatever is told next, an error for example, begins at the left.
+      process.stderr.write(`compiling ${done} of ${total}${done === total ? '\n' : '\r'}`)
     } else if (Math.floor((4 * done) / total) > quarter) {
       quarter = Math.floor((4 * done) / total)
       process.stderr.write(`compiling ${done} of ${total}\n`)

@@ -5,12 +5,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../src/native/build-info.js'
 import { buildAddon } from './build.js'
-
-interface Count {
-  passed: number
-  failed: number
-  skipped: number
-}
+import { mochaCount, nativeCount, type Count } from './test-counts.js'
 
 /** Runs a program, passing its output on, and hands back all of it. */
 function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
@@ -37,8 +32,8 @@ async function native(): Promise<Count> {
   const { folder } = await buildAddon({ tests: true })
   console.log('\nNative tests\n')
   const { code, output } = await run(join(folder, 'native_tests'), [])
-  const [, passed = 0, failed = 0, skipped = 0] = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.map(Number) ?? []
-  return counted('The native tests', passed + failed === 0 ? 1 : code, { passed, failed, skipped })
+  const count = nativeCount(output)
+  return counted('The native tests', count.passed + count.failed === 0 ? 1 : code, count)
 }
 
 async function mocha(): Promise<Count> {
@@ -51,8 +46,7 @@ async function mocha(): Promise<Count> {
     '--forbid-only',
     ...files.sort().map(name => join(tests, name)),
   ])
-  const number = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
-  const count = { passed: number('passing'), failed: number('failing'), skipped: number('pending') }
+  const count = mochaCount(output)
   return counted('mocha', count.passed === 0 ? 1 : code, count)
 }
 

@@ -1,6 +1,7 @@
 /** The tools that a build needs: found, and old enough. */
 
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { DeepClusteringError } from '../src/errors.js'
 
 /** A program and its version. */
@@ -12,11 +13,17 @@ export interface Tool {
 /** The first of several commands that answers `--version`, with what it calls its version. */
 export function findTool(commands: readonly string[], pattern: RegExp): Tool | undefined {
   for (const command of commands) {
-    const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' })
+    const { status, stdout } = ask(command)
     const version = status === 0 ? pattern.exec(stdout)?.[1] : undefined
     if (version !== undefined) return { command, version }
   }
   return undefined
+}
+
+/** What a command says its version is. It may have several words, as in `CXX="ccache g++"`, which CMake takes apart too. */
+function ask(command: string) {
+  const [program = command, ...words] = existsSync(command) ? [command] : command.trim().split(/\s+/)
+  return spawnSync(program, [...words, '--version'], { encoding: 'utf8' })
 }
 
 /** The CMake that cmake-js runs. */
@@ -27,7 +34,7 @@ export function findCompiler(): Tool | undefined {
   const own = process.env['CXX']
   const tool = findTool(own ? [own] : ['c++', 'g++', 'clang++'], /(\d+\.\d+\.\d+)/)
   if (!tool) return undefined
-  const { stdout } = spawnSync(tool.command, ['--version'], { encoding: 'utf8' })
+  const { stdout } = ask(tool.command)
   return { command: tool.command, version: `${/clang/i.test(stdout) ? 'clang' : 'gcc'} ${tool.version}` }
 }
 

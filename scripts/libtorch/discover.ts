@@ -1,8 +1,9 @@
 /** Finds libtorch on this machine, and says of each candidate why it was taken or refused. */
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { libtorchLibrary, readVersion } from '../../src/native/libtorch-version.js'
 import { libtorchCache } from './cache.js'
 import { newest, oldest } from './pins.js'
 
@@ -25,8 +26,6 @@ export interface Verdict extends Candidate {
   readonly cuda: string | null
 }
 
-const library = process.platform === 'darwin' ? 'libtorch_cpu.dylib' : 'libtorch_cpu.so'
-
 /** All candidates in the order in which they are tried. An explicit folder or `$LIBTORCH` is the only one. */
 export function candidates(explicit?: string): Candidate[] {
   if (explicit) return [{ source: '--libtorch', path: resolve(explicit) }]
@@ -37,8 +36,7 @@ export function candidates(explicit?: string): Candidate[] {
 
 function cached(): Candidate[] {
   const folder = libtorchCache()
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter(name => /^\d+\.\d+\.\d+-\w+$/.test(name))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .map(name => ({ source: 'cache', path: join(folder, name, 'torch') }))
@@ -48,14 +46,15 @@ function pythonEnvironments(): Candidate[] {
   const found: Candidate[] = []
   for (const variable of ['VIRTUAL_ENV', 'CONDA_PREFIX']) {
     const prefix = process.env[variable]
-    if (!prefix || !existsSync(join(prefix, 'lib'))) continue
-    for (const name of readdirSync(join(prefix, 'lib')).filter(entry => entry.startsWith('python3.'))) {
+    if (!prefix) continue
+    for (const name of namesIn(join(prefix, 'lib')).filter(entry => entry.startsWith('python3.'))) {
       const path = join(prefix, 'lib', name, 'site-packages', 'torch')
       if (existsSync(path)) found.push({ source: variable, path })
     }
   }
-  // find_spec does not import torch: a tenth of a second instead of several.
-  const script = "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s and s.submodule_search_locations else '')"
+  // find_spec does not import torch: a tenth of a second instead of several. Not from the current folder, where python -c looks first:
+  // a checkout of torch there is not the one that is installed.
+  const script = "import sys, importlib.util as u; sys.path = [p for p in sys.path if p]; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s and s.submodule_search_locations else '')"
   for (const python of ['python3', 'python']) {
     const { stdout, status } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 20_000 })
     if (status === 0 && stdout.trim() !== '') found.push({ source: python, path: stdout.trim() })
@@ -68,18 +67,35 @@ function systemFolders(): Candidate[] {
   // conda-forge's libtorch lies in the environment itself, not in a Python package.
   const conda = process.env['CONDA_PREFIX']
   if (conda) places.unshift({ source: 'CONDA_PREFIX', path: conda })
-  return places.filter(({ path }) => existsSync(join(path, 'lib', library)))
+  return places.filter(({ path }) => existsSync(join(path, 'lib', libtorchLibrary)))
+}
+
+/** Names in a folder; none where it is not there, not a folder or closed to this user. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** Looks at a candidate without loading it. */
 export function judge(candidate: Candidate): Verdict {
+  try {
+    return look(candidate)
+  } catch (error) {
+    return { ...candidate, usable: false, verdict: `refused: it cannot be read (${(error as Error).message})`, version: '', cuda: null }
+  }
+}
+
+function look(candidate: Candidate): Verdict {
   const { path } = candidate
   const { version, cuda } = readVersion(path)
   const refused = (why: string): Verdict => ({ ...candidate, usable: false, verdict: `refused: ${why}`, version, cuda })
   if (!existsSync(path)) return refused('there is no such folder')
-  if (!existsSync(join(path, 'lib', library))) return refused(`no library (lib/${library})`)
+  if (!existsSync(join(path, 'lib', libtorchLibrary))) return refused(`no library (lib/${libtorchLibrary})`)
   if (!existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
-  const machine = machineOf(join(path, 'lib', library))
+  const machine = machineOf(join(path, 'lib', libtorchLibrary))
   if (machine !== undefined && machine !== process.arch) return refused(`it is made for ${machine}, this Node for ${process.arch}`)
   if (candidate.source !== 'system' && musl()) return refused('it is made for glibc, and the C library of this system is musl')
   const range = versionProblem(version)
@@ -93,21 +109,6 @@ export function judge(candidate: Candidate): Verdict {
 export function discover(explicit?: string): { readonly chosen: Verdict | undefined; readonly verdicts: readonly Verdict[] } {
   const verdicts = candidates(explicit).map(judge)
   return { chosen: verdicts.find(({ usable }) => usable), verdicts }
-}
-
-/** Version and CUDA version of a libtorch, from the files that wheels, archives and headers have. */
-export function readVersion(path: string): { readonly version: string; readonly cuda: string | null } {
-  const read = (...parts: string[]): string => {
-    const file = join(path, ...parts)
-    return existsSync(file) ? readFileSync(file, 'utf8') : ''
-  }
-  const python = read('version.py')
-  const header = read('include', 'torch', 'headeronly', 'version.h') || read('include', 'torch', 'csrc', 'api', 'include', 'torch', 'version.h')
-  const macro = (name: string): string => new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(header)?.[1] ?? ''
-  const named = /__version__ = '([^']+)'/.exec(python)?.[1] ?? read('build-version').trim()
-  const full = named || (macro('MAJOR') && `${macro('MAJOR')}.${macro('MINOR')}.${macro('PATCH')}`)
-  const cuda = /^cuda.* = '([\d.]+)'/m.exec(python)?.[1] ?? /\+cu(\d+)(\d)$/.exec(full)?.slice(1).join('.') ?? null
-  return { version: /^\d+\.\d+\.\d+/.exec(full)?.[0] ?? '', cuda }
 }
 
 /** The machine that a shared object is made for, as Node calls it; `undefined` if its header does not tell. */
@@ -146,7 +147,7 @@ function versionProblem(version: string): string | undefined {
 function missingLibraries(path: string): string[] {
   const folders = [join(path, 'lib'), ...(process.env['LD_LIBRARY_PATH'] ?? '').split(delimiter), '/usr/local/cuda/lib64', '/usr/lib/x86_64-linux-gnu']
   const nvidia = join(dirname(path), 'nvidia')
-  if (existsSync(nvidia)) folders.push(...readdirSync(nvidia).map(name => join(nvidia, name, 'lib')))
-  const files = folders.filter(folder => folder !== '' && existsSync(folder)).flatMap(folder => readdirSync(folder))
+  folders.push(...namesIn(nvidia).map(name => join(nvidia, name, 'lib')))
+  const files = folders.filter(folder => folder !== '').flatMap(namesIn)
   return ['libcudart', 'libcupti'].filter(name => !files.some(file => file.startsWith(name)))
 }

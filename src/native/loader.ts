@@ -6,6 +6,7 @@ import { join, resolve, sep } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
 import type { Addon } from './addon.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, productFolder, readBuildInfo } from './build-info.js'
+import { libtorchLibrary, readVersion } from './libtorch-version.js'
 
 const require = createRequire(import.meta.url)
 let loaded: Addon | undefined
@@ -46,11 +47,16 @@ export function load(path: string): Addon {
   if (info && info.packageVersion !== packageVersion()) {
     throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built for version ${info.packageVersion} of this package, which is now ${packageVersion()}. ${cure}`)
   }
-  if (info && !existsSync(join(info.libtorch, 'lib'))) {
+  if (info && !existsSync(join(info.libtorch, 'lib', libtorchLibrary))) {
     throw new DeepClusteringError(
       'ERR_LIBTORCH_NOT_FOUND',
       `The libtorch that the native addon was built with is no longer at ${info.libtorch}. Move it back, or build again with \`${buildCommand()}\` (it finds or fetches another one)`,
     )
+  }
+  // An upgrade in place: C++ promises nothing between versions, and not every difference shows as a missing symbol.
+  const now = info ? readVersion(info.libtorch).version : ''
+  if (info && now !== '' && now !== info.torchVersion) {
+    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built with torch ${info.torchVersion}, but at ${info.libtorch} is now ${now}. ${cure}`)
   }
   try {
     return require(path) as Addon

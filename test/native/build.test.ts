@@ -15,8 +15,12 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "\${DC_PRODUCTS}")
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "\${DC_PRODUCTS}")
 add_library(deep_clustering SHARED addon.cpp)
 set_target_properties(deep_clustering PROPERTIES PREFIX "" SUFFIX ".node")
+if(DC_CUDA)
+  add_library(deep_clustering_cuda SHARED addon.cpp)
+  set_target_properties(deep_clustering_cuda PROPERTIES PREFIX "")
+endif()
 if(DC_TESTS)
-  add_executable(native_tests tests.cpp)
+  add_executable(native_tests test/main.cpp)
 endif()
 `
 
@@ -47,7 +51,8 @@ describe('build', function () {
     symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'))
     write('native/CMakeLists.txt', cmake)
     write('native/addon.cpp', 'int one() { return 1; }\n')
-    write('native/tests.cpp', 'int main() { return 0; }\n')
+    mkdirSync(join(folder, 'native', 'test'))
+    write('native/test/main.cpp', 'int main() { return 0; }\n')
     for (const file of ['lib/libtorch_cpu.so', 'lib/libtorch_cpu.dylib', 'include/ATen/ATen.h']) {
       mkdirSync(join(libtorch, file, '..'), { recursive: true })
       writeFileSync(join(libtorch, file), '')
@@ -106,8 +111,9 @@ describe('build', function () {
     assert.match(said, /addon\.cpp:1:\d+: error: .*no_such_name/)
     assert.match(readFileSync(/in (.*)$/.exec(message!)![1]!, 'utf8'), /no_such_name/)
     assert.match(loaded(), /^ERR_ADDON_NOT_BUILT The last build of the native addon did not end.*npm run build/)
+    // What there was before the failure is made again too: nothing old stays beside the new addon.
     write('native/addon.cpp', 'int one() { return 2; }\n')
-    assert.equal(build().built?.fresh, true)
+    assert.deepEqual(build().built?.info.products, ['deep_clustering.node', 'native_tests'])
   })
 
   it("tells CMake's own error", () => {
@@ -126,6 +132,7 @@ describe('build', function () {
     chmodSync(compiler, 0o755)
     assert.equal(build({}, { CXX: compiler }).built?.info.compiler, 'gcc 99.1.0')
     assert.ok(existsSync(used))
+    assert.equal(build({}, { CXX: `env ${compiler}` }).built?.info.compiler, 'gcc 99.1.0', 'a compiler with a launcher before it')
   })
 
   it('builds where the package was moved to', () => {
@@ -139,9 +146,9 @@ describe('build', function () {
 
   it('one waits for the other', async () => {
     write('native/addon.cpp', 'int one() { return 4; }\n')
-    const script = "Promise.all([1, 2].map(() => import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(all.map(({ fresh }) => fresh)))"
+    const script = "Promise.all([1, 2].map(() => import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
     const { stdout, stderr } = inFolder(script, {})
-    assert.match(stdout, /\[ true, false \]/, stderr)
+    assert.match(stdout, /\[true,false\]/, stderr)
     assert.match(stderr, /waiting for another build in this folder \(process \d+ holds .*build\.lock\)/)
   })
 
@@ -161,5 +168,24 @@ describe('build', function () {
     assert.equal(code, 'ERR_LIBTORCH_NOT_FOUND')
     assert.match(message!, /--libtorch: .*nowhere: refused: there is no such folder/)
     assert.match(build({ cuda: true }).message!, /it has no CUDA part \(lib\/libtorch_cuda\.so\)/)
+  })
+
+  it('gives up a CUDA plugin of before for a libtorch that is named and has no CUDA, and says so', () => {
+    write('build/Release/deep_clustering_cuda.so', 'of another libtorch')
+    assert.match(build({ cuda: true }).message!, /it has no CUDA part/)
+    assert.ok(existsSync(product('deep_clustering_cuda.so')))
+    const { built, said } = build()
+    assert.deepEqual(built?.info.products, ['deep_clustering.node', 'native_tests'])
+    assert.match(said, /torch has no CUDA part: the CUDA plugin that was built before is removed/)
+    assert.equal(existsSync(product('deep_clustering_cuda.so')), false)
+  })
+
+  it('says that an installed package has no native tests and benchmarks', () => {
+    rmSync(join(folder, 'native', 'test'), { recursive: true })
+    for (const options of [{ tests: true }, { bench: true }]) {
+      const { code, message } = build(options)
+      assert.equal(code, 'ERR_BUILD_FAILED')
+      assert.match(message!, /^The native (tests|benchmarks) are not in the installed package; build them in a clone/)
+    }
   })
 })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addonFile, packageVersion, productFolder, readBuildInfo } from '../../src/native/build-info.js'
+import { libtorchLibrary } from '../../src/native/libtorch-version.js'
 import { addonStatus, buildCommand, load, loadAddon } from '../../src/native/loader.js'
 
 describe('loader', () => {
@@ -34,6 +35,20 @@ describe('loader', () => {
     assert.throws(() => load(join(folder, addonFile)), {
       code: 'ERR_LIBTORCH_NOT_FOUND',
       message: /no longer at \/moved\/away\/torch\. Move it back, or build again with `npm run build`/,
+    })
+  })
+
+  it('says that libtorch is not whole, or is another version than it was built with', () => {
+    writeFileSync(join(folder, addonFile), '')
+    const libtorch = join(folder, 'torch')
+    mkdirSync(join(libtorch, 'lib'), { recursive: true })
+    writeFileSync(join(libtorch, 'version.py'), "__version__ = '2.14.0'\n")
+    info({ libtorch, torchVersion: '2.13.0' })
+    assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_LIBTORCH_NOT_FOUND' })
+    writeFileSync(join(libtorch, 'lib', libtorchLibrary), '')
+    assert.throws(() => load(join(folder, addonFile)), {
+      code: 'ERR_ADDON_NOT_BUILT',
+      message: /was built with torch 2\.13\.0, but at .*torch is now 2\.14\.0\. Build it with `npm run build`/,
     })
   })
 
@@ -68,7 +83,7 @@ describe('loader', () => {
 
   it('importing the package does not load the addon', () => {
     const entry = new URL('../../src/index.js', import.meta.url).href
-    const script = `import(${JSON.stringify(entry)}).then(m => { new m.DCN({ clusters: 2 }); console.log(Object.keys(m).length > 5) })`
+    const script = `import(${JSON.stringify(entry)}).then(m => { new m.DCN({ clusters: 2 }); console.log(String(Object.keys(m).length > 5)) })`
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, DEEP_CLUSTERING_ADDON: '/nowhere/x.node' } })
     assert.equal(stdout.trim(), 'true', stderr)
   })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { candidates, discover, judge, readVersion } from '../../scripts/libtorch/discover.js'
+import { candidates, discover, judge } from '../../scripts/libtorch/discover.js'
+import { readVersion } from '../../src/native/libtorch-version.js'
 
 describe('libtorch discovery', function () {
   if (process.platform !== 'linux') return
@@ -103,6 +105,30 @@ describe('libtorch discovery', function () {
     put('cuda/nvidia/cu13/lib/libcudart.so.13')
     put('cuda/nvidia/cu13/lib/libcupti.so.13')
     assert.equal(verdict(path), 'usable: torch 2.15.0, CUDA 13.2')
+  })
+
+  it('refuses what cannot be read with the reason, and overlooks places that are no folders', () => {
+    const path = wheel('odd', '2.15.0', '13.2')
+    put('a-file')
+    put('odd/nvidia/cu13/lib/libcudart.so.13')
+    put('odd/nvidia/cu13/lib/libcupti.so.13')
+    process.env['LD_LIBRARY_PATH'] = join(root, 'a-file')
+    assert.equal(verdict(path), 'usable: torch 2.15.0, CUDA 13.2')
+    rmSync(join(path, 'version.py'))
+    mkdirSync(join(path, 'version.py'))
+    assert.match(verdict(path), /^refused: it cannot be read \(EISDIR/)
+    process.env['DEEP_CLUSTERING_CACHE'] = process.env['VIRTUAL_ENV'] = join(root, 'a-file')
+    assert.doesNotThrow(() => discover())
+  })
+
+  it("asks Python for its own torch, not for one that lies in the current folder", () => {
+    put('here/torch/__init__.py')
+    put('site/torch/__init__.py')
+    const script = `import(${JSON.stringify(new URL('../../scripts/libtorch/discover.js', import.meta.url).href)})
+      .then(({ candidates }) => console.log(JSON.stringify(candidates().filter(({ source }) => source === 'python3'))))`
+    const env = { ...saved, LIBTORCH: '', PYTHONPATH: join(root, 'site') }
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: join(root, 'here'), encoding: 'utf8', env })
+    assert.deepEqual(JSON.parse(stdout), [{ source: 'python3', path: join(root, 'site', 'torch') }], stderr)
   })
 
   it('reads the version from an archive and from the headers', () => {
