@@ -15,8 +15,8 @@ import { median } from './statistics.js'
 const python = process.env['PYTHON'] ?? 'python3'
 const script = fileURLToPath(new URL('../../../scripts/bench/clustpy_dcn.py', import.meta.url))
 const rounds = Number(process.argv[2] ?? 3)
-const pretrainEpochs = 3
-const epochs = 3
+const pretrainEpochs = 6
+const epochs = 6
 
 if (spawnSync(python, ['-c', 'import clustpy']).status !== 0) {
   console.log(`Skipped: ${python} has no clustpy (set PYTHON).`)
