@@ -3,12 +3,7 @@
 #include <bit>
 #include <cmath>
 
-// The compiler makes a version of the loop for each instruction set, and the best is taken at load time.
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define DC_TARGET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define DC_TARGET_CLONES
-#endif
+#include "vector_clones.h"
 
 namespace dc::training {
 

@@ -1,0 +1,242 @@
+#include "cluster/knn_graph.h"
+
+#include "cluster/neighbour_loops.h"
+#include "error.h"
+
+namespace dc::cluster {
+
+namespace {
+
+using Poll = std::function<void()>;
+
+constexpr int64_t kSlack = 8;       // candidates beyond k
+constexpr int64_t kLargestTile = 2048;
+
+// Items in the form in which one product gives half their squared distances:
+//   [-x_i, 1, h_i] . [x_j, h_j, 1] = h_i + h_j - x_i.x_j = |x_i - x_j|^2 / 2  with  h = |x|^2 / 2
+// In bfloat16 a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
+// what is rounded at the end is the distance and not the much larger product of the norms.
+struct Factors {
+  at::Tensor right;  // [n, d + 2 c]: x_j, h_j, 1
+  at::Tensor half_norms;  // float32 [n]
+  at::Tensor rounding;    // float32 [n]: distance between an item and its rounded form
+  int64_t d;
+
+  // [-x_i, 1, h_i] of some rows of `right`.
+  at::Tensor left(const at::Tensor& rows) const {
+    const int64_t columns = (right.size(1) - d) / 2;
+    return at::cat({rows.narrow(1, 0, d).neg(), rows.narrow(1, d + columns, columns), rows.narrow(1, d, columns)}, 1);
+  }
+};
+
+Factors factors_of(const at::Tensor& x, bool bfloat16) {
+  // About the mean, so that a common offset costs no precision.
+  const at::Tensor centered = x - x.mean(0, true);
+  const auto type = bfloat16 ? at::kBFloat16 : at::kFloat;
+  const at::Tensor rounded = centered.to(type);
+  const at::Tensor back = rounded.to(at::kFloat);
+  const at::Tensor h = back.square().sum(1, false, at::kDouble) / 2;
+  std::vector<at::Tensor> columns{rounded};
+  at::Tensor rest = h;
+  const int parts = bfloat16 ? 3 : 1;
+  for (int part = 0; part < parts; ++part) {
+    columns.push_back(rest.to(type).unsqueeze(1));
+    rest = rest - columns.back().squeeze(1).to(at::kDouble);
+  }
+  columns.push_back(at::ones({x.size(0), parts}, rounded.options()));
+  return {at::cat(columns, 1), h.to(at::kFloat), (centered - back).norm(2, 1), x.size(1)};
+}
+
+int64_t tile_side(int64_t n, int64_t workspace_bytes, int64_t key_bytes) {
+  const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(workspace_bytes) / static_cast<double>(key_bytes)));
+  return std::clamp<int64_t>(side, 16, std::min(n, kLargestTile));
+}
+
+struct CandidateKeys {
+  at::Tensor items;  // int32 [n, width]
+  at::Tensor last;   // float32 [n]: the key of the last candidate; no item that was left out has a smaller one
+};
+
+template <class Key>
+Key* data_of(const at::Tensor& tensor) {
+  return static_cast<Key*>(tensor.data_ptr());
+}
+
+// On the CPU, each pair of blocks once: a tile serves its rows and its columns.
+template <class Key>
+CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const KnnOptions& options, const Poll& poll) {
+  const at::Tensor& right = factors.right;
+  const int64_t n = right.size(0), side = tile_side(n, options.workspace_bytes, sizeof(Key));
+  constexpr bool whole = std::is_same_v<Key, int16_t>;
+  const at::ScalarType key_type = whole ? at::kShort : at::kFloat;
+  at::Tensor keys = at::full({n, width}, static_cast<double>(whole ? std::numeric_limits<int16_t>::max() : std::numeric_limits<float>::max()), key_type);
+  at::Tensor thresholds = keys.select(1, 0).clone();
+  at::Tensor items = at::zeros({n, width}, at::kInt);
+  const Candidates<Key> lists{data_of<Key>(keys), data_of<int32_t>(items), data_of<Key>(thresholds), width};
+  at::Tensor products = at::empty({side * side}, right.options());
+  for (int64_t top = 0; top < n; top += side) {
+    const int64_t rows = std::min(side, n - top);
+    const at::Tensor left = factors.left(right.narrow(0, top, rows));
+    for (int64_t first = top; first < n; first += side) {
+      poll();
+      const int64_t columns = std::min(side, n - first);
+      at::Tensor tile = products.narrow(0, 0, rows * columns).view({rows, columns});
+      at::mm_out(tile, left, right.narrow(0, first, columns).t());
+      const Tile<Key> view{data_of<Key>(tile), top, first, columns};
+      at::parallel_for(0, rows, 32, [&](int64_t begin, int64_t end) { offer_columns(view, lists, begin, end); });
+      if (first != top) {
+        at::parallel_for(0, columns, 256, [&](int64_t begin, int64_t end) { offer_rows(view, lists, rows, begin, end); });
+      }
+    }
+  }
+  const at::Tensor last = whole ? thresholds.view(at::kBFloat16).to(at::kFloat) : thresholds;
+  return {items, last};
+}
+
+// Of some items, on any device, with its own operators.
+CandidateKeys candidates_by_topk(const Factors& factors, const at::Tensor& queries, int64_t width, const KnnOptions& options, const Poll& poll) {
+  const at::Tensor& right = factors.right;
+  const int64_t n = right.size(0), asked = queries.size(0), side = tile_side(n, options.workspace_bytes, sizeof(float));
+  const auto longs = right.options().dtype(at::kLong);
+  constexpr float none = std::numeric_limits<float>::infinity();
+  at::Tensor items = at::empty({asked, width}, longs), last = at::empty({asked}, right.options());
+  for (int64_t top = 0; top < asked; top += side) {
+    const int64_t rows = std::min(side, asked - top);
+    const at::Tensor own = queries.narrow(0, top, rows);
+    const at::Tensor left = factors.left(right.index_select(0, own));
+    at::Tensor best = at::full({rows, width}, none, right.options());
+    at::Tensor chosen = at::zeros({rows, width}, longs);
+    for (int64_t first = 0; first < n; first += side) {
+      poll();
+      const int64_t columns = std::min(side, n - first);
+      const at::Tensor positions = at::arange(first, first + columns, longs);
+      const at::Tensor tile = at::mm(left, right.narrow(0, first, columns).t()).masked_fill_(own.unsqueeze(1).eq(positions), none);
+      const auto [values, order] = at::cat({best, tile}, 1).topk(width, 1, /*largest=*/false, /*sorted=*/true);
+      best = values;
+      chosen = at::cat({chosen, positions.expand({rows, columns})}, 1).gather(1, order);
+    }
+    items.narrow(0, top, rows).copy_(chosen);
+    last.narrow(0, top, rows).copy_(best.select(1, width - 1));
+  }
+  return {items.to(at::kInt), last};
+}
+
+// Sorts the candidates of some items by (distance, position) and keeps k.
+void keep_nearest_on_cpu(const at::Tensor& x, const at::Tensor& queries, const at::Tensor& candidates, KnnGraph& graph) {
+  const int64_t d = x.size(1), width = candidates.size(1), k = graph.neighbours();
+  const float* rows = data_of<float>(x);
+  at::parallel_for(0, queries.size(0), 64, [&](int64_t begin, int64_t end) {
+    std::vector<float> distances(width);
+    std::vector<std::pair<float, int32_t>> sorted(width);
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t query = data_of<int64_t>(queries)[i];
+      const int32_t* items = data_of<int32_t>(candidates) + i * width;
+      squared_distances_to(rows + query * d, rows, items, width, d, distances.data());
+      for (int64_t c = 0; c < width; ++c) sorted[c] = {distances[c], items[c]};
+      std::sort(sorted.begin(), sorted.end());
+      for (int64_t c = 0; c < k; ++c) {
+        data_of<float>(graph.squared_distances)[query * k + c] = sorted[c].first;
+        data_of<int64_t>(graph.items)[query * k + c] = sorted[c].second;
+      }
+    }
+  });
+}
+
+void keep_nearest(const at::Tensor& x, const at::Tensor& queries, const at::Tensor& candidates, KnnGraph& graph, int64_t workspace_bytes,
+                  const Poll& poll) {
+  if (x.is_cpu()) return keep_nearest_on_cpu(x, queries, candidates, graph);
+  const int64_t d = x.size(1), width = candidates.size(1), k = graph.neighbours();
+  const int64_t block = std::max<int64_t>(workspace_bytes / (static_cast<int64_t>(sizeof(float)) * width * d), 1);
+  for (int64_t begin = 0; begin < queries.size(0); begin += block) {
+    poll();
+    const int64_t count = std::min(block, queries.size(0) - begin);
+    const at::Tensor own = queries.narrow(0, begin, count);
+    const at::Tensor items = std::get<0>(candidates.narrow(0, begin, count).to(at::kLong).sort(1));
+    const at::Tensor others = x.index_select(0, items.flatten()).view({count, width, d});
+    const at::Tensor distances = (others - x.index_select(0, own).unsqueeze(1)).square().sum(2);
+    const auto [sorted, order] = distances.sort(/*stable=*/true, 1, /*descending=*/false);
+    graph.squared_distances.index_copy_(0, own, sorted.narrow(1, 0, k));
+    graph.items.index_copy_(0, own, items.gather(1, order).narrow(1, 0, k));
+  }
+}
+
+// Which of some items may have a nearer neighbour among those that were no candidates: positions in `queries`.
+//
+// An item that was left out has a key v of at least v_w, that of the last candidate. With u = 2^-24, a key is off by at most
+// the error of its sum, 2 (d + 8) u (h_i + h_j), and by the rounding of its result, 2^-8 v in bfloat16; the rounded points
+// are off by r. So its distance is at least  sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
+at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const KnnGraph& graph) {
+  const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(-24);
+  const double result = factors.right.scalar_type() == at::kBFloat16 ? std::exp2(-8) : std::exp2(-23);
+  const at::Tensor sum_error = (factors.half_norms.index_select(0, queries) + factors.half_norms.max()) * gamma;
+  const at::Tensor least = (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - factors.rounding.index_select(0, queries) -
+                           factors.rounding.max();
+  const at::Tensor furthest = graph.squared_distances.select(1, graph.neighbours() - 1).index_select(0, queries).sqrt();
+  return (furthest * (1 + gamma)).gt(least).logical_and(furthest.gt(0)).nonzero().squeeze(1);
+}
+
+// From differences alone, for items that no product can decide.
+void compare_with_all(const at::Tensor& x, const at::Tensor& queries, KnnGraph& graph, const Poll& poll) {
+  const int64_t n = x.size(0), d = x.size(1), k = graph.neighbours();
+  const at::Tensor on_host = queries.to(at::kCPU);
+  const int64_t* which = on_host.data_ptr<int64_t>();
+  if (!x.is_cpu()) {
+    for (int64_t i = 0; i < on_host.numel(); ++i) {
+      poll();
+      at::Tensor distances = (x - x.select(0, which[i])).square().sum(1);
+      distances.select(0, which[i]).fill_(std::numeric_limits<float>::infinity());
+      const auto [sorted, order] = distances.sort(/*stable=*/true, 0, /*descending=*/false);
+      graph.squared_distances.select(0, which[i]).copy_(sorted.narrow(0, 0, k));
+      graph.items.select(0, which[i]).copy_(order.narrow(0, 0, k));
+    }
+    return;
+  }
+  constexpr int64_t kBlock = 256;  // items between two polls
+  for (int64_t first = 0; first < on_host.numel(); first += kBlock) {
+    poll();
+    at::parallel_for(first, std::min(first + kBlock, on_host.numel()), 1, [&](int64_t begin, int64_t end) {
+      std::vector<int32_t> nearest(k);
+      for (int64_t i = begin; i < end; ++i) {
+        nearest_of_all(data_of<float>(x), n, d, which[i], k, data_of<float>(graph.squared_distances) + which[i] * k, nearest.data());
+        std::copy(nearest.begin(), nearest.end(), data_of<int64_t>(graph.items) + which[i] * k);
+      }
+    });
+  }
+}
+
+}  // namespace
+
+KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Poll& poll) {
+  at::NoGradGuard no_grad;
+  const at::Tensor x = given.contiguous();
+  const int64_t n = x.size(0);
+  if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
+  if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
+  if (!x.isfinite().all().item<bool>()) throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN or infinity");
+  const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
+  const bool bfloat16 = options.bfloat16 && x.is_cpu();
+
+  const at::Tensor all = at::arange(n, x.options().dtype(at::kLong));
+  KnnGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, x.options()), 0};
+  at::Tensor doubtful;
+  {
+    const Factors factors = factors_of(x, bfloat16);
+    const CandidateKeys candidates = bfloat16     ? candidates_on_cpu<int16_t>(factors, width, options, poll)
+                                     : x.is_cpu() ? candidates_on_cpu<float>(factors, width, options, poll)
+                                                  : candidates_by_topk(factors, all, width, options, poll);
+    keep_nearest(x, all, candidates.items, graph, options.workspace_bytes, poll);
+    if (width == n - 1) return graph;
+    doubtful = doubtful_among(factors, all, candidates.last, graph);
+  }
+  if (bfloat16 && doubtful.numel() > 0) {
+    const Factors factors = factors_of(x, false);
+    const CandidateKeys candidates = candidates_by_topk(factors, doubtful, width, options, poll);
+    keep_nearest(x, doubtful, candidates.items, graph, options.workspace_bytes, poll);
+    doubtful = doubtful.index_select(0, doubtful_among(factors, doubtful, candidates.last, graph));
+  }
+  graph.compared_with_all = doubtful.numel();
+  compare_with_all(x, doubtful, graph, poll);
+  return graph;
+}
+
+}  // namespace dc::cluster

@@ -1,0 +1,32 @@
+// The exact k nearest neighbours of every item, by blocks of matrix products: never an n x n matrix.
+//
+// Candidates come from products of the items with themselves, rounded (float32, or bfloat16 where that is fast), a few more
+// than k. Their distances are then computed anew from differences in float32. A bound on the rounding error of the products
+// tells for which items no other item can be nearer than the k-th; the others get candidates from float32 products, and where
+// these cannot decide either (more ties than candidates), are compared with all items.
+#pragma once
+
+#include "torch.h"
+
+namespace dc::cluster {
+
+struct KnnOptions {
+  int64_t neighbours;                  // k; at most n - 1 are found
+  int64_t workspace_bytes = 64 << 20;  // of one tile of products: what is needed beside a copy of the items and the result
+  bool bfloat16 = false;               // candidates from bfloat16 products (CPU)
+};
+
+struct KnnGraph {
+  at::Tensor items;              // int64 [n, k]: the neighbours' positions, nearest first; ties go to the lower position
+  at::Tensor squared_distances;  // float32 [n, k]
+  int64_t compared_with_all;     // items for which no products sufficed
+
+  int64_t size() const { return items.size(0); }
+  int64_t neighbours() const { return items.size(1); }
+};
+
+// x float32 [n, d] on any device. An item is not its own neighbour; its duplicates are, at distance 0. Throws RangeError for
+// numbers that are not finite, and for fewer than 2 items. `poll` is called once a tile, to abort.
+KnnGraph knn_graph(const at::Tensor& x, const KnnOptions& options, const std::function<void()>& poll);
+
+}  // namespace dc::cluster
