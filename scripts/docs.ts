@@ -30,9 +30,10 @@ function methodPage(method: Method): string {
 
 function presetTable({ presets, automatic }: Method): string {
   if (!automatic) return ''
-  const rows = Object.entries(presets).map(([name, { adds, values }]) => {
-    const settings = Object.entries(values).map(([option, value]) => `${option} ${String(value)}`)
-    return `| \`${name}\` | ${adds} | ${settings.join(', ')} |`
+  const rows = Object.entries(presets).map(([name, { adds, values, large }]) => {
+    const settings = (given: object): string => Object.entries(given).map(([option, value]) => `${option} ${String(value)}`).join(', ')
+    const forLarge = large ? `; from ${large.from.toLocaleString('en')} items ${settings(large.values)}` : ''
+    return `| \`${name}\` | ${adds} | ${settings(values)}${forLarge} |`
   })
   return `Presets; without one, images take \`${automatic.images}\` and other data \`${automatic.other}\`:\n\n| preset | what it adds | values |\n|---|---|---|\n${rows.join('\n')}\n\n`
 }

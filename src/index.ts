@@ -5,6 +5,8 @@ export { DeepClusteringError, isDeepClusteringError, type ErrorCode } from './er
 export { DCN, type DCNOptions, type DCNResult } from './methods/dcn.js'
 export { AutoEncoder, type AutoEncoderOptions } from './methods/autoencoder.js'
 export { KMeans, type KMeansOptions, type KMeansResult } from './methods/kmeans.js'
+export { SpectralClustering, type SpectralClusteringOptions, type SpectralClusteringResult } from './methods/spectral.js'
+export { KnnGraph, type KnnGraphOptions, type KnnGraphResult } from './methods/knn-graph.js'
 export { ClusterEstimator } from './methods/cluster-estimator.js'
 export { Estimator, type InferOptions, type LoadOptions } from './methods/estimator.js'
 export { estimators, loadModel } from './methods/index.js'

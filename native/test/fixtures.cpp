@@ -7,10 +7,11 @@ OptionValues small_options() {
   for (const auto& [name, number] : std::map<std::string, double>{
            {"latent", 3}, {"batchSize", 32}, {"shift", 0}, {"rotation", 0}, {"zoom", 0}, {"shear", 0}, {"layerwiseEpochs", 0},
            {"corruption", 0}, {"clusters", 4}, {"lambda", 1}, {"kmeansRestarts", 4}, {"kmeansIterations", 50}, {"pseudoCount", 100},
-           {"refreshEvery", 0}, {"tolerance", 0}, {"restarts", 4}, {"iterations", 50}}) {
+           {"refreshEvery", 0}, {"tolerance", 0}, {"graphNeighbours", 8}, {"graphScale", 7}, {"graphVectors", 0},
+           {"graphRestarts", 4}, {"balance", 0.5}, {"rounds", 0}, {"restarts", 4}, {"iterations", 50}}) {
     values.set(name, number);
   }
-  for (const std::string prefix : {"", "pretrain"}) {
+  for (const std::string prefix : {"", "pretrain", "round"}) {
     values.set(option_name(prefix, "epochs"), prefix.empty() ? 3.0 : 6.0);
     values.set(option_name(prefix, "optimizer"), std::string("adam"));
     values.set(option_name(prefix, "learningRate"), 2e-3);
@@ -21,6 +22,7 @@ OptionValues small_options() {
     values.set(option_name(prefix, "momentum"), 0.9);
     values.set(option_name(prefix, "nesterov"), false);
   }
+  values.set("start", std::string("kmeans"));
   values.set("widths", std::vector<double>{32, 16});
   values.set("activation", std::string("relu"));
   values.set("initialisation", std::string("fan-in-uniform"));

@@ -6,13 +6,14 @@ import { build } from './build.js'
 import { UsageError, type Command, type CommandContext } from './command.js'
 import { demo } from './demo.js'
 import { evaluate } from './evaluate.js'
+import { graph } from './graph.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, graph, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

@@ -44,8 +44,10 @@ class Lines implements Progress {
     if (event.type === 'start') this.#stream.write(`${started(event)}\n`)
     if (event.type === 'warning') this.#stream.write(`warning: ${event.message}\n`)
     if (event.type === 'epoch') {
-      const position = `${event.phase} ${event.epoch}/${event.epochs}`
-      this.#stream.write(`${joined(position, losses(event.values), rate(event.samplesPerSecond), left(event.secondsLeft))}\n`)
+      // A piece of work without epochs reports once, when it is done.
+      const position = event.samples > 0 ? `${event.phase} ${event.epoch}/${event.epochs}` : event.phase
+      const remaining = event.samples > 0 ? left(event.secondsLeft) : ''
+      this.#stream.write(`${joined(position, losses(event.values), rate(event.samplesPerSecond), remaining)}\n`)
     }
     if (event.type === 'phase-end') this.#stream.write(`${event.phase} took ${event.seconds.toFixed(1)} s\n`)
   }

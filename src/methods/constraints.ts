@@ -34,3 +34,8 @@ export function nesterovMomentum(values: Values, prefix = ''): void {
     throw new RangeError(expected(`a number above 0 (\`${name('nesterov')}\` is on)`, name('momentum'), 0))
   }
 }
+
+/** Rounds of refinement take their labels from the graph. @throws RangeError */
+export function graphForRounds(values: Values): void {
+  if ((values.rounds as number) > 0 && values.start !== 'graph') throw new RangeError(expected("'graph' (`rounds` is above 0)", 'start', values.start))
+}

@@ -1,10 +1,10 @@
 /** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
 
 import type { Tensors } from '../native/addon.js'
-import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { augmentationOptions, graphOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { bernoulliScaling, enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
+import { bernoulliScaling, enoughItems, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Method, Preset } from './method.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
@@ -21,7 +21,7 @@ const options = optionTable({
         meaning: 'Weight of the clustering term: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²',
         source: 'DCN (0.05 on raw MNIST)'
       },
-      start: { type: 'choice', choices: ['kmeans'], default: 'kmeans', meaning: 'How the first centroids are found in the pre-trained embedding', source: 'DCN' },
+      start: { type: 'choice', choices: ['kmeans', 'graph'], default: 'kmeans', meaning: 'How the first clusters are found in the pre-trained embedding: by k-means, or by spectral clustering of its neighbour graph', source: 'kmeans: DCN' },
       kmeansRestarts: { type: 'integer', min: 1, default: 20, unit: 'runs', meaning: 'Restarts of each k-means on the embedding', source: 'official DCN code: 10; DEC: 20' },
       kmeansIterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one k-means run' },
       pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
@@ -42,6 +42,8 @@ const options = optionTable({
   ...networkOptions,
   ...grouped('Pre-training', prefixed('pretrain', scheduleOptions)),
   ...layerwiseOptions,
+  ...graphOptions,
+  ...grouped('Rounds of refinement', prefixed('round', withDefaults(scheduleOptions, { epochs: 4 }))),
   ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 6, learningRate: 1e-4 })),
   ...augmentationOptions
 })
@@ -83,8 +85,8 @@ const presets = {
       lambda: 0.1
     }
   },
-  augmented: {
-    adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule, and a stronger clustering term.',
+  'augmented-kmeans': {
+    adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule, and a stronger clustering term; no graph.',
     values: {
       shift: 0.1,
       rotation: 10,
@@ -102,6 +104,49 @@ const presets = {
       reencode: true,
       finalKmeans: true
     }
+  },
+  graph: {
+    adds: 'Starts from clusters of the neighbour graph in place of k-means, after a round of training with them frozen; a stronger clustering term; for any data.',
+    values: {
+      pretrainEpochs: 60,
+      pretrainOptimizer: 'adam',
+      pretrainLearningRate: 1e-3,
+      pretrainSchedule: 'constant',
+      start: 'graph',
+      rounds: 1,
+      roundEpochs: 4,
+      roundOptimizer: 'adam',
+      roundLearningRate: 1e-3,
+      epochs: 4,
+      optimizer: 'adam',
+      learningRate: 3e-4,
+      lambda: 20,
+      finalKmeans: false
+    },
+    large: { from: 30_000, values: { pretrainEpochs: 15, roundEpochs: 2, epochs: 2 } }
+  },
+  augmented: {
+    adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with six such rounds.',
+    values: {
+      shift: 0.1,
+      rotation: 10,
+      pretrainEpochs: 100,
+      pretrainOptimizer: 'adam',
+      pretrainLearningRate: 1e-3,
+      pretrainSchedule: 'cosine',
+      pretrainFinalRate: 0.01,
+      start: 'graph',
+      rounds: 6,
+      roundEpochs: 5,
+      roundOptimizer: 'adam',
+      roundLearningRate: 1e-3,
+      epochs: 4,
+      optimizer: 'adam',
+      learningRate: 3e-4,
+      lambda: 20,
+      finalKmeans: false
+    },
+    large: { from: 30_000, values: { pretrainEpochs: 25, rounds: 3, roundEpochs: 2, epochs: 2 } }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -112,12 +157,14 @@ const method: Method = {
   options,
   run: runOptions,
   presets,
-  automatic: { images: 'augmented', other: 'plain' },
+  automatic: { images: 'augmented', other: 'graph' },
   bfloat16: true,
   check(values, data) {
     bernoulliScaling(values)
     nesterovMomentum(values)
     nesterovMomentum(values, 'pretrain')
+    nesterovMomentum(values, 'round')
+    graphForRounds(values)
     if (data) {
       enoughItems(values, data)
       imagesForAugmentation(values, data)

@@ -289,7 +289,7 @@ export abstract class Estimator<Result extends FitResult> {
     const facts: DataFacts = { n: dataset.shape[0]!, shape, bytes: dataset.data instanceof Uint8Array }
     const run = completeOptions(runOptions, {}, this.#given)
     const preset = choosePreset(this.#method, (this.#given.preset as string | undefined) ?? 'auto', shape)
-    const values = methodValues(this.#method, preset, this.#given)
+    const values = methodValues(this.#method, preset, this.#given, facts.n)
     if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
     this.#method.check(values, facts)
     const setup: Setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, this.#method.bfloat16) }

@@ -7,11 +7,13 @@ import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
 import { KMeans } from './kmeans.js'
+import { KnnGraph } from './knn-graph.js'
 import { methodNameOf } from './model-config.js'
+import { SpectralClustering } from './spectral.js'
 import type { FitResult } from './types.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans]
+export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans, SpectralClustering, KnnGraph]
 
 /**
  * The class that a saved model's `config` belongs to.

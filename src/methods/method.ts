@@ -8,6 +8,8 @@ export interface Preset<Table extends OptionTable = OptionTable> {
   /** One sentence: what the preset adds to the published method. */
   readonly adds: string
   readonly values: Partial<Complete<Table>>
+  /** Values in place of these for large data, which need fewer passes for as many steps. */
+  readonly large?: { readonly from: number; readonly values: Partial<Complete<Table>> }
 }
 
 /** What a fit knows about its data when options are decided. */
@@ -53,10 +55,11 @@ export function choosePreset(method: Method, asked: string, shape: readonly numb
   return areImages(shape) ? method.automatic.images : method.automatic.other
 }
 
-/** Every option of a method with its value, `auto` scaling left as it is. */
-export function methodValues(method: Method, preset: string | null, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Every option of a method with its value for n items, `auto` scaling left as it is. */
+export function methodValues(method: Method, preset: string | null, given: Readonly<Record<string, unknown>>, n = 0): Record<string, unknown> {
   const row = preset === null ? undefined : method.presets[preset]
-  return completeOptions(method.options, row?.values ?? {}, given as Partial<Complete<OptionTable>>)
+  const large = row?.large && n >= row.large.from ? row.large.values : {}
+  return completeOptions(method.options, { ...row?.values, ...large }, given as Partial<Complete<OptionTable>>)
 }
 
 /** Every option that a constructor takes: the method's, the run's and, where there are presets, `preset`. */

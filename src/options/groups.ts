@@ -1,6 +1,6 @@
 /** Groups of options that several methods share, each written once. */
 
-import { grouped, optionTable } from './table.js'
+import { grouped, optionTable, prefixed } from './table.js'
 
 /** Where and how a model runs; not part of the method. */
 export const runOptions = grouped(
@@ -100,6 +100,51 @@ export const layerwiseOptions = grouped(
     corruption: { type: 'number', min: 0, max: 1, open: 'max', default: 0, unit: 'share of the inputs', meaning: 'Inputs set to 0 while a layer is pre-trained', source: 'DEC (0.2)' }
   })
 )
+
+const graphRows = optionTable({
+  neighbours: { type: 'integer', min: 1, default: 10, unit: 'items', meaning: 'Neighbours of an item in the graph' },
+  scale: {
+    type: 'integer',
+    min: 1,
+    default: 7,
+    unit: 'items',
+    meaning: 'The distance to this neighbour is an item’s scale s_i; the affinity is exp(-d²/(s_i s_j))',
+    source: 'Zelnik-Manor and Perona 2004'
+  },
+  vectors: {
+    type: 'integer',
+    min: 0,
+    default: 0,
+    unit: 'eigenvectors',
+    meaning: 'Most eigenvectors that are tried, from as many as clusters on; the normalised cut chooses. 0 is twice the clusters'
+  },
+  restarts: { type: 'integer', min: 1, default: 10, unit: 'runs', meaning: 'Restarts of each k-means on the eigenvectors' }
+})
+
+const balanceRow = optionTable({
+  balance: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0.5,
+    unit: 'share of n / clusters',
+    meaning: 'Assumption on the data: what the smallest cluster holds at least. A labelling that keeps to it is preferred; 0 assumes nothing'
+  }
+})
+
+/** Spectral clustering of a neighbour graph. */
+export const spectralOptions = { ...graphRows, ...balanceRow }
+
+/** Clusters found in an embedding by its neighbour graph, and rounds that draw the embedding towards them. */
+export const graphOptions = {
+  ...grouped('Graph', { ...prefixed('graph', graphRows), ...balanceRow }),
+  ...grouped(
+    'Rounds of refinement',
+    optionTable({
+      rounds: { type: 'integer', min: 0, default: 0, unit: 'rounds', meaning: 'Times that the graph labels the items and the network is trained with these labels frozen, before the start' }
+    })
+  )
+}
 
 /** How k-means is run on its own. */
 export const kmeansRunOptions = optionTable({

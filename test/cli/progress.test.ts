@@ -24,7 +24,7 @@ describe('progressOn', () => {
   it('writes one line for each epoch where there is no terminal, or under CI', () => {
     const lines = shown(false, false, {})
     assert.deepEqual(lines.split('\n'), [
-      'dcn: 1,000 items of shape [28, 28] on cpu in float32, preset plain, seed 3',
+      'dcn: 1,000 items of shape [28, 28] on cpu in float32, preset graph, seed 3',
       'joint 1/2  reconstruction 31.20  1,000 samples/s  0:01 left',
       'warning: careful',
       'joint took 2.0 s',

@@ -32,7 +32,7 @@ describe('train, predict, evaluate, inspect', () => {
         method: 'dcn',
         n: 30,
         clusters: 3,
-        preset: 'plain',
+        preset: 'graph',
         device: 'cpu',
         precision: 'float32',
         seed: 4,
@@ -127,7 +127,7 @@ describe('train, predict, evaluate, inspect', () => {
     await runCommand(train())
     const text = await runCommand(['inspect', out])
     assert.equal(text.code, 0, text.stderr)
-    assert.match(text.stdout, /^method +dcn, preset plain$/m)
+    assert.match(text.stdout, /^method +dcn, preset graph$/m)
     const { method, n, finished, tensors } = jsonOf(await runCommand(['inspect', out, '--json']))
     assert.deepEqual([method, n, finished], ['dcn', 30, true])
     assert.deepEqual(tensors, [{ name: 'progress.epoch', type: 'int32', shape: [1] }])

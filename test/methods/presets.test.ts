@@ -14,7 +14,7 @@ describe('presets', () => {
   it('are chosen by the kind of data, and the record says which it was', async () => {
     assert.equal((await new DCN({ clusters: 3 }).fit(images)).preset, 'augmented')
     assert.equal(sent().rotation, 10)
-    assert.equal((await new DCN({ clusters: 3 }).fit(vectors)).preset, 'plain')
+    assert.equal((await new DCN({ clusters: 3 }).fit(vectors)).preset, 'graph')
     assert.equal(sent().rotation, 0)
     assert.equal((await new AutoEncoder().fit(vectors)).preset, 'adam')
     assert.equal((await new KMeans({ clusters: 3 }).fit(vectors)).preset, null)

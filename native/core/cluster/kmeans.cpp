@@ -1,5 +1,6 @@
 #include "cluster/kmeans.h"
 
+#include "cluster/lloyd_loops.h"
 #include "error.h"
 
 namespace dc::cluster {
@@ -7,6 +8,7 @@ namespace dc::cluster {
 namespace {
 
 constexpr int64_t kBlock = 8192;  // rows at a time
+constexpr int64_t kChunk = 1024;  // rows that one thread takes at a time, whatever the number of threads
 
 template <class Visit>
 void each_block(const Rows& rows, const std::function<void()>& poll, const Visit& visit) {
@@ -14,6 +16,33 @@ void each_block(const Rows& rows, const std::function<void()>& poll, const Visit
     poll();
     visit(begin, std::min(kBlock, rows.n - begin), rows.block(begin, std::min(begin + kBlock, rows.n)));
   }
+}
+
+// Whether the loops of lloyd_loops.h serve: few centroids, on a CPU.
+bool in_lanes(const at::Tensor& centroids) { return centroids.is_cpu() && centroids.size(0) <= kMostCentroids; }
+
+at::Tensor lanes_of(const at::Tensor& centroids) {
+  const at::Tensor rows = centroids.contiguous();
+  at::Tensor lanes = at::empty({rows.size(1), lane_width(rows.size(0))}, rows.options());
+  to_lanes(rows.data_ptr<float>(), rows.size(0), rows.size(1), lanes.data_ptr<float>());
+  return lanes;
+}
+
+// One pass of Lloyd's algorithm over a block: labels and distances of its rows; sums [k, d] and counts [k] are added to.
+void assign_in_lanes(const at::Tensor& block, const at::Tensor& lanes, int64_t k, at::Tensor labels, at::Tensor distances, at::Tensor& sums,
+                     at::Tensor& counts) {
+  const at::Tensor x = block.contiguous();
+  const int64_t rows = x.size(0), d = x.size(1), chunks = (rows + kChunk - 1) / kChunk;
+  at::Tensor partial_sums = at::zeros({chunks, k, d}, x.options()), partial_counts = at::zeros({chunks, k}, labels.options());
+  at::parallel_for(0, chunks, 1, [&](int64_t first, int64_t last) {
+    for (int64_t chunk = first; chunk < last; ++chunk) {
+      const int64_t begin = chunk * kChunk, count = std::min(kChunk, rows - begin);
+      lane_assign(x.data_ptr<float>() + begin * d, count, d, lanes.data_ptr<float>(), k, labels.data_ptr<int64_t>() + begin,
+                  distances.data_ptr<float>() + begin, partial_sums.data_ptr<float>() + chunk * k * d, partial_counts.data_ptr<int64_t>() + chunk * k);
+    }
+  });
+  sums.add_(partial_sums.sum(0));
+  counts.add_(partial_counts.sum(0));
 }
 
 // Rows drawn with probability proportional to `weights` [n]: int64 [count].
@@ -70,7 +99,17 @@ Rows Rows::of(const at::Tensor& x) {
           [x](const at::Tensor& index) { return x.index_select(0, index); }};
 }
 
-at::Tensor squared_distances(const at::Tensor& x, const at::Tensor& centroids) {
+at::Tensor squared_distances(const at::Tensor& given, const at::Tensor& centroids) {
+  const at::Tensor x = given.contiguous();
+  if (in_lanes(centroids)) {
+    const at::Tensor lanes = lanes_of(centroids);
+    const int64_t d = x.size(1), k = centroids.size(0);
+    at::Tensor distances = at::empty({x.size(0), k}, x.options());
+    at::parallel_for(0, x.size(0), kChunk, [&](int64_t begin, int64_t end) {
+      lane_distances(x.data_ptr<float>() + begin * d, end - begin, d, lanes.data_ptr<float>(), k, distances.data_ptr<float>() + begin * k);
+    });
+    return distances;
+  }
   // |x - m|^2 = |x - c|^2 + |m - c|^2 - 2 (x - c).(m - c), taken about the centroids' mean c, so that a common offset
   // costs no precision.
   const at::Tensor center = centroids.mean(0, true);
@@ -95,14 +134,17 @@ KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeans
   at::Tensor sums, counts;
   const auto assign = [&] {
     sums = at::zeros({k, rows.d}, floats);
+    counts = at::zeros({k}, labels.options());
+    const at::Tensor lanes = in_lanes(centroids) ? lanes_of(centroids) : at::Tensor();
     each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
+      if (lanes.defined()) return assign_in_lanes(x, lanes, k, labels.narrow(0, begin, count), distances.narrow(0, begin, count), sums, counts);
       const auto [distance, label] = squared_distances(x, centroids).min(1);
       labels.narrow(0, begin, count).copy_(label);
       distances.narrow(0, begin, count).copy_(distance);
       // The sum over the members of each cluster, as a product with the indicator matrix.
       sums.addmm_(at::zeros({count, k}, floats).scatter_(1, label.unsqueeze(1), 1.0).t(), x);
     });
-    counts = at::bincount(labels, {}, k);
+    if (!lanes.defined()) counts = at::bincount(labels, {}, k);
   };
 
   assign();

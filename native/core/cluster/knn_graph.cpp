@@ -11,6 +11,7 @@ using Poll = std::function<void()>;
 
 constexpr int64_t kSlack = 8;       // candidates beyond k
 constexpr int64_t kLargestTile = 2048;
+constexpr int64_t kFewestFeatures = 64;  // below, the selection takes longer than the products, whatever their precision
 
 // Items in the form in which one product gives half their squared distances:
 //   [-x_i, 1, h_i] . [x_j, h_j, 1] = h_i + h_j - x_i.x_j = |x_i - x_j|^2 / 2  with  h = |x|^2 / 2
@@ -209,12 +210,12 @@ void compare_with_all(const at::Tensor& x, const at::Tensor& queries, KnnGraph& 
 KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Poll& poll) {
   at::NoGradGuard no_grad;
   const at::Tensor x = given.contiguous();
-  const int64_t n = x.size(0);
+  const int64_t n = x.size(0), d = x.size(1);
   if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
   if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
   if (!x.isfinite().all().item<bool>()) throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN or infinity");
   const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
-  const bool bfloat16 = options.bfloat16 && x.is_cpu();
+  const bool bfloat16 = options.bfloat16 && x.is_cpu() && d >= kFewestFeatures;
 
   const at::Tensor all = at::arange(n, x.options().dtype(at::kLong));
   KnnGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, x.options()), 0};

@@ -13,7 +13,7 @@ namespace dc::cluster {
 struct KnnOptions {
   int64_t neighbours;                  // k; at most n - 1 are found
   int64_t workspace_bytes = 64 << 20;  // of one tile of products: what is needed beside a copy of the items and the result
-  bool bfloat16 = false;               // candidates from bfloat16 products (CPU)
+  bool bfloat16 = false;               // candidates from bfloat16 products, where that pays (CPU, at least 64 features)
 };
 
 struct KnnGraph {

@@ -104,4 +104,14 @@ SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& o
   return best;
 }
 
+std::string balance_warning(const SpectralResult& result, const SpectralOptions& options) {
+  const std::string share = std::to_string(std::lround(options.balance * 100)) + " % of an even share";
+  if (result.balance_decided) {
+    return "The assumption of balanced clusters decided: a labelling with a lower normalised cut had a cluster of less than " + share +
+           ". Where clusters of very different sizes are expected, lower `balance`";
+  }
+  if (!result.balanced) return "No labelling by the graph kept to `balance`: its smallest cluster has less than " + share;
+  return "";
+}
+
 }  // namespace dc::cluster

@@ -34,4 +34,7 @@ struct SpectralResult {
 // x float32 [n, d] on any device. Throws RangeError if there are fewer items than clusters.
 SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& options, at::Generator& generator, const std::function<void()>& poll);
 
+// A sentence where the assumption of balanced clusters decided, or could not be kept; else empty.
+std::string balance_warning(const SpectralResult& result, const SpectralOptions& options);
+
 }  // namespace dc::cluster

@@ -18,6 +18,8 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
                      .tolerance = 1e-4,
                      .plus_plus = true},
           .pretraining = training::PretrainingOptions::read(values, "pretrain"),
+          .graph_start = values.text("start") == "graph",
+          .refinement = training::RefinementOptions::read(values),
           .joint = training::ScheduleOptions::read(values),
           .lambda = values.number("lambda"),
           .pseudo_count = values.number("pseudoCount"),
@@ -69,16 +71,13 @@ NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
   training::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
-  const auto poll = [&] { run.poll(); };
-  run.stage("start", [&] {
-    adopt(cluster::kmeans(cluster::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), poll));
-    counts_.fill_(options_.pseudo_count);
-  });
+  start(data, run);
   joint_phase(data, run);
 
   const at::Tensor joint_assignments = assignments_.to(at::kCPU, at::kInt);
   at::Tensor labels;
   run.stage("read-out", [&] {
+    const auto poll = [&] { run.poll(); };
     const cluster::Rows rows = cluster::Rows::of(encode_all(data, run));
     if (options_.final_kmeans) {
       adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), poll));
@@ -87,12 +86,26 @@ NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
       only_assign.iterations = 0;
       adopt(cluster::kmeans_from(rows, centroids_, only_assign, poll));
     }
+    return training::Run::Values{};
   });
   labels = assignments_.to(at::kCPU, at::kInt);
   return {{"labels", labels},
           {"assignments", joint_assignments},
           {"sizes", at::bincount(labels, {}, options_.kmeans.clusters).to(at::kInt)},
           {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(assignments_.numel() * centroids_.size(1))}};
+}
+
+void Dcn::start(const training::Dataset& data, training::Run& run) {
+  if (options_.graph_start) {
+    if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
+    training::refine_by_graph(network_, {assignments_, centroids_, variance_}, options_.refinement, augmentation_, data, scaling_,
+                              [&] { return encode_all(data, run); }, run);
+    return;
+  }
+  run.stage("start", [&] {
+    adopt(cluster::kmeans(cluster::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), [&] { run.poll(); }));
+    return training::Run::Values{};
+  });
 }
 
 void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {

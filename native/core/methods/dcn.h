@@ -6,12 +6,15 @@
 #include "methods/method.h"
 #include "nn/autoencoder.h"
 #include "training/pretraining.h"
+#include "training/refinement.h"
 
 namespace dc::methods {
 
 struct DcnOptions {
   cluster::KMeansOptions kmeans;         // the start, the refreshes and the final read-out
   training::PretrainingOptions pretraining;
+  bool graph_start;                      // the first clusters by the neighbour graph, after rounds of refinement; else by k-means
+  training::RefinementOptions refinement;
   training::ScheduleOptions joint;
   double lambda;           // weight of the clustering term
   double pseudo_count;     // members that each centroid is thought to have at the start of the joint phase
@@ -38,6 +41,7 @@ class Dcn final : public Method {
  private:
   void joint_phase(const training::Dataset& data, training::Run& run);
   at::Tensor encode_all(const training::Dataset& data, training::Run& run) const;  // [n, latent]
+  void start(const training::Dataset& data, training::Run& run);
   void adopt(const cluster::KMeansResult& result);
 
   DcnOptions options_;

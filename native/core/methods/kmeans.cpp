@@ -23,6 +23,7 @@ NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
     result = cluster::kmeans(rows, options_, run.generator(), [&] { run.poll(); });
     centroids_.copy_(result.centroids);
     variance_.fill_(result.inertia / static_cast<double>(data.size() * data.features()));
+    return training::Run::Values{};
   });
   if (!result.labels.defined()) {  // a finished model that is fitted on: assign again
     result = cluster::kmeans_from(rows, centroids_, {.clusters = options_.clusters, .restarts = 1, .iterations = 0, .tolerance = 0, .plus_plus = false},

@@ -60,14 +60,17 @@ void Run::commit(const std::vector<Optimizer*>& optimizers, int64_t epoch) {
   hooks_.commit(own);
 }
 
-void Run::stage(const std::string& name, const std::function<void()>& work) {
+void Run::stage(const std::string& name, const std::function<Values()>& work) {
   if (!enter()) return;
   poll();
   hooks_.listener({.kind = Event::Kind::phase, .phase = name});
   const auto start = Clock::now();
   seed(0);
-  work();
+  const Values values = work();
   leave();
+  if (!values.empty()) {
+    hooks_.listener({.kind = Event::Kind::epoch, .phase = name, .epoch = 1, .epochs = 1, .seconds = seconds_since(start), .values = values});
+  }
   hooks_.listener({.kind = Event::Kind::phase_end, .phase = name, .seconds = seconds_since(start)});
 }
 

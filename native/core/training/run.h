@@ -54,8 +54,11 @@ class Run {
   // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run.
   Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {});
 
-  // A piece of work without epochs; skipped if an interrupted run had finished it.
-  void stage(const std::string& name, const std::function<void()>& work);
+  using Values = std::vector<std::pair<std::string, double>>;
+
+  // A piece of work without epochs; skipped if an interrupted run had finished it. Numbers that it returns stand in the
+  // history, as those of one epoch.
+  void stage(const std::string& name, const std::function<Values()>& work);
 
   // Trains a phase; skipped, or begun at its next epoch, if an interrupted run had come so far.
   void train(const Phase& phase, const Dataset& data, const Scaling& scaling);

@@ -48,7 +48,7 @@ void expect_same(const KnnGraph& graph, const KnnGraph& plain) {
 }  // namespace
 
 TEST("knn: is what a plain double loop finds, in float32 and from bfloat16 candidates") {
-  for (const auto& [n, d] : std::vector<std::pair<int64_t, int64_t>>{{200, 5}, {333, 40}, {150, 1}}) {
+  for (const auto& [n, d] : std::vector<std::pair<int64_t, int64_t>>{{200, 5}, {333, 80}, {150, 1}, {400, 200}}) {
     const at::Tensor x = random(n, d);
     const KnnGraph plain = plain_graph(x, 7);
     expect_same(knn_graph(x, {.neighbours = 7}, never), plain);
@@ -64,7 +64,7 @@ TEST("knn: is the same in tiles of any size") {
 }
 
 TEST("knn: duplicates are neighbours at distance 0, no item is its own") {
-  const at::Tensor x = random(30, 4).repeat({4, 1});
+  const at::Tensor x = random(30, 70).repeat({4, 1});
   for (const bool bfloat16 : {false, true}) {
     const KnnGraph graph = knn_graph(x, {.neighbours = 5, .bfloat16 = bfloat16}, never);
     expect_same(graph, plain_graph(x, 5));
@@ -74,7 +74,7 @@ TEST("knn: duplicates are neighbours at distance 0, no item is its own") {
 }
 
 TEST("knn: more duplicates than candidates go to the lower positions") {
-  const at::Tensor x = random(3, 2).repeat({60, 1});
+  const at::Tensor x = random(3, 66).repeat({60, 1});
   for (const bool bfloat16 : {false, true}) {
     const KnnGraph graph = knn_graph(x, {.neighbours = 4, .bfloat16 = bfloat16}, never);
     EXPECT(graph.squared_distances.eq(0).all().item<bool>());
@@ -86,7 +86,7 @@ TEST("knn: more duplicates than candidates go to the lower positions") {
 }
 
 TEST("knn: nearly equal points far from the rest are told apart") {
-  at::Tensor x = random(300, 6);
+  at::Tensor x = random(300, 64);
   x = at::cat({x * 1e-3 + 50, x * 10});
   expect_same(knn_graph(x, {.neighbours = 4}, never), plain_graph(x, 4));
   expect_same(knn_graph(x, {.neighbours = 4, .bfloat16 = true}, never), plain_graph(x, 4));

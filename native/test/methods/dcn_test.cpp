@@ -122,3 +122,40 @@ TEST("dcn: stops early when assignments settle") {
   }
   EXPECT(epochs < 50);
 }
+
+TEST("dcn: starts from the graph after rounds of refinement, whose cut stands in the history") {
+  const Blobs data = blobs(400, 4, 10);
+  OptionValues options = small_options();
+  options.set("start", std::string("graph"));
+  options.set("rounds", 2.0);
+  options.set("finalKmeans", false);
+  Session session(spec_of("dcn", options, {10}));
+  const Fitted fitted = fit(session, data.items);
+  EXPECT(same_partition(fitted.results.at("labels"), data.labels));
+  std::vector<std::string> phases;
+  for (const training::Event& event : fitted.events) {
+    if (event.kind == training::Event::Kind::phase) phases.push_back(event.phase);
+    if (event.kind == training::Event::Kind::epoch && event.phase == "graph") {
+      EXPECT(event.values[0].first == "normalisedCut" && event.values[0].second >= 0 && event.values[0].second < 0.1);
+    }
+  }
+  EXPECT((phases == std::vector<std::string>{"pretrain", "graph 1", "refine 1", "graph 2", "refine 2", "graph", "joint", "read-out"}));
+}
+
+TEST("dcn: with a graph start, an aborted and resumed run equals an uninterrupted one bit for bit") {
+  const Blobs data = blobs(400, 4, 10);
+  OptionValues options = small_options();
+  options.set("start", std::string("graph"));
+  options.set("rounds", 2.0);
+  options.set("finalKmeans", false);
+  Session whole(spec_of("dcn", options, {10}));
+  const Fitted wanted = fit(whole, data.items);
+  for (const std::string phase : {"refine 2", "joint"}) {
+    Session session(spec_of("dcn", options, {10}));
+    EXPECT(code_of([&] { fit(session, data.items, phase, 14); }) != "");
+    Session resumed(spec_of("dcn", options, {10}));
+    resumed.restore(*session.state());
+    EXPECT(bit_equal(fit(resumed, data.items).results, wanted.results));
+    EXPECT(bit_equal(*resumed.state(), *whole.state()));
+  }
+}

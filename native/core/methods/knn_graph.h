@@ -1,0 +1,24 @@
+// The neighbour graph of the data themselves (the algorithm is cluster/knn_graph.h).
+#pragma once
+
+#include "cluster/knn_graph.h"
+#include "methods/method.h"
+
+namespace dc::methods {
+
+class KnnGraph final : public Method {
+ public:
+  explicit KnnGraph(const ModelSpec& spec);
+  // neighbours int32 [n, k], distances float32 [n, k]: not squared.
+  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  std::vector<training::Slot> slots() override;
+
+ private:
+  cluster::KnnOptions options_;
+  bool cap_norms_;
+  training::Scaling scaling_;
+  at::Tensor neighbours_, distances_;
+};
+
+}  // namespace dc::methods

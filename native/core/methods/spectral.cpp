@@ -1,0 +1,84 @@
+#include "methods/spectral.h"
+
+#include "error.h"
+
+namespace dc::methods {
+
+namespace {
+constexpr int64_t kBlock = 256;  // new items at a time, each with its distances to all that were fitted on
+}
+
+Spectral::Spectral(const ModelSpec& spec)
+    : options_{.clusters = spec.options.integer("clusters"),
+               .graph = {.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == nn::Precision::bfloat16},
+               .scale_neighbour = spec.options.integer("scale"),
+               .fewest_vectors = spec.options.integer("clusters"),
+               .most_vectors = spec.options.integer("vectors") > 0 ? spec.options.integer("vectors") : 2 * spec.options.integer("clusters"),
+               .restarts = spec.options.integer("restarts"),
+               .balance = spec.options.number("balance")},
+      scaling_(spec.options.text("scaling")) {
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
+  items_ = at::empty({0}, floats);
+  labels_ = at::empty({0}, floats.dtype(at::kLong));
+  embedding_ = at::empty({0}, floats);
+  eigenvalues_ = at::empty({0}, at::kDouble);
+  summary_ = at::empty({0}, at::kDouble);
+}
+
+NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
+  at::NoGradGuard no_grad;
+  run.stage("graph", [&] {
+    scaling_.fit(data);
+    items_ = scaling_.block(data, 0, data.size()).clone();
+    const cluster::SpectralResult result = cluster::spectral_clustering(items_, options_, run.generator(), [&] { run.poll(); });
+    labels_ = result.labels;
+    embedding_ = result.embedding.contiguous();
+    eigenvalues_ = result.eigenvalues.contiguous();
+    summary_ = at::tensor({result.normalised_cut, static_cast<double>(result.suggested_clusters), static_cast<double>(result.components),
+                           static_cast<double>(result.attached)},
+                          at::kDouble);
+    if (const std::string warning = cluster::balance_warning(result, options_); !warning.empty()) run.warn(warning);
+    return training::Run::Values{{"normalisedCut", result.normalised_cut}, {"vectors", static_cast<double>(result.vectors)}, {"residual", result.residual}};
+  });
+  return {{"labels", labels_.to(at::kCPU, at::kInt)},
+          {"embedding", embedding_.to(at::kCPU)},
+          {"eigenvalues", eigenvalues_},
+          {"summary", summary_}};
+}
+
+at::Tensor Spectral::votes(const at::Tensor& x) const {
+  const int64_t neighbours = std::min(options_.graph.neighbours, items_.size(0));
+  at::Tensor all = at::zeros({x.size(0), options_.clusters}, x.options());
+  for (int64_t begin = 0; begin < x.size(0); begin += kBlock) {
+    const int64_t count = std::min(kBlock, x.size(0) - begin);
+    const at::Tensor block = x.narrow(0, begin, count);
+    const at::Tensor items = std::get<1>(cluster::squared_distances(block, items_).topk(neighbours, 1, /*largest=*/false));
+    // The distances that decide are taken from differences: an item that was fitted on is at distance 0 of itself.
+    const at::Tensor squared = (items_.index_select(0, items.flatten()).view({count, neighbours, -1}) - block.unsqueeze(1)).square().sum(2);
+    // A neighbour's vote weighs 1 / d^2.
+    const at::Tensor weight = squared.clamp_min(1e-30).reciprocal();
+    all.narrow(0, begin, count).scatter_add_(1, labels_.index_select(0, items.flatten()).view({count, neighbours}), weight / weight.sum(1, true));
+  }
+  return all;
+}
+
+NamedTensors Spectral::infer(const std::string& operation, const training::Dataset& block) const {
+  if (operation != "predict" && operation != "predictProba") unknown_operation("spectral", operation);
+  const at::Tensor probabilities = votes(scaling_.block(block, 0, block.size()));
+  if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
+  return {{"probabilities", probabilities}};
+}
+
+std::vector<training::Slot> Spectral::slots() {
+  std::vector<training::Slot> slots = scaling_.slots();
+  slots.push_back({"items", &items_, false});
+  slots.push_back({"labels", &labels_, false});
+  slots.push_back({"embedding", &embedding_, false});
+  slots.push_back({"eigenvalues", &eigenvalues_, false});
+  slots.push_back({"summary", &summary_, false});
+  return slots;
+}
+
+static const Registration registration("spectral", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Spectral>(spec); });
+
+}  // namespace dc::methods

@@ -1,0 +1,77 @@
+/** Spectral clustering of a neighbour graph (Ng, Jordan, Weiss 2001), the number of eigenvectors chosen by the normalised cut. */
+
+import type { Tensors } from '../native/addon.js'
+import { runOptions, scalingOption, spectralOptions } from '../options/groups.js'
+import { optionTable, type Given } from '../options/table.js'
+import { ClusterEstimator } from './cluster-estimator.js'
+import { enoughItems } from './constraints.js'
+import type { Method } from './method.js'
+import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const options = optionTable({
+  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...spectralOptions,
+  ...scalingOption
+})
+
+const method: Method = {
+  name: 'spectral',
+  title: 'SpectralClustering',
+  summary: 'Spectral clustering of the neighbour graph, on the raw items',
+  options,
+  run: runOptions,
+  presets: {},
+  automatic: null,
+  bfloat16: true,
+  check(values, data) {
+    if (data) enoughItems(values, data)
+  }
+}
+
+/** Options of {@link SpectralClustering}; docs/spectral.md lists ranges, defaults and sources. */
+export type SpectralClusteringOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+
+/** What {@link SpectralClustering.fit} resolves with. */
+export interface SpectralClusteringResult extends ClusteringResult {
+  /** Rows of the eigenvectors that were taken, scaled to length 1: `[n, vectors]`. */
+  readonly embedding: FloatTensor
+  /** Leading eigenvalues of D^-1/2 W D^-1/2, descending from 1. */
+  readonly eigenvalues: Float64Array
+  /** Mean over clusters of cut(A, rest) / vol(A), 0..1 (Shi and Malik 2000): the lower, the better parted. */
+  readonly normalisedCut: number
+  /** The number of clusters that the largest gap between neighbouring eigenvalues suggests. */
+  readonly suggestedClusters: number
+  /** Connected components of the graph. */
+  readonly components: number
+  /** Items of components too small to be a cluster: they have the label of the nearest item outside. */
+  readonly attached: number
+}
+
+/**
+ * Spectral clustering: the graph of the nearest neighbours, its leading eigenvectors, k-means on their rows. Finds clusters of
+ * any shape. For new items, the nearest fitted ones vote with weights 1/d².
+ *
+ * @example
+ * const { labels, normalisedCut, suggestedClusters } = await new SpectralClustering({ clusters: 10 }).fit(vectors)
+ */
+export class SpectralClustering extends ClusterEstimator<SpectralClusteringResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: SpectralClusteringOptions) {
+    super(method, options)
+  }
+
+  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): SpectralClusteringResult {
+    const [normalisedCut, suggestedClusters, components, attached] = tensors.summary!.data as Float64Array
+    return {
+      ...this.clusteringOf(record, tensors, truth),
+      embedding: tensors.embedding as FloatTensor,
+      eigenvalues: tensors.eigenvalues!.data as Float64Array,
+      normalisedCut: normalisedCut!,
+      suggestedClusters: suggestedClusters!,
+      components: components!,
+      attached: attached!
+    }
+  }
+}
