@@ -11,6 +11,7 @@ using Poll = std::function<void()>;
 
 constexpr int64_t kSlack = 8;       // candidates beyond k
 constexpr int64_t kLargestTile = 2048;
+constexpr int64_t kBlock = 1024;  // rows at a time where all are passed over
 constexpr int64_t kFewestFeatures = 64;  // below, the selection takes longer than the products, whatever their precision
 
 // Items in the form in which one product gives half their squared distances:
@@ -31,21 +32,32 @@ struct Factors {
 };
 
 Factors factors_of(const at::Tensor& x, bool bfloat16) {
-  // About the mean, so that a common offset costs no precision.
-  const at::Tensor centered = x - x.mean(0, true);
+  const int64_t n = x.size(0), d = x.size(1), parts = bfloat16 ? 3 : 1;
   const auto type = bfloat16 ? at::kBFloat16 : at::kFloat;
-  const at::Tensor rounded = centered.to(type);
-  const at::Tensor back = rounded.to(at::kFloat);
-  const at::Tensor h = back.square().sum(1, false, at::kDouble) / 2;
-  std::vector<at::Tensor> columns{rounded};
-  at::Tensor rest = h;
-  const int parts = bfloat16 ? 3 : 1;
-  for (int part = 0; part < parts; ++part) {
-    columns.push_back(rest.to(type).unsqueeze(1));
-    rest = rest - columns.back().squeeze(1).to(at::kDouble);
+  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d};
+  // About the mean, so that a common offset costs no precision.
+  const at::Tensor mean = x.mean(0, true);
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t count = std::min(kBlock, n - begin);
+    at::Tensor right = factors.right.narrow(0, begin, count);
+    const at::Tensor centered = x.narrow(0, begin, count) - mean;
+    right.narrow(1, 0, d).copy_(centered);
+    const at::Tensor rounded = right.narrow(1, 0, d).to(at::kFloat);
+    const at::Tensor h = rounded.square().sum(1, false, at::kDouble) / 2;
+    factors.half_norms.narrow(0, begin, count).copy_(h);
+    factors.rounding.narrow(0, begin, count).copy_((centered - rounded).norm(2, 1));
+    at::Tensor rest = h;
+    for (int64_t part = 0; part < parts; ++part) {
+      at::Tensor column = right.select(1, d + part);
+      column.copy_(rest);
+      rest = rest - column.to(at::kDouble);
+    }
+    right.narrow(1, d + parts, parts).fill_(1);
   }
-  columns.push_back(at::ones({x.size(0), parts}, rounded.options()));
-  return {at::cat(columns, 1), h.to(at::kFloat), (centered - back).norm(2, 1), x.size(1)};
+  if (!factors.half_norms.isfinite().all().item<bool>()) {
+    throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN, infinity or numbers whose squares overflow");
+  }
+  return factors;
 }
 
 int64_t tile_side(int64_t n, int64_t workspace_bytes, int64_t key_bytes) {
@@ -192,10 +204,10 @@ void compare_with_all(const at::Tensor& x, const at::Tensor& queries, KnnGraph& 
     }
     return;
   }
-  constexpr int64_t kBlock = 256;  // items between two polls
-  for (int64_t first = 0; first < on_host.numel(); first += kBlock) {
+  constexpr int64_t kBetweenPolls = 256;
+  for (int64_t first = 0; first < on_host.numel(); first += kBetweenPolls) {
     poll();
-    at::parallel_for(first, std::min(first + kBlock, on_host.numel()), 1, [&](int64_t begin, int64_t end) {
+    at::parallel_for(first, std::min(first + kBetweenPolls, on_host.numel()), 1, [&](int64_t begin, int64_t end) {
       std::vector<int32_t> nearest(k);
       for (int64_t i = begin; i < end; ++i) {
         nearest_of_all(data_of<float>(x), n, d, which[i], k, data_of<float>(graph.squared_distances) + which[i] * k, nearest.data());
@@ -213,7 +225,6 @@ KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Pol
   const int64_t n = x.size(0), d = x.size(1);
   if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
   if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
-  if (!x.isfinite().all().item<bool>()) throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN or infinity");
   const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
   const bool bfloat16 = options.bfloat16 && x.is_cpu() && d >= kFewestFeatures;
 
