@@ -19,6 +19,7 @@ export type {
   FitResult,
   FloatTensor,
   PhaseTiming,
+  RestartRecord,
   RunChoices
 } from './methods/types.js'
 export type { Device } from './options/table.js'

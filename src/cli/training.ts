@@ -5,7 +5,7 @@ import type { Dataset } from '../data/index.js'
 import { writeNpy } from '../data/index.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Estimator } from '../methods/estimator.js'
-import type { ClusteringResult, FitResult, PhaseTiming } from '../methods/types.js'
+import type { ClusteringResult, FitResult, PhaseTiming, RestartRecord } from '../methods/types.js'
 import type { CommandContext } from './command.js'
 import { progressOn } from './progress.js'
 
@@ -40,6 +40,7 @@ export interface TrainingReport {
   readonly sizes?: readonly number[]
   readonly deadClusters?: readonly number[]
   readonly metrics?: EvaluationResult
+  readonly restarts?: readonly RestartRecord[]
   readonly out: string
 }
 
@@ -66,7 +67,7 @@ export async function train({ model, data, labels, out, resume, quiet }: Trainin
     )
   }
   progress.close()
-  const { method, n, preset, device, precision, seed, seconds, phases, options } = result
+  const { method, n, preset, device, precision, seed, seconds, phases, options, restarts } = result
   const clustering = 'labels' in result ? (result as ClusteringResult) : undefined
   if (clustering) await writeNpy(join(out, 'labels.npy'), { data: clustering.labels, shape: [n] })
   return {
@@ -79,6 +80,7 @@ export async function train({ model, data, labels, out, resume, quiet }: Trainin
     seed,
     seconds,
     phases,
+    ...(restarts && { restarts }),
     ...(clustering && { sizes: clustering.sizes, deadClusters: clustering.deadClusters, ...(clustering.metrics && { metrics: clustering.metrics }) }),
     out
   }

@@ -39,3 +39,10 @@ export function nesterovMomentum(values: Values, prefix = ''): void {
 export function graphForRounds(values: Values): void {
   if ((values.rounds as number) > 0 && values.start !== 'graph') throw new RangeError(expected("'graph' (`rounds` is above 0)", 'start', values.start))
 }
+
+/** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
+export function graphForRestarts(values: Values): void {
+  if ((values.restarts as number) > 1 && values.start !== 'graph') {
+    throw new RangeError(expected("'graph' (`restarts` are ranked by its normalised cut)", 'start', values.start))
+  }
+}

@@ -4,7 +4,7 @@ import type { Tensors } from '../native/addon.js'
 import { augmentationOptions, graphOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { bernoulliScaling, enoughItems, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
+import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Method, Preset } from './method.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
@@ -28,6 +28,13 @@ const options = optionTable({
       refreshEvery: { type: 'integer', min: 0, default: 0, unit: 'epochs', meaning: 'Epochs between k-means refreshes of the centroids; 0 is never', source: 'official DCN code: 10' },
       reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, of the item itself where images are augmented; or with the one before it (faster)', source: 'DCN' },
       finalKmeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
+      restarts: {
+        type: 'integer',
+        min: 1,
+        default: 1,
+        unit: 'runs',
+        meaning: 'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (`start: graph` only)'
+      },
       tolerance: {
         type: 'number',
         min: 0,
@@ -158,6 +165,11 @@ const method: Method = {
   run: runOptions,
   presets,
   automatic: { images: 'augmented', other: 'graph' },
+  criterion: {
+    name: 'normalisedCut',
+    best: 'lowest',
+    of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
+  },
   bfloat16: true,
   check(values, data) {
     bernoulliScaling(values)
@@ -165,6 +177,7 @@ const method: Method = {
     nesterovMomentum(values, 'pretrain')
     nesterovMomentum(values, 'round')
     graphForRounds(values)
+    graphForRestarts(values)
     if (data) {
       enoughItems(values, data)
       imagesForAugmentation(values, data)

@@ -17,7 +17,7 @@ import { choosePreset, constructorOptions, methodValues, type DataFacts, type Me
 import { readConfig, type ModelConfig, type Setup } from './model-config.js'
 import { runFit, runInfer } from './native-run.js'
 import { RunRecord } from './run-record.js'
-import type { DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor } from './types.js'
+import type { DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, RestartRecord } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
 const loadOptions = optionTable(placementOptions)
@@ -43,9 +43,20 @@ interface Session {
   readonly native: NativeModel
   readonly setup: Setup
   record: RunRecord
+  /** Runs of the same fit that ended, this one among them once it has. */
+  restarts: readonly RestartRecord[]
   /** Whether there is a complete state to apply and save, as of the end of the last job. */
   learned: boolean
   finished: boolean
+}
+
+/** What the runs of one fit have in common. */
+interface Job<Result extends FitResult> {
+  readonly dataset: Dataset
+  readonly emit: (event: FitEvent<Result>) => void
+  readonly checkpoint: Checkpoint | undefined
+  readonly signal: AbortSignal | undefined
+  readonly site: CallSite
 }
 
 /** Makes a model of a class from a folder that was read: {@link Estimator.load} without the reading. */
@@ -67,6 +78,8 @@ export abstract class Estimator<Result extends FitResult> {
   readonly #method: Method
   readonly #given: Readonly<Record<string, unknown>>
   #session: Session | undefined
+  /** A run that is to be compared with the one in `#session`. */
+  #candidate: Session | undefined
   #fitting = false
   #disposed = false
   /** Settles when the last job that was begun has ended; never rejects. */
@@ -170,6 +183,7 @@ export abstract class Estimator<Result extends FitResult> {
   dispose(): void {
     this.#disposed = true
     this.#session?.native.dispose()
+    this.#candidate?.native.dispose()
   }
 
   [Symbol.dispose](): void {
@@ -236,51 +250,102 @@ export abstract class Estimator<Result extends FitResult> {
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
     const session = options.resume ? this.#resumed(dataset) : this.#begun(dataset, site)
-    const { setup } = session
-    session.finished = false
-
     const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
-    const warn = (message: string): void => {
-      session.record.warnings.push(message)
-      emit({ type: 'warning', message })
-    }
     const checkpoint =
       options.checkpoint &&
       new Checkpoint(options.checkpoint.path, options.checkpoint.seconds, path => this.#write(path), {
         written: path => emit({ type: 'checkpoint', path }),
-        failed: warn
+        failed: message => {
+          this.#session!.record.warnings.push(message)
+          emit({ type: 'warning', message })
+        }
       })
-    const { n, shape, preset, seed, device, precision } = setup
-    const head = { method: this.#method.name, n, shape, preset, seed, device, precision, options: setup.options }
-    emit({ type: 'start', ...head })
+    const job: Job<Result> = { dataset, emit, checkpoint, signal: options.signal, site }
 
-    let tensors: Tensors
+    let tensors = await this.#run(session, job)
+    const restarts = (session.setup.options.restarts as number | undefined) ?? 1
+    while (this.#method.criterion && this.#session!.restarts.length < restarts) {
+      tensors = (await this.#challenge(job)) ?? tensors
+    }
+
+    const { setup, record, restarts: ended } = this.#session!
+    const { n, shape, preset, seed, device, precision, options: values } = setup
+    const result = this.resultOf(
+      {
+        ...{ method: this.#method.name, n, shape, preset, options: values, seed, device, precision },
+        ...{ seconds: (performance.now() - started) / 1000, phases: record.phases, history: [...record.history], warnings: [] },
+        ...(this.#method.criterion && { restarts: ended })
+      },
+      tensors,
+      labels
+    )
+    for (const message of result.warnings) {
+      record.warnings.push(message)
+      emit({ type: 'warning', message })
+    }
+    await checkpoint?.finish()
+    const complete = { ...result, warnings: [...record.warnings] }
+    emit({ type: 'end', result: complete })
+    return complete
+  }
+
+  /** Trains a session to the end of its run. */
+  async #run(session: Session, { dataset, emit, checkpoint, signal, site }: Job<Result>): Promise<Tensors> {
+    const { n, shape, preset, seed, device, precision, options } = session.setup
+    session.finished = false
+    emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
     try {
-      tensors = await runFit(
+      const tensors = await runFit(
         session.native,
         dataset,
         event => {
           emit(session.record.take(event))
           if (event.type === 'epoch') checkpoint?.epochEnded()
         },
-        { signal: options.signal, site, disposed: () => this.#disposed }
+        { signal, site, disposed: () => this.#disposed }
       )
       session.finished = true
+      // A finished run that is resumed stands there already.
+      if (!session.restarts.some(run => run.seed === seed)) {
+        session.restarts = [...session.restarts, { seed, criterion: this.#method.criterion?.of(session.record.history) ?? null }]
+      }
+      return tensors
     } catch (error) {
       if (!this.#disposed) await checkpoint?.salvage()
       throw error
     } finally {
       session.learned = !this.#disposed && session.native.state() !== null
     }
+  }
 
-    const { record } = session
-    const seconds = (performance.now() - started) / 1000
-    const result = this.resultOf({ ...head, seconds, phases: record.phases, history: [...record.history], warnings: [] }, tensors, labels)
-    for (const message of result.warnings) warn(message)
-    await checkpoint?.finish()
-    const complete = { ...result, warnings: [...record.warnings] }
-    emit({ type: 'end', result: complete })
-    return complete
+  /**
+   * One more run, with the next seed. The model is the better of both by the criterion; resolves with the new run's results
+   * if that is it. A run that fails or is stopped leaves the best of the others, and can be made again by a resumed fit.
+   */
+  async #challenge(job: Job<Result>): Promise<Tensors | undefined> {
+    const best = this.#session!
+    const seed = Math.max(...best.restarts.map(run => run.seed)) + 1
+    const setup = { ...best.setup, seed }
+    const candidate: Session = { native: nativeModel(this.#method, setup, job.site), setup, record: new RunRecord(), restarts: best.restarts, learned: false, finished: false }
+    this.#candidate = candidate
+    best.finished = false
+    try {
+      const tensors = await this.#run(candidate, job)
+      const { restarts } = candidate
+      best.restarts = restarts
+      best.finished = true
+      if (!this.#better(restarts.at(-1)!, restarts.find(run => run.seed === best.setup.seed)!)) return undefined
+      this.#session = candidate
+      return tensors
+    } finally {
+      this.#candidate = undefined
+      for (const session of [best, candidate]) if (session !== this.#session) session.native.dispose()
+    }
+  }
+
+  #better(a: RestartRecord, b: RestartRecord): boolean {
+    if (a.criterion === null || b.criterion === null) return a.criterion !== null
+    return this.#method.criterion!.best === 'lowest' ? a.criterion < b.criterion : a.criterion > b.criterion
   }
 
   /** A new native model for new data; the one before is freed only when everything is known to fit. */
@@ -295,7 +360,7 @@ export abstract class Estimator<Result extends FitResult> {
     const setup: Setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, this.#method.bfloat16) }
     const native = nativeModel(this.#method, setup, site)
     this.#session?.native.dispose()
-    this.#session = { native, setup, record: new RunRecord(), learned: false, finished: false }
+    this.#session = { native, setup, record: new RunRecord(), restarts: [], learned: false, finished: false }
     return this.#session
   }
 
@@ -320,7 +385,8 @@ export abstract class Estimator<Result extends FitResult> {
       finished,
       history: [...record.history],
       phases: record.phaseRecords,
-      warnings: [...record.warnings]
+      warnings: [...record.warnings],
+      restarts: session.restarts
     }
     await saveModelFolder(folder, { ...config }, state)
     return true
@@ -342,7 +408,7 @@ export abstract class Estimator<Result extends FitResult> {
         throw fromNative(failure, site, false)
       }
       const record = new RunRecord(config.history, config.phases, config.warnings)
-      model.#session = { native, setup, record, learned: true, finished: config.finished }
+      model.#session = { native, setup, record, restarts: config.restarts, learned: true, finished: config.finished }
       return model
     }
   }

@@ -2,6 +2,7 @@
 
 import { completeOptions } from '../options/check.js'
 import type { Complete, OptionTable } from '../options/table.js'
+import type { EpochRecord } from './types.js'
 
 /** Values for some options of a method under one name. */
 export interface Preset<Table extends OptionTable = OptionTable> {
@@ -26,6 +27,14 @@ export function areImages(shape: readonly number[]): boolean {
   return shape.length === 2 || shape.length === 3
 }
 
+/** What ranks the runs of a method without any labels. */
+export interface Criterion {
+  readonly name: string
+  readonly best: 'lowest' | 'highest'
+  /** The criterion of a run from its history; `undefined` if the run has none. */
+  of(history: readonly EpochRecord[]): number | undefined
+}
+
 export interface Method {
   /** The word for the method at every layer: command line, core, docs page. */
   readonly name: string
@@ -39,6 +48,8 @@ export interface Method {
   readonly presets: Readonly<Record<string, Preset>>
   /** Presets that `auto` takes; `null` where the method has no presets. */
   readonly automatic: { readonly images: string; readonly other: string } | null
+  /** What `restarts` are ranked by, where the method has that option. */
+  readonly criterion?: Criterion
   /** Whether `precision: 'auto'` may take bfloat16. */
   readonly bfloat16: boolean
   /**

@@ -5,7 +5,7 @@ import { checkOptions } from '../options/check.js'
 import { optionTable, type OptionTable } from '../options/table.js'
 import { constructorOptions, type Method } from './method.js'
 import type { PhaseRecord } from './run-record.js'
-import type { EpochRecord } from './types.js'
+import type { EpochRecord, RestartRecord } from './types.js'
 
 /** What a fit settled before it began, and what its model keeps. */
 export interface Setup {
@@ -31,6 +31,8 @@ export interface ModelConfig extends Setup {
   readonly history: readonly EpochRecord[]
   readonly phases: readonly PhaseRecord[]
   readonly warnings: readonly string[]
+  /** Runs that ended, of a fit with `restarts`. */
+  readonly restarts: readonly RestartRecord[]
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -46,6 +48,8 @@ const isEpoch = (value: unknown): value is EpochRecord =>
 
 const isPhase = (value: unknown): value is PhaseRecord =>
   isObject(value) && isText(value.name) && isCount(value.epochs) && isAmount(value.seconds) && isAmount(value.samples)
+
+const isRestart = (value: unknown): value is RestartRecord => isObject(value) && isCount(value.seed) && (value.criterion === null || typeof value.criterion === 'number')
 
 const isShape = (value: unknown): value is readonly number[] =>
   isList(value, isCount) && value.length > 0 && value.every(size => size > 0) && Number.isSafeInteger(value.reduce((product, size) => product * size, 1))
@@ -103,6 +107,7 @@ export function readConfig(config: unknown, method: Method): ModelConfig {
     finished: need(config, 'finished', isFlag),
     history: need(config, 'history', (value): value is readonly EpochRecord[] => isList(value, isEpoch)),
     phases: need(config, 'phases', (value): value is readonly PhaseRecord[] => isList(value, isPhase)),
-    warnings: need(config, 'warnings', (value): value is readonly string[] => isList(value, isText))
+    warnings: need(config, 'warnings', (value): value is readonly string[] => isList(value, isText)),
+    restarts: need(config, 'restarts', (value): value is readonly RestartRecord[] => isList(value, isRestart))
   }
 }

@@ -29,6 +29,13 @@ export interface EpochRecord {
   readonly values: Readonly<Record<string, number>>
 }
 
+/** One whole run of several, and how it ranks without any labels. */
+export interface RestartRecord {
+  readonly seed: number
+  /** The method's criterion; `null` for a run that has none. */
+  readonly criterion: number | null
+}
+
 /** How long a phase took. */
 export interface PhaseTiming {
   readonly name: string
@@ -57,8 +64,11 @@ export interface FitResult {
   /** Wall time of this call, reading the data included. */
   readonly seconds: number
   readonly phases: readonly PhaseTiming[]
+  /** Of the run that was kept. */
   readonly history: readonly EpochRecord[]
   readonly warnings: readonly string[]
+  /** Every run of a fit with `restarts`, in turn; absent for a method without that option. */
+  readonly restarts?: readonly RestartRecord[]
 }
 
 /** What a fit of a clustering method resolves with. */

@@ -39,7 +39,7 @@ describe('deep-clustering', () => {
   const misuse: readonly (readonly [string, readonly string[], string])[] = [
     ['an unknown command', ['trian'], 'Unknown command `trian`: did you mean `train`?'],
     ['an unknown method', ['train', 'dnc'], 'Unknown method `dnc`: did you mean `dcn`?'],
-    ['no method', ['train', '--data', 'x'], 'METHOD is missing: train dcn|autoencoder|kmeans …'],
+    ['no method', ['train', '--data', 'x'], `METHOD is missing: train ${estimators.map(({ method }) => method.name).join('|')} …`],
     ['an unknown option', ['train', 'kmeans', '--data', 'x', '--clustres', '3'], 'Unknown option `--clustres`: did you mean `--clusters`?'],
     ['a missing option', ['train', 'kmeans', '--clusters', '3', '--out', 'x'], '`--data PATH` is missing'],
     ['a wrong value', ['train', 'kmeans', '--data', 'x', '--out', 'y', '--clusters', '0'], 'Expected an integer from 1 for `--clusters` but received 0'],

@@ -38,6 +38,7 @@ describe('train, predict, evaluate, inspect', () => {
         seed: 4,
         seconds: 0,
         phases: [{ name: 'joint', epochs: 3, seconds: 1.5, samplesPerSecond: 60 }],
+        restarts: [{ seed: 4, criterion: null }],
         sizes: [10, 10, 10],
         deadClusters: [],
         metrics: { n: 30, clusters: 3, acc: 1, nmi: 1, nmiGeometric: 1, ari: 1 },

@@ -231,6 +231,57 @@ describe('Estimator', () => {
     })
   })
 
+  describe('restarts', () => {
+    const cuts = [0.4, 0.2, 0.3]
+    beforeEach(() => {
+      FakeModel.cutOf = seed => cuts[seed - 7]!
+    })
+    const model = (restarts = 3): DCN => new DCN({ clusters: 3, seed: 7, restarts })
+    const ranked = [{ seed: 7, criterion: 0.4 }, { seed: 8, criterion: 0.2 }, { seed: 9, criterion: 0.3 }]
+
+    it('keep the run that the criterion ranks first, and record them all', async () => {
+      const best = model()
+      const result = await best.fit(data)
+      assert.deepEqual(result.restarts, ranked)
+      assert.equal(result.seed, 8)
+      assert.deepEqual(result.history.filter(({ phase }) => phase === 'graph').map(({ values }) => values.normalisedCut), [0.2])
+      assert.deepEqual(FakeModel.made.map(({ spec, disposed }) => [spec.seed, disposed]), [[7, true], [8, false], [9, true]])
+      await best.save(folder)
+      const loaded = await DCN.load(folder)
+      assert.equal(made().spec.seed, 8)
+      assert.deepEqual((await loaded.fit(data, { resume: true })).restarts, ranked)
+    })
+
+    it('that were stopped leave the best so far, and a resumed fit makes the rest', async () => {
+      const controller = new AbortController()
+      FakeModel.beforeStep = fake => {
+        if (fake.spec.seed === 9) controller.abort('enough')
+      }
+      const stopped = model()
+      await assert.rejects(stopped.fit(data, { signal: controller.signal }), error => error === 'enough')
+      assert.deepEqual([stopped.fitted, stopped.finished], [true, false])
+      assert.equal(made().disposed, true)
+      await stopped.save(folder)
+      FakeModel.beforeStep = () => undefined
+      const { restarts, seed } = await (await DCN.load(folder)).fit(data, { resume: true })
+      assert.deepEqual([restarts, seed], [ranked, 8])
+      assert.deepEqual(FakeModel.made.map(({ spec }) => spec.seed), [7, 8, 9, 8, 9])
+    })
+
+    it('stop when the model is disposed', async () => {
+      const disposed = model()
+      FakeModel.beforeStep = fake => {
+        if (fake.spec.seed === 8) disposed.dispose()
+      }
+      await assert.rejects(disposed.fit(data), { code: 'ERR_DISPOSED' })
+      assert.deepEqual(FakeModel.made.map(({ disposed: freed }) => freed), [true, true])
+    })
+
+    it('need something to be ranked by', () => {
+      assert.throws(() => new DCN({ clusters: 3, preset: 'plain', restarts: 2 }), { name: 'RangeError', message: /^Expected 'graph' \(`restarts` are ranked by its normalised cut\) for `start`/ })
+    })
+  })
+
   describe('checkpoint', () => {
     it('is written while training and at the end, and loads', async () => {
       const path = join(folder, 'run')

@@ -15,6 +15,8 @@ export class FakeModel implements NativeModel {
   static failure: Error | undefined
   /** Clusters that get no item. */
   static dead: readonly number[] = []
+  /** What the graph of a run with this seed has for a normalised cut; without it there is no graph. */
+  static cutOf: ((seed: number) => number) | undefined
   /** Called before each step of a fit. */
   static beforeStep: (model: FakeModel) => unknown = () => undefined
 
@@ -38,6 +40,9 @@ export class FakeModel implements NativeModel {
     const epochs = 3
     const [steps, samples] = [4, data.shape[0]!]
     try {
+      if (FakeModel.cutOf && this.epoch === 0) {
+        onEvent({ type: 'epoch', phase: 'graph', epoch: 1, epochs: 1, seconds: 0, samples: 0, values: { normalisedCut: FakeModel.cutOf(this.spec.seed) } })
+      }
       onEvent({ type: 'phase', phase: 'joint', epochs, steps, samples })
       while (this.epoch < epochs) {
         const epoch = this.epoch + 1
@@ -135,6 +140,7 @@ export function useFakeAddon(report: { current: DeviceReport } = { current: cpuO
     FakeModel.made = []
     FakeModel.failure = undefined
     FakeModel.dead = []
+    FakeModel.cutOf = undefined
     FakeModel.beforeStep = () => undefined
     asked.length = 0
   })

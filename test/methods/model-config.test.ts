@@ -18,7 +18,8 @@ const valid = {
   finished: true,
   history: [{ phase: 'joint', epoch: 1, seconds: 0.1, values: { clustering: 2 } }],
   phases: [{ name: 'joint', epochs: 1, seconds: 0.1, samples: 30 }],
-  warnings: []
+  warnings: [],
+  restarts: [{ seed: 0, criterion: 0.25 }, { seed: 1, criterion: null }]
 }
 
 describe('readConfig', () => {
