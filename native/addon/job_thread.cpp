@@ -18,6 +18,9 @@ void call_js(napi_env env, napi_value, void*, void* data) {
   }
 }
 
+// How long a thread waits for another job before it ends: calls on small data follow each other in less.
+constexpr std::chrono::milliseconds kLinger{100};
+
 // The job threads of one environment; JavaScript thread only.
 using JobThreads = std::set<JobThread*>;
 
@@ -41,7 +44,6 @@ JobThread::JobThread(Napi::Env env, std::function<void()> stop_jobs) : env_(env)
   // Cleanup hooks run last in, first out: this one joins the thread before the queue it speaks through is taken away.
   napi_add_env_cleanup_hook(env, stop_hook, this);
   env.GetInstanceData<JobThreads>()->insert(this);
-  thread_ = std::thread([this] { loop(); });
 }
 
 JobThread::~JobThread() {
@@ -61,7 +63,7 @@ void JobThread::stop() {
     jobs_.clear();
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   napi_release_threadsafe_function(queue_, napi_tsfn_abort);
   queue_ = nullptr;
 }
@@ -69,9 +71,21 @@ void JobThread::stop() {
 void JobThread::post(std::function<void()> job) {
   if (queue_ == nullptr) return;  // the environment is ending
   if (pending_++ == 0) napi_ref_threadsafe_function(env_, queue_);
+  bool running;
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
+    running = std::exchange(running_, true);
+  }
+  if (running) return wake_.notify_one();
+  if (thread_.joinable()) thread_.join();  // it has left its loop
+  thread_ = std::thread([this] { loop(); });
+}
+
+void JobThread::rest() {
+  {
+    const std::lock_guard lock(mutex_);
+    resting_ = true;
   }
   wake_.notify_one();
 }
@@ -91,8 +105,12 @@ void JobThread::loop() {
     std::function<void()> job;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) return;
+      const auto awaited = [&] { return stopping_ || !jobs_.empty(); };
+      wake_.wait_for(lock, kLinger, [&] { return resting_ || awaited(); });
+      if (stopping_ || jobs_.empty()) {
+        running_ = false;
+        return;
+      }
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }

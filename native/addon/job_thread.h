@@ -16,6 +16,9 @@ namespace dc::addon {
 // cleanup hook, but it does run libtorch's static destructors, under the feet of a thread that still computes.
 void stop_jobs_at_exit(Napi::Env env);
 
+// The thread lives while there are jobs, and a moment longer: an idle one would keep its OpenMP threads, and where libgomp
+// counts more of those than processors, the training of every other model loses a fifth of its rate.
+//
 // Created, used and destroyed on the JavaScript thread; only `reply` is called by the jobs.
 class JobThread {
  public:
@@ -30,6 +33,9 @@ class JobThread {
 
   // Queues a job. The process stays alive until as many `settled` calls have come as jobs were posted.
   void post(std::function<void()> job);
+
+  // An idle thread ends now instead of in a moment; a running job ends first. No job is to follow.
+  void rest();
 
   // From a job: calls `work` on the JavaScript thread, in the order of the calls. Dropped when the environment ends.
   void reply(std::function<void(Napi::Env)> work);
@@ -49,7 +55,8 @@ class JobThread {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
-  bool stopping_ = false;
+  bool stopping_ = false, resting_ = false;
+  bool running_ = false;  // the thread is in its loop
   std::thread thread_;
 };
 

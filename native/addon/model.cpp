@@ -127,6 +127,7 @@ void Model::dispose(const Napi::CallbackInfo& info) {
   session_ = nullptr;  // a running job holds it until it has stopped
   shown_state_ = nullptr;
   shown_state_object_.Reset();
+  thread_->rest();
 }
 
 }  // namespace dc::addon

@@ -1,8 +1,10 @@
 // Time of one training step, in milliseconds, for scripts/bench to compare with peers.
-//   bench_steps WHAT PRECISION STEPS [DEVICE]
-// WHAT: products (the matrix products of the autoencoder step alone), autoencoder, augmented, dcn, dcn-reencode.
+//   bench_steps products PRECISION STEPS                      the matrix products of the autoencoder step alone
+//   bench_steps METHOD PRECISION STEPS DEVICE NAME=VALUE …    the method's first phase, with all of its options
+// scripts/bench/steps.ts takes the options from the method's table; its --print shows the command lines, for a machine without Node.
 // Prints one line of JSON: {"what": …, "precision": …, "milliseconds": [one per step]}.
 #include <cstdio>
+#include <sstream>
 
 #include "error.h"
 #include "methods/session.h"
@@ -35,42 +37,25 @@ void products(at::ScalarType type, int64_t steps, std::vector<double>& milliseco
   }
 }
 
-OptionValues options(const std::string& what) {
-  OptionValues values;
-  const double shift = what == "augmented" ? 0.1 : 0, rotation = what == "augmented" ? 10 : 0;
-  for (const auto& [name, number] : std::map<std::string, double>{
-           {"latent", 10}, {"batchSize", kBatch}, {"shift", shift}, {"rotation", rotation}, {"zoom", 0}, {"shear", 0},
-           {"layerwiseEpochs", 0}, {"corruption", 0}, {"clusters", 10}, {"lambda", 20}, {"kmeansRestarts", 1}, {"kmeansIterations", 10},
-           {"pseudoCount", 100}, {"refreshEvery", 0}, {"tolerance", 0}}) {
-    values.set(name, number);
+// NAME=VALUE, the value true, false, a number, a list of numbers in brackets, or a word.
+void set_option(OptionValues& options, const std::string& argument) {
+  const size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals), value = argument.substr(equals + 1);
+  if (value == "true" || value == "false") return options.set(name, value == "true");
+  if (value.starts_with('[')) {
+    std::vector<double> numbers;
+    std::stringstream list(value.substr(1));
+    for (std::string number; std::getline(list, number, ',');) numbers.push_back(std::strtod(number.c_str(), nullptr));
+    return options.set(name, numbers);
   }
-  for (const std::string prefix : {"", "pretrain"}) {
-    values.set(option_name(prefix, "epochs"), prefix.empty() ? 1e6 : 0.0);
-    values.set(option_name(prefix, "optimizer"), std::string("adam"));
-    values.set(option_name(prefix, "learningRate"), 1e-3);
-    values.set(option_name(prefix, "schedule"), std::string("constant"));
-    values.set(option_name(prefix, "finalRate"), 1.0);
-    values.set(option_name(prefix, "decayEvery"), 1.0);
-    values.set(option_name(prefix, "decayFactor"), 1.0);
-    values.set(option_name(prefix, "momentum"), 0.0);
-    values.set(option_name(prefix, "nesterov"), false);
-  }
-  values.set("widths", std::vector<double>{500, 500, 2000});
-  values.set("activation", std::string("relu"));
-  values.set("initialisation", std::string("fan-in-uniform"));
-  values.set("loss", std::string("squared"));
-  values.set("target", std::string("augmented"));
-  values.set("scaling", std::string("unit"));
-  values.set("reencode", what == "dcn-reencode");
-  values.set("finalKmeans", false);
-  return values;
+  char* end = nullptr;
+  const double number = std::strtod(value.c_str(), &end);
+  if (*end == '\0') return options.set(name, number);
+  options.set(name, value);
 }
 
 // The real training loop, stopped after `steps` steps of the phase that is measured.
-void training_steps(const std::string& what, nn::Precision precision, const at::Device& device, int64_t steps, std::vector<double>& milliseconds) {
-  const bool dcn = what.starts_with("dcn");
-  methods::ModelSpec spec{.method = dcn ? "dcn" : "autoencoder", .options = options(what), .item_shape = {28, 28}, .device = device,
-                          .precision = precision, .threads = at::get_num_threads(), .seed = 0};
+void training_steps(const methods::ModelSpec& spec, int64_t steps, std::vector<double>& milliseconds) {
   methods::Session session(spec);
   std::atomic<bool> cancelled{false};
   auto last = Clock::now();
@@ -91,17 +76,20 @@ void training_steps(const std::string& what, nn::Precision precision, const at::
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: bench_steps products|autoencoder|augmented|dcn|dcn-reencode float32|bfloat16 STEPS [DEVICE]\n");
+    std::fprintf(stderr, "usage: bench_steps products|METHOD float32|bfloat16 STEPS [DEVICE NAME=VALUE …]\n");
     return 2;
   }
   const std::string what = argv[1], precision = argv[2];
   const int64_t steps = std::stoll(argv[3]);
-  const at::Device device(argc > 4 ? argv[4] : "cpu");
   std::vector<double> milliseconds;
   if (what == "products") {
     products(precision == "bfloat16" ? at::kBFloat16 : at::kFloat, steps, milliseconds);
   } else {
-    training_steps(what, precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32, device, steps, milliseconds);
+    methods::ModelSpec spec{.method = what, .options = {}, .item_shape = {28, 28}, .device = at::Device(argc > 4 ? argv[4] : "cpu"),
+                            .precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32,
+                            .threads = at::get_num_threads(), .seed = 0};
+    for (int i = 5; i < argc; ++i) set_option(spec.options, argv[i]);
+    training_steps(spec, steps, milliseconds);
   }
   std::printf("{\"what\": \"%s\", \"precision\": \"%s\", \"milliseconds\": [", what.c_str(), precision.c_str());
   for (size_t i = 0; i < milliseconds.size(); ++i) std::printf("%s%.4f", i ? ", " : "", milliseconds[i]);

@@ -1,18 +1,25 @@
 /**
- * `npm run bench:steps`: the time of one training step, ours against its own matrix products and against PyTorch.
+ * `npm run bench -- steps [ROUNDS [STEPS]]`: the time of one training step, ours against its own matrix products and against PyTorch.
  *
  * Contestants run one after another in rounds, so that a slow minute of the machine hits all of them; each round gives
  * the median step of each, and a ratio is the median over rounds of the ratio within a round.
+ * `--print` prints the native command lines instead, to be run on a machine without Node.
  * Python is `$PYTHON` or `python3`; without torch in it the peers are skipped, with the reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { AutoEncoder } from '../../src/methods/autoencoder.js'
+import { DCN } from '../../src/methods/dcn.js'
+import type { EstimatorClass } from '../../src/methods/estimator.js'
+import { methodValues } from '../../src/methods/method.js'
 import { machine } from './machine.js'
 import { median } from './statistics.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const rounds = Number(process.argv[2] ?? 7)
-const steps = Number(process.argv[3] ?? 40)
+const { values: flags, positionals } = parseArgs({ args: process.argv.slice(2), allowPositionals: true, options: { print: { type: 'boolean' } } })
+const rounds = Number(positionals[0] ?? 7)
+const steps = Number(positionals[1] ?? 40)
 const warmUp = 5
 
 interface Contestant {
@@ -20,25 +27,31 @@ interface Contestant {
   readonly command: readonly string[]
 }
 
-const native = (name: string, what: string, precision: string): Contestant => ({
-  name,
-  command: [`${root}build/Release/bench_steps`, what, precision, String(steps)],
-})
+const program = `${root}build/Release/bench_steps`
+const products = (name: string, precision: string): Contestant => ({ name, command: [program, 'products', precision, String(steps)] })
+
+/** One method's step: the options of its table, with no phase before the one that is measured. */
+function ours(name: string, { method }: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
+  const given = { ...('clusters' in method.options && { clusters: 10, pretrainEpochs: 0 }), epochs: 1000, scaling: 'unit', ...changes }
+  const options = Object.entries(methodValues(method, null, given)).map(([option, value]) => `${option}=${Array.isArray(value) ? JSON.stringify(value) : value}`)
+  return { name, command: [program, method.name, precision, String(steps), 'cpu', ...options] }
+}
 const python = process.env['PYTHON'] ?? 'python3'
 const peer = (name: string, what: string): Contestant => ({ name, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
 
 const float32: Contestant[] = [
-  native('products', 'products', 'float32'),
-  native('autoencoder', 'autoencoder', 'float32'),
-  native('augmented', 'augmented', 'float32'),
-  native('dcn', 'dcn', 'float32'),
-  native('dcn-reencode', 'dcn-reencode', 'float32'),
+  products('products', 'float32'),
+  ours('autoencoder', AutoEncoder, 'float32'),
+  ours('augmented', AutoEncoder, 'float32', { shift: 0.1, rotation: 10 }),
+  ours('dcn', DCN, 'float32', { lambda: 20, reencode: false }),
+  ours('dcn-reencode', DCN, 'float32', { lambda: 20 }),
 ]
 const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused')]
 const bfloat16: Contestant[] = [
-  native('products bf16', 'products', 'bfloat16'),
-  native('autoencoder bf16', 'autoencoder', 'bfloat16'),
-  native('dcn bf16', 'dcn', 'bfloat16'),
+  products('products bf16', 'bfloat16'),
+  ours('autoencoder bf16', AutoEncoder, 'bfloat16'),
+  ours('augmented bf16', AutoEncoder, 'bfloat16', { shift: 0.1, rotation: 10 }),
+  ours('dcn bf16', DCN, 'bfloat16', { lambda: 20, reencode: false }),
 ]
 const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast')]
 
@@ -51,6 +64,11 @@ const contestants = [
   ...(hasBfloat16 ? bfloat16 : []),
   ...(hasTorch && hasBfloat16 ? bfloat16Peers : []),
 ]
+
+if (flags.print) {
+  for (const { command } of [...float32, ...bfloat16]) console.log(command.map(word => `'${word}'`).join(' '))
+  process.exit(0)
+}
 
 const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
 for (let round = 0; round < rounds; ++round) {
@@ -81,11 +99,12 @@ const wanted: [string, string, string][] = [
   ['dcn', 'autoencoder', '0.93'],
   ['dcn-reencode', 'autoencoder', ''],
   ['dcn', 'PyTorch DCN, fused Adam', ''],
-  ['augmented', 'autoencoder', ''],
+  ['augmented', 'autoencoder', '0.9'],
   ['autoencoder bf16', 'products bf16', ''],
   ['autoencoder bf16', 'PyTorch eager', '1.8'],
   ['autoencoder bf16', 'PyTorch autocast bf16, fused Adam', '1.1'],
   ['dcn bf16', 'autoencoder bf16', ''],
+  ['augmented bf16', 'autoencoder bf16', '0.9'],
 ]
 for (const [a, b, bar] of wanted) console.log(`| ${a} : ${b} | ${ratio(a, b)} | ${bar} |`)
 if (!hasTorch) console.log(`\nSkipped: ${python} has no torch (set PYTHON).`)

@@ -7,6 +7,7 @@ import { DeepClusteringError } from '../errors.js'
 import type { Addon } from './addon.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, productFolder, readBuildInfo } from './build-info.js'
 import { libtorchLibrary, readVersion } from './libtorch-version.js'
+import { withShortSpins } from './openmp.js'
 
 const require = createRequire(import.meta.url)
 let loaded: Addon | undefined
@@ -59,7 +60,7 @@ export function load(path: string): Addon {
     throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built with torch ${info.torchVersion}, but at ${info.libtorch} is now ${now}. ${cure}`)
   }
   try {
-    return require(path) as Addon
+    return withShortSpins(() => require(path) as Addon)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = code === 'ERR_DLOPEN_DISABLED' ? 'this process may load no native addons. Start Node with --allow-addons, or without --no-addons' : explain(message)

@@ -8,7 +8,7 @@ namespace dc::methods {
 using training::Batch;
 
 namespace {
-constexpr int64_t kBlock = 4096;  // items at a time when everything is encoded
+constexpr int64_t kBlock = 1024;  // items at a time when everything is encoded: more are no faster
 }
 
 DcnOptions DcnOptions::read(const OptionValues& values) {

@@ -2,34 +2,19 @@
 
 #include <ATen/Context.h>
 
-#include <cstdlib>
 #include <sstream>
 
 #include "error.h"
+#include "training/host_memory.h"
 
 namespace dc::methods {
 
 namespace {
 
-constexpr int64_t kBlock = 4096;  // items at a time in infer
-
-// A step frees tens of megabytes that the next one takes again. glibc gives freed memory back to the system above a
-// threshold, and getting it page by page costs a sixth of a float32 step. The threshold adapts to the largest block that
-// was mapped and freed: one of just under its bound of 32 MiB lifts it, and nothing else of the process is set.
-void keep_freed_memory() {
-#if defined(__GLIBC__)
-  static const bool once = [] {
-    void* volatile block = std::malloc((32 << 20) - (64 << 10));  // volatile: the pair would be optimised away
-    std::free(block);
-    return true;
-  }();
-  (void)once;
-#endif
-}
+constexpr int64_t kBlock = 1024;  // items at a time in infer: more are no faster
 
 // Settings that belong to the calling thread: set at each job, since several models share the process.
 void enter_thread(const ModelSpec& spec) {
-  keep_freed_memory();
   if (at::get_num_threads() != spec.threads) at::set_num_threads(spec.threads);
   // Denormals slow the products of a nearly dead unit down a hundredfold, and mean nothing.
   at::globalContext().setFlushDenormal(true);
@@ -59,6 +44,7 @@ void Session::check_items(const at::Tensor& items) const {
 NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
   check_items(items);
+  const training::HostMemoryScope memory;
   try {
     Method& method = this->method();
     const training::Dataset data(items, spec_.device);
@@ -95,6 +81,7 @@ NamedTensors Session::infer(const std::string& operation, const at::Tensor& item
   check_items(items);
   if (!state()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
   at::NoGradGuard no_grad;
+  const training::HostMemoryScope memory;
   std::map<std::string, std::vector<at::Tensor>> blocks;
   for (int64_t begin = 0; begin < items.size(0); begin += kBlock) {
     if (cancelled.load(std::memory_order_relaxed)) throw Aborted();

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 
 #include "error.h"
+#include "training/host_memory.h"
 
 namespace dc::training {
 
@@ -46,7 +47,10 @@ bool Run::enter() {
   return stage_ >= finished_stages_;
 }
 
-void Run::leave() { commit({}, 0); }
+void Run::leave() {
+  commit({}, 0);
+  release_host_memory();
+}
 
 void Run::seed(int64_t epoch) {
   generator_.set_current_seed(split_seed(split_seed(seed_, static_cast<uint64_t>(stage_)), static_cast<uint64_t>(epoch)));

@@ -1,0 +1,131 @@
+#include "training/host_memory.h"
+
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/impl/alloc_cpu.h>
+
+#include <bit>
+
+namespace dc::training {
+
+namespace {
+
+constexpr size_t kSmallest = 64 << 10;  // bytes of a block that is worth keeping: smaller ones the C library keeps itself
+constexpr size_t kHeader = 64;          // in front of a block, where its size stands; libtorch wants blocks aligned to this
+
+// Sizes are rounded up to eighths of a power of two, so that a size which changes from step to step finds its block again.
+size_t rounded(size_t bytes) {
+  const size_t step = std::bit_floor(bytes) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+class KeepingAllocator final : public c10::Allocator {
+ public:
+  static KeepingAllocator& instance() {
+    static auto* const allocator = new KeepingAllocator;  // never destroyed: tensors may outlive main
+    return *allocator;
+  }
+
+  // Takes the place of libtorch's own allocator; tensors from before still free themselves through that one.
+  void install() {
+#if !defined(__SANITIZE_ADDRESS__)  // which would not see a tensor's end inside a kept block
+    static const bool once = (c10::SetCPUAllocator(this, /*priority=*/1), true);
+    (void)once;
+#endif
+  }
+
+  void enter() {
+    install();
+    const std::lock_guard lock(mutex_);
+    ++jobs_;
+  }
+
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--jobs_ == 0) release();
+  }
+
+  void release_unused() {
+    const std::lock_guard lock(mutex_);
+    release();
+  }
+
+  size_t kept() {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+
+  c10::DataPtr allocate(size_t bytes) override {
+    if (bytes == 0) return {nullptr, nullptr, &KeepingAllocator::free, c10::Device(c10::kCPU)};
+    const size_t size = bytes < kSmallest ? bytes : rounded(bytes);
+    void* block = bytes < kSmallest ? nullptr : take(size);
+    if (block == nullptr) block = fresh(size);
+    return {block, block, &KeepingAllocator::free, c10::Device(c10::kCPU)};
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &KeepingAllocator::free; }
+  void copy_data(void* to, const void* from, size_t count) const override { default_copy_data(to, from, count); }
+
+ private:
+  static size_t& size_of(void* block) { return *reinterpret_cast<size_t*>(static_cast<char*>(block) - kHeader); }
+  static void to_system(void* block) { c10::free_cpu(static_cast<char*>(block) - kHeader); }
+
+  void* fresh(size_t size) {
+    void* base = nullptr;
+    try {
+      base = c10::alloc_cpu(size + kHeader);
+    } catch (const c10::Error&) {  // no memory: what is kept may do
+      release_unused();
+      base = c10::alloc_cpu(size + kHeader);
+    }
+    void* block = static_cast<char*>(base) + kHeader;
+    size_of(block) = size;
+    return block;
+  }
+
+  void* take(size_t size) {
+    const std::lock_guard lock(mutex_);
+    const auto found = unused_.find(size);
+    if (found == unused_.end() || found->second.empty()) return nullptr;
+    void* block = found->second.back();
+    found->second.pop_back();
+    kept_ -= size;
+    return block;
+  }
+
+  bool keep(void* block, size_t size) {
+    const std::lock_guard lock(mutex_);
+    if (jobs_ == 0) return false;
+    unused_[size].push_back(block);
+    kept_ += size;
+    return true;
+  }
+
+  static void free(void* block) {
+    if (block == nullptr) return;
+    const size_t size = size_of(block);
+    if (size < kSmallest || !instance().keep(block, size)) to_system(block);
+  }
+
+  void release() {
+    for (auto& [size, blocks] : unused_) {
+      for (void* block : blocks) to_system(block);
+    }
+    unused_.clear();
+    kept_ = 0;
+  }
+
+  std::mutex mutex_;
+  int64_t jobs_ = 0;
+  size_t kept_ = 0;
+  std::unordered_map<size_t, std::vector<void*>> unused_;
+};
+
+}  // namespace
+
+HostMemoryScope::HostMemoryScope() { KeepingAllocator::instance().enter(); }
+HostMemoryScope::~HostMemoryScope() { KeepingAllocator::instance().leave(); }
+
+void release_host_memory() { KeepingAllocator::instance().release_unused(); }
+size_t kept_host_memory() { return KeepingAllocator::instance().kept(); }
+
+}  // namespace dc::training
