@@ -133,11 +133,11 @@ const presets = {
     large: { from: 30_000, values: { pretrainEpochs: 15, roundEpochs: 2, epochs: 2 } }
   },
   augmented: {
-    adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with six such rounds.',
+    adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with longer pre-training, six such rounds, and a stricter assumption that clusters are of similar size.',
     values: {
       shift: 0.1,
       rotation: 10,
-      pretrainEpochs: 100,
+      pretrainEpochs: 200,
       pretrainOptimizer: 'adam',
       pretrainLearningRate: 1e-3,
       pretrainSchedule: 'cosine',
@@ -151,6 +151,7 @@ const presets = {
       optimizer: 'adam',
       learningRate: 3e-4,
       lambda: 20,
+      balance: 0.7,
       finalKmeans: false
     },
     large: { from: 30_000, values: { pretrainEpochs: 25, rounds: 3, roundEpochs: 2, epochs: 2 } }
