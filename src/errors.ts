@@ -15,6 +15,9 @@ export type ErrorCode =
   | 'ERR_BUSY' // the model is training
   | 'ERR_NOT_FITTED' // the model has learned nothing yet
   | 'ERR_DIVERGED' // a loss became NaN or infinite
+  | 'ERR_NOT_EXPORTABLE' // the method has no ONNX form
+  | 'ERR_EXPORT_MISMATCH' // an exported file does not answer as the model does
+  | 'ERR_ONNXRUNTIME_MISSING' // onnxruntime-node is not installed, or cannot be loaded
   | 'ERR_NATIVE' // anything else that the native code reports
 
 /** What went wrong, with its cause and cure in `message`. */

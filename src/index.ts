@@ -8,8 +8,9 @@ export { KMeans, type KMeansOptions, type KMeansResult } from './methods/kmeans.
 export { SpectralClustering, type SpectralClusteringOptions, type SpectralClusteringResult } from './methods/spectral.js'
 export { KnnGraph, type KnnGraphOptions, type KnnGraphResult } from './methods/knn-graph.js'
 export { ClusterEstimator } from './methods/cluster-estimator.js'
-export { Estimator, type InferOptions, type LoadOptions } from './methods/estimator.js'
-export { estimators, loadModel } from './methods/index.js'
+export { Estimator, type CheckedOnnxExportOptions, type InferOptions, type LoadOptions } from './methods/estimator.js'
+export { estimators, exportOnnx, loadModel } from './methods/index.js'
+export type { OnnxExport, OnnxExportOptions } from './methods/onnx-export.js'
 export type {
   ClusteringResult,
   EpochPosition,
@@ -29,3 +30,4 @@ export type { DeviceReport } from './native/addon.js'
 
 export { readData, readLabels, toDataset, type DataInput, type Dataset, type LabelList } from './data/index.js'
 export { evaluate, type EvaluationResult, type Labels } from './metrics/index.js'
+export { OnnxModel, type ExecutionProvider, type OnnxInferOptions, type OnnxLoadOptions, type Port } from './onnx/index.js'

@@ -6,6 +6,7 @@ import { build } from './build.js'
 import { UsageError, type Command, type CommandContext } from './command.js'
 import { demo } from './demo.js'
 import { evaluate } from './evaluate.js'
+import { exportCommand } from './export.js'
 import { graph } from './graph.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
@@ -13,7 +14,7 @@ import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, graph, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, exportCommand, graph, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

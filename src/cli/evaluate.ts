@@ -1,14 +1,13 @@
 /** `evaluate`: scores clusters against true labels. */
 
 import { readData, readLabels } from '../data/index.js'
-import { ClusterEstimator } from '../methods/cluster-estimator.js'
-import { loadModel } from '../methods/index.js'
 import { evaluate as score } from '../metrics/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
-import { optionTable } from '../options/table.js'
+import { optionTable, type Device } from '../options/table.js'
 import { dataOption, outputOptions, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
+import { openModel } from './open-model.js'
 
 const { json } = outputOptions
 const { device } = runOptions
@@ -22,17 +21,17 @@ const options = optionTable({
   json
 })
 
-async function clustersOf(folder: string, path: string, device: 'auto' | undefined, signal: AbortSignal): Promise<Int32Array> {
-  using model = await loadModel(folder, { device })
-  if (!(model instanceof ClusterEstimator)) throw new UsageError(`The model in ${folder} has no clusters to evaluate`)
-  return await model.predict(await readData(path), { signal })
+async function clustersOf(path: string, data: string, device: Device | undefined, signal: AbortSignal): Promise<Int32Array> {
+  using model = await openModel(path, device)
+  if (!model.predict) throw new UsageError(`The model in ${path} has no clusters to evaluate`)
+  return await model.predict(await readData(data), { signal })
 }
 
 export const evaluate: Command = {
   name: 'evaluate',
   summary: 'Score clusters against true labels: ACC, NMI, ARI',
   help: () =>
-    'deep-clustering evaluate DIR --data PATH --labels PATH\ndeep-clustering evaluate --predicted labels.npy --labels PATH\n\n' +
+    'deep-clustering evaluate DIR|FILE.onnx --data PATH --labels PATH\ndeep-clustering evaluate --predicted labels.npy --labels PATH\n\n' +
     `Scores clusters against true labels.\n\n${helpOf(options)}\n`,
   async run(args, context) {
     const { values, positionals } = readArguments(options, args, args.includes('--predicted') ? [] : ['DIR'])
@@ -41,7 +40,7 @@ export const evaluate: Command = {
     if (values.predicted === undefined && values.data === undefined) throw new UsageError('`--data PATH` is missing')
     const clusters =
       values.predicted === undefined
-        ? await clustersOf(positionals[0]!, values.data!, values.device as 'auto' | undefined, context.signal)
+        ? await clustersOf(positionals[0]!, values.data!, values.device, context.signal)
         : (await readLabels(values.predicted)).labels
     const result = score((await readLabels(labels)).labels, clusters)
     const { n, acc, nmi, nmiGeometric, ari } = result

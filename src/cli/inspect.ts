@@ -11,6 +11,8 @@ import type { DeviceReport } from '../native/addon.js'
 import { addonStatus, buildCommand, cudaPluginPath } from '../native/loader.js'
 import { UsageError, type Command, type CommandContext } from './command.js'
 import { inspectModel } from './inspect-model.js'
+import { inspectOnnx } from './inspect-onnx.js'
+import { isOnnxPath } from './open-model.js'
 
 /** What the doctor found. */
 interface Report {
@@ -47,6 +49,7 @@ interface Report {
 
 const help = `deep-clustering inspect [--json]         the machine: tools, libtorch, CUDA, the addon (also called doctor)
 deep-clustering inspect DIR [--json]     a saved model
+deep-clustering inspect FILE.onnx [--json]   inputs, outputs, nodes, constants and metadata of an .onnx file
 `
 
 export const inspect: Command = {
@@ -56,7 +59,7 @@ export const inspect: Command = {
   async run(args, context) {
     const { values, positionals } = parse(args)
     const [path] = positionals
-    if (path !== undefined) return inspectModel(path, args.filter(arg => arg !== path), context)
+    if (path !== undefined) return (isOnnxPath(path) ? inspectOnnx : inspectModel)(path, args.filter(arg => arg !== path), context)
     const report = examine()
     if (values.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else print(report, context)

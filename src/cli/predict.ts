@@ -1,14 +1,13 @@
-/** `predict DIR`: applies a trained model to new items. */
+/** `predict`: applies a trained model to new items. */
 
 import { readData, writeCsv, writeNpy } from '../data/index.js'
-import { loadModel } from '../methods/index.js'
-import type { Estimator } from '../methods/estimator.js'
-import type { DataInput, FitResult, FloatTensor } from '../methods/types.js'
+import type { DataInput, FloatTensor } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
 import { dataOption, outputOptions, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
+import { openModel, type AppliedModel, type Call } from './open-model.js'
 
 const { json } = outputOptions
 const { device } = runOptions
@@ -25,8 +24,8 @@ const options = optionTable({
 type Operation = 'predict' | 'predictProba' | 'transform'
 type Result = FloatTensor | { readonly data: Int32Array; readonly shape: readonly number[] }
 
-async function apply(model: Estimator<FitResult>, operation: Operation, data: DataInput, signal: AbortSignal): Promise<Result> {
-  const call = (model as unknown as Partial<Record<Operation, (data: DataInput, options: { signal: AbortSignal }) => Promise<Int32Array | FloatTensor>>>)[operation]
+async function apply(model: AppliedModel, operation: Operation, data: DataInput, signal: AbortSignal): Promise<Result> {
+  const call: Call<Int32Array | FloatTensor> | undefined = model[operation]
   if (!call) throw new UsageError('This model has an embedding but no clusters: use --embedding')
   const result = await call.call(model, data, { signal })
   return result instanceof Int32Array ? { data: result, shape: [result.length] } : result
@@ -35,7 +34,7 @@ async function apply(model: Estimator<FitResult>, operation: Operation, data: Da
 export const predict: Command = {
   name: 'predict',
   summary: 'Assign items to the clusters of a trained model',
-  help: () => `deep-clustering predict DIR --data PATH --out labels.npy|labels.csv|-\n\nApplies the model in DIR to items.\n\n${helpOf(options)}\n`,
+  help: () => `deep-clustering predict DIR|FILE.onnx --data PATH --out labels.npy|labels.csv|-\n\nApplies a saved model, or an exported one, to items. An .onnx file needs onnxruntime-node, and no addon.\n\n${helpOf(options)}\n`,
   async run(args, context) {
     const { values, positionals } = readArguments(options, args, ['DIR'])
     const { proba, embedding } = values
@@ -44,7 +43,7 @@ export const predict: Command = {
     if (out === '-' && values.json) throw new UsageError('`--json` and `--out -` both write to stdout: choose one')
     if (out !== '-' && !/\.(npy|csv)$/.test(out)) throw new UsageError('`--out` must end in .npy or .csv, or be -')
     const started = performance.now()
-    using model = await loadModel(positionals[0]!, { device: values.device })
+    using model = await openModel(positionals[0]!, values.device)
     const result = await apply(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', await readData(data), context.signal)
     if (out === '-') await writeCsv(context.stdout, result)
     else await (out.endsWith('.npy') ? writeNpy : writeCsv)(out, result)

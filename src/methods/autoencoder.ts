@@ -1,6 +1,7 @@
 /** The autoencoder that deep clustering starts from; also useful alone, as an embedding. */
 
 import { expected } from '../errors.js'
+import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, type Given } from '../options/table.js'
 import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from './constraints.js'
@@ -63,6 +64,7 @@ const method: Method = {
   presets,
   automatic: { images: 'augmented', other: 'adam' },
   bfloat16: true,
+  onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder },
   check(values, data) {
     bernoulliScaling(values)
     nesterovMomentum(values)

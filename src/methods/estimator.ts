@@ -3,6 +3,7 @@
 import { toDataset, type Dataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { loadModelFolder, saveModelFolder, type ModelFolder } from '../model-file/index.js'
+import type { EvaluationResult } from '../metrics/index.js'
 import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
 import { resolvePlacement, type Placement } from '../native/device.js'
 import { callSite, disposedError, fromNative, type CallSite } from '../native/failure.js'
@@ -13,11 +14,13 @@ import { optionTable, type Given } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
 import { EventQueue } from './event-queue.js'
 import { checkFitOptions, checkInferOptions, trueLabels, type CheckedFitOptions } from './fit-options.js'
+import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
+import { checkExport, sampleOf } from './onnx-check.js'
 import { choosePreset, constructorOptions, methodValues, type DataFacts, type Method } from './method.js'
 import { readConfig, type ModelConfig, type Setup } from './model-config.js'
 import { runFit, runInfer } from './native-run.js'
 import { RunRecord } from './run-record.js'
-import type { DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, RestartRecord } from './types.js'
+import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, RestartRecord } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
 const loadOptions = optionTable(placementOptions)
@@ -29,6 +32,14 @@ export type LoadOptions = Given<typeof loadOptions>
 export interface InferOptions {
   /** Stops the work within one batch. */
   signal?: AbortSignal | undefined
+}
+
+/** Options of {@link Estimator.exportOnnx}. */
+export interface CheckedOnnxExportOptions extends OnnxExportOptions {
+  /** Real items to compare native and ONNX answers on; by default some that the model was fitted to, which a loaded model has none of. */
+  data?: DataInput | undefined
+  /** Whether answers are compared before anything is written; that needs onnxruntime-node. True without this. */
+  check?: boolean | undefined
 }
 
 /** A class of estimators, as `load` and the command line use it. */
@@ -48,6 +59,8 @@ interface Session {
   /** Whether there is a complete state to apply and save, as of the end of the last job. */
   learned: boolean
   finished: boolean
+  /** Scores of the last fit that was given labels. */
+  metrics?: EvaluationResult | undefined
 }
 
 /** What the runs of one fit have in common. */
@@ -82,6 +95,8 @@ export abstract class Estimator<Result extends FitResult> {
   #candidate: Session | undefined
   #fitting = false
   #disposed = false
+  /** A few items of the last fit. */
+  #sample: Dataset | undefined
   /** Settles when the last job that was begun has ended; never rejects. */
   #lastJob: Promise<void> = Promise.resolve()
 
@@ -179,6 +194,28 @@ export abstract class Estimator<Result extends FitResult> {
     return restoreEstimator(this, await loadModelFolder(folder), options, site)
   }
 
+  /**
+   * Writes the model as ONNX: `path` (items to `embedding`, `probabilities` and `label`), and beside it `….decoder.onnx` where the
+   * method has a decoder. First both answer on real items, and only what agrees with the model is written: equal labels, embeddings
+   * within 1e-4 of the largest entry, probabilities within 1e-3.
+   * @throws DeepClusteringError ERR_EXPORT_MISMATCH, ERR_NOT_EXPORTABLE, ERR_ONNXRUNTIME_MISSING, ERR_NOT_FITTED, ERR_DISPOSED, ERR_BUSY
+   */
+  async exportOnnx(path: string, options: CheckedOnnxExportOptions = {}): Promise<OnnxExport> {
+    checkExportArguments(path, options, ['data', 'check'])
+    this.#assertIdle()
+    const { check = true, data } = options
+    if (typeof check !== 'boolean') throw new TypeError(expected('true or false', 'check', check))
+    const session = this.#session
+    const state = session?.native.state()
+    if (!session || !state) throw notFitted('There is nothing to export')
+    const items = data === undefined ? this.#sample : sampleOf(await toDataset(data))
+    if (check && !items) throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
+    const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
+    const built = buildExport(this.#method, this.#configOf(session), state, input)
+    const checked = check ? await checkExport(built, items!, operation => this.infer(operation, items!, {}, this.exportOnnx)) : 0
+    return writeExport(built, path, checked)
+  }
+
   /** Frees the native memory; a running fit stops and rejects with ERR_DISPOSED. May be called again. */
   dispose(): void {
     this.#disposed = true
@@ -250,6 +287,7 @@ export abstract class Estimator<Result extends FitResult> {
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
     const session = options.resume ? this.#resumed(dataset) : this.#begun(dataset, site)
+    this.#sample = sampleOf(dataset)
     const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
     const checkpoint =
       options.checkpoint &&
@@ -283,6 +321,7 @@ export abstract class Estimator<Result extends FitResult> {
       record.warnings.push(message)
       emit({ type: 'warning', message })
     }
+    this.#session!.metrics = (result as Partial<ClusteringResult>).metrics
     await checkpoint?.finish()
     const complete = { ...result, warnings: [...record.warnings] }
     emit({ type: 'end', result: complete })
@@ -377,8 +416,12 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#session
     const state = session?.native.state()
     if (!session || !state) return false
-    const { setup, record, finished } = session
-    const config: ModelConfig = {
+    await saveModelFolder(folder, { ...this.#configOf(session) }, state)
+    return true
+  }
+
+  #configOf({ setup, record, finished, restarts, metrics }: Session): ModelConfig {
+    return {
       method: this.#method.name,
       given: this.#given,
       ...setup,
@@ -386,10 +429,9 @@ export abstract class Estimator<Result extends FitResult> {
       history: [...record.history],
       phases: record.phaseRecords,
       warnings: [...record.warnings],
-      restarts: session.restarts
+      restarts,
+      ...(metrics && { metrics })
     }
-    await saveModelFolder(folder, { ...config }, state)
-    return true
   }
 
   static {
@@ -408,7 +450,7 @@ export abstract class Estimator<Result extends FitResult> {
         throw fromNative(failure, site, false)
       }
       const record = new RunRecord(config.history, config.phases, config.warnings)
-      model.#session = { native, setup, record, restarts: config.restarts, learned: true, finished: config.finished }
+      model.#session = { native, setup, record, restarts: config.restarts, learned: true, finished: config.finished, metrics: config.metrics }
       return model
     }
   }

@@ -8,7 +8,8 @@ import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
 import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
-import { methodNameOf } from './model-config.js'
+import { methodNameOf, readConfig } from './model-config.js'
+import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
 import { SpectralClustering } from './spectral.js'
 import type { FitResult } from './types.js'
 
@@ -34,4 +35,16 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   const site = callSite(loadModel)
   const read = await loadModelFolder(folder)
   return restoreEstimator(estimatorOf(read.config), read, options, site)
+}
+
+/**
+ * Writes a saved model as ONNX, without the addon and so without a comparison with the model's own answers, as `Estimator.exportOnnx`
+ * makes it: `path`, and beside it `….decoder.onnx` where the method has a decoder.
+ * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a model, ERR_NOT_EXPORTABLE, ERR_NOT_FITTED
+ */
+export async function exportOnnx(folder: string, path: string, options: OnnxExportOptions = {}): Promise<OnnxExport> {
+  checkExportArguments(path, options, [])
+  const { config, tensors } = await loadModelFolder(folder)
+  const { method } = estimatorOf(config)
+  return writeExport(buildExport(method, readConfig(config, method), tensors, options.input), path, 0)
 }

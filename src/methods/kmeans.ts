@@ -1,6 +1,9 @@
 /** k-means on the raw items: the baseline of every deep clustering method, and a fast k-means in its own right. */
 
 import type { Tensors } from '../native/addon.js'
+import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
+import { floats } from '../onnx/description.js'
+import { scaledItems } from '../onnx/network-blocks.js'
 import { kmeansRunOptions, runOptions, scalingOption } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
@@ -35,6 +38,12 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: false,
+  onnx: {
+    model(graph, items, learned) {
+      const squared = squaredDistances(graph, scaledItems(graph, items, learned), floats(learned, 'centroids'))
+      return { embedding: graph.apply('Sqrt', [squared]), ...nearestCentre(graph, squared, learned) }
+    }
+  },
   check(values, data) {
     if (data) enoughItems(values, data)
   }

@@ -1,5 +1,6 @@
 /** What a method is, apart from its numbers: its name, its options and its presets. Everything here is data. */
 
+import type { OnnxDescription } from '../onnx/description.js'
 import { completeOptions } from '../options/check.js'
 import type { Complete, OptionTable } from '../options/table.js'
 import type { EpochRecord } from './types.js'
@@ -52,6 +53,8 @@ export interface Method {
   readonly criterion?: Criterion
   /** Whether `precision: 'auto'` may take bfloat16. */
   readonly bfloat16: boolean
+  /** How the learned state infers, where that can be exported. */
+  readonly onnx?: OnnxDescription
   /**
    * Checks values together, once before any data are known and once with them.
    * @throws RangeError naming the option

@@ -1,6 +1,7 @@
 /** `config.json` of a saved model: what it holds, and its reading from a file that nobody vouches for. */
 
 import { DeepClusteringError } from '../errors.js'
+import type { EvaluationResult } from '../metrics/index.js'
 import { checkOptions } from '../options/check.js'
 import { optionTable, type OptionTable } from '../options/table.js'
 import { constructorOptions, type Method } from './method.js'
@@ -33,6 +34,8 @@ export interface ModelConfig extends Setup {
   readonly warnings: readonly string[]
   /** Runs that ended, of a fit with `restarts`. */
   readonly restarts: readonly RestartRecord[]
+  /** Scores of the last fit against the labels that it was given; absent if it was given none. */
+  readonly metrics?: EvaluationResult
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -50,6 +53,9 @@ const isPhase = (value: unknown): value is PhaseRecord =>
   isObject(value) && isText(value.name) && isCount(value.epochs) && isAmount(value.seconds) && isAmount(value.samples)
 
 const isRestart = (value: unknown): value is RestartRecord => isObject(value) && isCount(value.seed) && (value.criterion === null || typeof value.criterion === 'number')
+
+const isMetrics = (value: unknown): value is EvaluationResult =>
+  isObject(value) && (['n', 'clusters', 'acc', 'nmi', 'nmiGeometric', 'ari'] as const).every(name => typeof value[name] === 'number')
 
 const isShape = (value: unknown): value is readonly number[] =>
   isList(value, isCount) && value.length > 0 && value.every(size => size > 0) && Number.isSafeInteger(value.reduce((product, size) => product * size, 1))
@@ -108,6 +114,7 @@ export function readConfig(config: unknown, method: Method): ModelConfig {
     history: need(config, 'history', (value): value is readonly EpochRecord[] => isList(value, isEpoch)),
     phases: need(config, 'phases', (value): value is readonly PhaseRecord[] => isList(value, isPhase)),
     warnings: need(config, 'warnings', (value): value is readonly string[] => isList(value, isText)),
-    restarts: need(config, 'restarts', (value): value is readonly RestartRecord[] => isList(value, isRestart))
+    restarts: need(config, 'restarts', (value): value is readonly RestartRecord[] => isList(value, isRestart)),
+    ...(config.metrics !== undefined && { metrics: need(config, 'metrics', isMetrics) })
   }
 }

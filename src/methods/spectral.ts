@@ -1,6 +1,8 @@
 /** Spectral clustering of a neighbour graph (Ng, Jordan, Weiss 2001), the number of eigenvectors chosen by the normalised cut. */
 
 import type { Tensors } from '../native/addon.js'
+import { neighbourVotes } from '../onnx/cluster-blocks.js'
+import { scaledItems } from '../onnx/network-blocks.js'
 import { runOptions, scalingOption, spectralOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
@@ -23,6 +25,12 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
+  onnx: {
+    model(graph, items, learned) {
+      const { clusters, neighbours } = learned.options as { clusters: number; neighbours: number }
+      return neighbourVotes(graph, scaledItems(graph, items, learned), learned, 'items', 'labels', clusters, neighbours)
+    }
+  },
   check(values, data) {
     if (data) enoughItems(values, data)
   }

@@ -1,0 +1,60 @@
+/** What a method says of itself to be exported: which of its learned tensors make which graph. */
+
+import { DeepClusteringError } from '../errors.js'
+import type { TensorData, Tensors } from '../native/addon.js'
+import type { Graph, Outputs, Value } from './graph.js'
+
+/** What a model learned, and what it was set up with. */
+export interface Learned {
+  /** Every option of the method. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Shape of one item. */
+  readonly shape: readonly number[]
+  readonly tensors: Tensors
+}
+
+/** A graph from codes to items. */
+export interface CodeGraph {
+  /** Its inputs by name, each with the sides of one item. */
+  readonly inputs: (learned: Learned) => Readonly<Record<string, readonly number[]>>
+  readonly outputs: (graph: Graph, inputs: Outputs, learned: Learned) => Outputs
+}
+
+/** The graphs of a method. */
+export interface OnnxDescription {
+  /** Items in their own units `[batch, …shape]` to `embedding`, `probabilities` and `label`, as far as the method has them. */
+  readonly model: (graph: Graph, items: Value, learned: Learned) => Outputs
+  /** `embedding` to `reconstruction`, in the units of the data. */
+  readonly decoder?: CodeGraph
+  /** The codes of a generative method to `items`, in the units of the data. */
+  readonly generator?: CodeGraph
+}
+
+/** A learned tensor with its name. */
+export interface Named<Data = Float32Array> {
+  readonly name: string
+  readonly data: Data
+  readonly shape: readonly number[]
+}
+
+/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of float32 */
+export function floats(learned: Learned, name: string): Named {
+  return named(learned, name, [Float32Array])
+}
+
+/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of float32 or float64 */
+export function reals(learned: Learned, name: string): Named<Float32Array | Float64Array> {
+  return named<Float32Array | Float64Array>(learned, name, [Float32Array, Float64Array])
+}
+
+/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of int64 */
+export function integers(learned: Learned, name: string): Named<BigInt64Array> {
+  return named(learned, name, [BigInt64Array])
+}
+
+function named<Data extends TensorData>({ tensors }: Learned, name: string, arrays: readonly (new (length: number) => Data)[]): Named<Data> {
+  const tensor = tensors[name]
+  const array = arrays.find(type => tensor?.data instanceof type)
+  if (!tensor || !array) throw new DeepClusteringError('ERR_FILE_FORMAT', `The saved model has no tensor \`${name}\` of ${arrays.map(({ name: type }) => type.replace('Array', '')).join(' or ')}`)
+  return { name, data: tensor.data as Data, shape: tensor.shape }
+}

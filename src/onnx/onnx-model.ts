@@ -1,0 +1,199 @@
+/** A model from an .onnx file: needs onnxruntime-node, and neither the addon nor libtorch. */
+
+import { toDataset, type DataInput, type Dataset } from '../data/index.js'
+import { DeepClusteringError, expected } from '../errors.js'
+import { checkNames } from '../options/check.js'
+import { ModelThread } from './model-thread.js'
+import { readModel, readOnnxBytes, type Port, type ReadModel } from './read-model.js'
+import type { ExecutionProvider, Parcel } from './worker-protocol.js'
+
+/** Options of {@link OnnxModel.load}. */
+export interface OnnxLoadOptions {
+  /**
+   * Where to run: onnxruntime's execution providers, for example `['cuda']`; the first that can be had is taken, and if none can
+   * be had `load` fails. `['cpu']` without this.
+   */
+  executionProviders?: readonly ExecutionProvider[] | undefined
+  /** CPU threads of one operator, from 1; by default onnxruntime's choice, the number of cores. */
+  threads?: number | undefined
+  /** Items in one run, from 1; 256 by default, fewer where the model needs much memory for each. */
+  batchSize?: number | undefined
+}
+
+/** Options of the calls on items. */
+export interface OnnxInferOptions {
+  /** Stops the work after the batch that runs. */
+  signal?: AbortSignal | undefined
+}
+
+/** A dense, row-major array of floats; the leading entry of `shape` is the number of items. */
+interface Floats {
+  readonly data: Float32Array
+  readonly shape: readonly number[]
+}
+
+/** Bytes that the values of one batch may take together. */
+const batchMemory = 2 ** 28
+
+/** Batches of one call that are on their way at once: the thread that runs them never waits for the next. */
+const batchesAhead = 2
+
+/**
+ * A model that `exportOnnx` wrote, run by onnxruntime in a thread of its own: the event loop stays free. Several models, and
+ * several calls to one, may run at once.
+ *
+ * @example
+ * await using model = await OnnxModel.load('digits.onnx')
+ * const labels = await model.predict(images)
+ */
+export class OnnxModel {
+  /** What the file says of itself: `method`, `options`, `shape`, `clusters`, `scaling`, … (docs/onnx.md lists them). */
+  readonly metadata: Readonly<Record<string, string>>
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  /** The execution provider that really runs the model: `cpu`, `cuda`, … */
+  readonly executionProvider: string
+  readonly #thread: ModelThread
+  readonly #batchSize: number
+  #disposed = false
+
+  private constructor({ metadata, inputs, outputs }: ReadModel, thread: ModelThread, executionProvider: string, batchSize: number) {
+    this.metadata = metadata
+    this.inputs = inputs
+    this.outputs = outputs
+    this.executionProvider = executionProvider
+    this.#thread = thread
+    this.#batchSize = batchSize
+  }
+
+  /**
+   * Loads a file, or the bytes of one. It is checked before onnxruntime sees it: a file from a stranger is safe.
+   * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT if it is no such model,
+   *   ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE if none of the execution providers can be used
+   */
+  static async load(source: string | Uint8Array, options: OnnxLoadOptions = {}): Promise<OnnxModel> {
+    if (typeof source !== 'string' && !(source instanceof Uint8Array)) throw new TypeError(expected('a path or the bytes of a file', 'source', source))
+    const { executionProviders, threads, batchSize } = checkLoadOptions(options)
+    const name = typeof source === 'string' ? source : 'the file'
+    const read = readModel(typeof source === 'string' ? await readOnnxBytes(source) : inPlainMemory(source), name)
+    const example = Object.fromEntries(read.inputs.map(({ name: input, type, shape }) => [input, emptyParcel(type, [1, ...shape])]))
+    const fits = Math.max(1, Math.floor(batchMemory / (4 * read.numbersPerItem)))
+    const { thread, provider } = await ModelThread.start({ bytes: read.bytes, executionProviders, threads, example })
+    return new OnnxModel(read, thread, provider, Math.min(batchSize, fits))
+  }
+
+  /** The cluster of each item, 0 .. clusters - 1; length n. */
+  async predict(data: DataInput, options?: OnnxInferOptions): Promise<Int32Array> {
+    return (await this.#items('label', data, options)).data as Int32Array
+  }
+
+  /** The probability of each cluster for each item, `[n, clusters]`; rows sum to 1. */
+  async predictProba(data: DataInput, options?: OnnxInferOptions): Promise<Floats> {
+    return (await this.#items('probabilities', data, options)) as Floats
+  }
+
+  /** The embedding of each item, `[n, …]`: what the estimator's `transform` gives. */
+  async transform(data: DataInput, options?: OnnxInferOptions): Promise<Floats> {
+    return (await this.#items('embedding', data, options)) as Floats
+  }
+
+  /** For the file of a decoder: embeddings `[n, latent]` to items in the units of the data, `[n, ...shape]`. */
+  async decode(embeddings: DataInput, options?: OnnxInferOptions): Promise<Floats> {
+    return (await this.#items('reconstruction', embeddings, options)) as Floats
+  }
+
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /** Frees the model; calls that wait are rejected with ERR_DISPOSED. May be called again. */
+  dispose(): void {
+    this.#disposed = true
+    this.#thread.dispose(disposedError())
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** As {@link OnnxModel.dispose}, and resolves when the thread has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose()
+    await this.#thread.exited
+  }
+
+  async #items(name: string, data: DataInput, options: OnnxInferOptions = {}): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
+    if (this.#disposed) throw disposedError()
+    checkNames(options, ['signal'])
+    const { signal } = options as OnnxInferOptions
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(expected('an AbortSignal', 'signal', signal))
+    const output = this.outputs.find(port => port.name === name)
+    const [input, ...more] = this.inputs
+    if (!output || !input || more.length > 0) {
+      throw new DeepClusteringError('ERR_FILE_FORMAT', `This model does not give \`${name}\`: it makes ${names(this.outputs)} from ${names(this.inputs)}`)
+    }
+    const dataset = await toDataset(data)
+    const [n, ...shape] = dataset.shape as [number, ...number[]]
+    if (shape.join() !== input.shape.join()) throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
+
+    const width = output.shape.reduce((product, side) => product * side, 1)
+    const results = output.type === 'int32' ? new Int32Array(n * width) : new Float32Array(n * width)
+    let next = 0
+    const batches = async (): Promise<void> => {
+      while (next < n) {
+        signal?.throwIfAborted()
+        const begin = next
+        next = Math.min(n, begin + this.#batchSize)
+        const { data: part } = await this.#thread.run({ [input.name]: slice(dataset, begin, next, input) }, name)
+        results.set(part, begin * width)
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: batchesAhead }, batches))
+    } catch (error) {
+      next = n
+      throw error
+    }
+    return { data: results, shape: [n, ...output.shape] }
+  }
+}
+
+const names = (ports: readonly Port[]): string => ports.map(port => `\`${port.name}\``).join(', ')
+
+function emptyParcel(type: Port['type'], shape: readonly number[]): Parcel {
+  const length = shape.reduce((product, side) => product * side, 1)
+  return { type, data: type === 'float32' ? new Float32Array(length) : type === 'uint8' ? new Uint8Array(length) : new Int32Array(length), shape }
+}
+
+/** Items `begin` .. `end - 1` as the model takes them, in a buffer of their own. */
+function slice({ data, shape }: Dataset, begin: number, end: number, { type, shape: sides }: Port): Parcel {
+  const width = data.length / shape[0]!
+  const part = data.subarray(begin * width, end * width)
+  const parcel = { type, shape: [end - begin, ...sides] }
+  if (type === 'float32') return { ...parcel, data: new Float32Array(part) }
+  const bytes = new Uint8Array(part)
+  if (part instanceof Float32Array) {
+    const wrong = part.findIndex((value, i) => value !== bytes[i])
+    if (wrong >= 0) throw new RangeError(expected('integers 0 .. 255 (the model takes bytes; export it with `input: \'float32\'` for others)', `data[${begin + Math.floor(wrong / width)}]`, part[wrong]))
+  }
+  return { ...parcel, data: bytes }
+}
+
+function checkLoadOptions(options: unknown): { readonly executionProviders: readonly ExecutionProvider[]; readonly threads: number; readonly batchSize: number } {
+  checkNames(options, ['executionProviders', 'threads', 'batchSize'])
+  const { executionProviders = ['cpu'], threads, batchSize = 256 } = options as OnnxLoadOptions
+  const isProvider = (provider: unknown): boolean => typeof provider === 'string' || typeof (provider as { name?: unknown } | null)?.name === 'string'
+  if (!Array.isArray(executionProviders) || executionProviders.length === 0 || !executionProviders.every(isProvider)) {
+    throw new TypeError(expected("a list of names, for example ['cpu'],", 'executionProviders', executionProviders))
+  }
+  for (const [name, value] of Object.entries({ threads, batchSize })) {
+    if (value !== undefined && typeof value !== 'number') throw new TypeError(expected('an integer from 1', name, value))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) throw new RangeError(expected('an integer from 1', name, value))
+  }
+  return { executionProviders, threads: threads ?? 0, batchSize }
+}
+
+/** Shared memory could change while it is read. */
+const inPlainMemory = (bytes: Uint8Array): Uint8Array => (bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes))
+
+const disposedError = (): DeepClusteringError => new DeepClusteringError('ERR_DISPOSED', 'This model was disposed. Load it again')

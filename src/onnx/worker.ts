@@ -1,0 +1,52 @@
+/** The thread that runs one model: onnxruntime's calls are synchronous, and would hold up the event loop of whoever made them. */
+
+import { parentPort } from 'node:worker_threads'
+import { isDeepClusteringError } from '../errors.js'
+import { feedsOf, loadRuntime, startSession, type Runtime, type Session } from './runtime.js'
+import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
+
+const port = parentPort!
+
+function say(response: Response, ...parcels: readonly Parcel[]): void {
+  port.postMessage(response, parcels.map(({ data }) => data.buffer as ArrayBuffer))
+}
+
+function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: isDeepClusteringError(error) ? error.code : 'ERR_NATIVE', message }
+}
+
+async function answer(runtime: Runtime, session: Session, request: Request): Promise<void> {
+  if (request.type === 'dispose') {
+    port.close()
+    await session.release()
+    return
+  }
+  const { id, feeds, output } = request
+  try {
+    const { [output]: tensor } = await session.run(feedsOf(runtime, feeds), [output])
+    // A copy: the array that onnxruntime gives may belong to memory that cannot change hands.
+    const result: Parcel = { type: tensor!.type as Parcel['type'], data: tensor!.data.slice(), shape: tensor!.dims }
+    say({ type: 'result', id, result }, result)
+  } catch (error) {
+    say({ type: 'failed', id, failure: failureOf(error) })
+  }
+}
+
+async function serve(start: Start): Promise<void> {
+  try {
+    const runtime = await loadRuntime()
+    const { session, provider } = await startSession(runtime, start)
+    let before = Promise.resolve()
+    port.on('message', (request: Request) => {
+      before = before.then(() => answer(runtime, session, request))
+    })
+    say({ type: 'ready', provider })
+  } catch (error) {
+    say({ type: 'refused', failure: failureOf(error) })
+    port.close()
+  }
+}
+
+// The model comes as a message, not as `workerData`, which would keep its bytes as long as the thread lives.
+port.once('message', (start: Start) => void serve(start))
