@@ -1,9 +1,8 @@
 /** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
 
-import { DeepClusteringError } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
-import { floats } from '../onnx/description.js'
+import { floats, needClusters } from '../onnx/description.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { augmentationOptions, graphOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
@@ -178,9 +177,7 @@ const method: Method = {
   bfloat16: true,
   onnx: {
     model(graph, items, learned) {
-      if (learned.tensors.assignments?.data.length === 0) {
-        throw new DeepClusteringError('ERR_NOT_FITTED', 'The model has no clusters yet: its training stopped before they were found. Resume it')
-      }
+      needClusters(learned, 'assignments')
       const embedding = encoded(graph, items, learned)
       return { embedding, ...nearestCentre(graph, squaredDistances(graph, embedding, floats(learned, 'centroids')), learned) }
     },

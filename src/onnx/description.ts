@@ -30,6 +30,12 @@ export interface OnnxDescription {
   readonly generator?: CodeGraph
 }
 
+/** @throws DeepClusteringError ERR_NOT_FITTED if the training stopped before it found clusters: `name` holds one of each item by then */
+export function needClusters({ tensors }: Learned, name: string): void {
+  if ((tensors[name]?.data.length ?? 0) > 0) return
+  throw new DeepClusteringError('ERR_NOT_FITTED', 'The model has no clusters yet: its training stopped before they were found. Resume it')
+}
+
 /** A learned tensor with its name. */
 export interface Named<Data = Float32Array> {
   readonly name: string

@@ -28,11 +28,11 @@ const activations: Readonly<Record<string, (graph: Graph, x: Value) => Value>> =
   tanh: (graph, x) => graph.apply('Tanh', [x])
 }
 
-/** The fully connected network `<name>.0`, `<name>.1`, …, with the option `activation` between its layers and the last one linear. */
-export function fullyConnected(graph: Graph, x: Value, learned: Learned, name: string): Value {
+/** The fully connected network `<name>.0`, `<name>.1`, …, with `activation` between its layers and the last one linear. */
+export function fullyConnected(graph: Graph, x: Value, learned: Learned, name: string, activation = learned.options.activation as string): Value {
   let value = linear(graph, x, learned, `${name}.0`)
   for (let layer = 1; `${name}.${layer}.weight` in learned.tensors; layer++) {
-    value = linear(graph, activations[learned.options.activation as string]!(graph, value), learned, `${name}.${layer}`)
+    value = linear(graph, activations[activation]!(graph, value), learned, `${name}.${layer}`)
   }
   return value
 }
@@ -76,6 +76,23 @@ export function normalisedConvolution(graph: Graph, images: Value, learned: Lear
 
 /** The largest of each 2 x 2 pixels, fewer at an odd edge: [batch, maps, ⌈height / 2⌉, ⌈width / 2⌉]. */
 export const halved = (graph: Graph, images: Value): Value => graph.apply('MaxPool', [images], { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], ceil_mode: 1 })
+
+/** Pixels on a side that a map of {@link convolutions} keeps at least. */
+const leastSide = 5
+
+/**
+ * The convolutions `<name>.0`, `<name>.1`, …, each normalised, with ReLU after it, and halved where that leaves at least 5 pixels on each
+ * side. x [batch, features] holds the images of the model's shape.
+ */
+export function convolutions(graph: Graph, x: Value, learned: Learned, name: string): Value {
+  const sides = learned.shape.length === 2 ? [1, ...learned.shape] : learned.shape
+  let maps = graph.apply('Reshape', [x, graph.integers([-1, ...sides])])
+  for (let stage = 0; `${name}.${stage}.weight` in learned.tensors; stage++) {
+    maps = graph.apply('Relu', [normalisedConvolution(graph, maps, learned, `${name}.${stage}`)])
+    if (maps.shape.slice(2).every(side => Math.ceil((side as number) / 2) >= leastSide)) maps = halved(graph, maps)
+  }
+  return graph.apply('Flatten', [maps], { axis: 1 })
+}
 
 /** Rows [batch, d] scaled to length 1. */
 export function unitLength(graph: Graph, x: Value): Value {

@@ -33,6 +33,7 @@ export const learned: Learned = {
     'input.scale': { data: Float32Array.of(1 / 255), shape: [1] },
     ...layers('encoder', [16, 8, 2]),
     ...layers('decoder', [2, 8, 16]),
+    assignments: { data: BigInt64Array.of(0n), shape: [1] },
     centroids: tensor([3, 2], 7),
     variance: { data: Float32Array.of(0.5), shape: [] }
   }
