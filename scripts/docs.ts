@@ -109,7 +109,7 @@ function docText(comment: string): string {
 
 /** A class without its private and protected members. */
 function publicPart(code: string): string {
-  return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^ {4}protected [^]*?;\n/gm, '')
+  return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^ {4}(?:protected|private) [^]*?;\n/gm, '')
 }
 
 function apiPage(): string {

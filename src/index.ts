@@ -30,4 +30,4 @@ export type { DeviceReport } from './native/addon.js'
 
 export { readData, readLabels, toDataset, type DataInput, type Dataset, type LabelList } from './data/index.js'
 export { evaluate, type EvaluationResult, type Labels } from './metrics/index.js'
-export { OnnxModel, type ExecutionProvider, type OnnxInferOptions, type OnnxLoadOptions, type Port } from './onnx/index.js'
+export { OnnxModel, type ExecutionProvider, type OnnxInferOptions, type OnnxLoadOptions, type OnnxPort } from './onnx/index.js'

@@ -11,6 +11,13 @@ export interface Dataset {
   readonly shape: readonly number[]
 }
 
+/** A dense, row-major array of floats. */
+export interface FloatTensor {
+  readonly data: Float32Array
+  /** The leading entry is the number of items. */
+  readonly shape: readonly number[]
+}
+
 /** What every estimator takes as data: a dataset, an array of rows, or the path or name of one. */
 export type DataInput = Dataset | readonly (readonly number[] | Float32Array | Uint8Array)[] | string
 

@@ -1,7 +1,7 @@
 /** Readers and writers of data: no addon, no libtorch. */
 
 export { readCsv, readCsvLabels, writeCsv, type LabelList } from './csv.js'
-export { toDataset, type DataInput, type Dataset } from './dataset.js'
+export { toDataset, type DataInput, type Dataset, type FloatTensor } from './dataset.js'
 export { readIdx, type RawArray } from './idx.js'
 export { readImages, type ImageFolder } from './images.js'
 export { readNpy, writeNpy } from './npy.js'

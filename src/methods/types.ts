@@ -4,14 +4,7 @@ import type { runOptions } from '../options/groups.js'
 import type { Given } from '../options/table.js'
 import type { EvaluationResult } from '../metrics/index.js'
 
-export type { DataInput } from '../data/index.js'
-
-/** A dense, row-major array of floats. */
-export interface FloatTensor {
-  readonly data: Float32Array
-  /** The leading entry is the number of items. */
-  readonly shape: readonly number[]
-}
+export type { DataInput, FloatTensor } from '../data/index.js'
 
 /** Options of every constructor beside its method's own. */
 export type RunChoices<PresetName extends string> = Given<typeof runOptions> & {

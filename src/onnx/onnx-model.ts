@@ -1,10 +1,10 @@
 /** A model from an .onnx file: needs onnxruntime-node, and neither the addon nor libtorch. */
 
-import { toDataset, type DataInput, type Dataset } from '../data/index.js'
+import { toDataset, type DataInput, type Dataset, type FloatTensor } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { checkNames } from '../options/check.js'
 import { ModelThread } from './model-thread.js'
-import { readModel, readOnnxBytes, type Port, type ReadModel } from './read-model.js'
+import { readModel, readOnnxBytes, type OnnxPort, type ReadModel } from './read-model.js'
 import type { ExecutionProvider, Parcel } from './worker-protocol.js'
 
 /** Options of {@link OnnxModel.load}. */
@@ -26,12 +26,6 @@ export interface OnnxInferOptions {
   signal?: AbortSignal | undefined
 }
 
-/** A dense, row-major array of floats; the leading entry of `shape` is the number of items. */
-interface Floats {
-  readonly data: Float32Array
-  readonly shape: readonly number[]
-}
-
 /** Bytes that the values of one batch may take together. */
 const batchMemory = 2 ** 28
 
@@ -49,8 +43,8 @@ const batchesAhead = 2
 export class OnnxModel {
   /** What the file says of itself: `method`, `options`, `shape`, `clusters`, `scaling`, … (docs/onnx.md lists them). */
   readonly metadata: Readonly<Record<string, string>>
-  readonly inputs: readonly Port[]
-  readonly outputs: readonly Port[]
+  readonly inputs: readonly OnnxPort[]
+  readonly outputs: readonly OnnxPort[]
   /** The execution provider that really runs the model: `cpu`, `cuda`, … */
   readonly executionProvider: string
   readonly #thread: ModelThread
@@ -88,18 +82,18 @@ export class OnnxModel {
   }
 
   /** The probability of each cluster for each item, `[n, clusters]`; rows sum to 1. */
-  async predictProba(data: DataInput, options?: OnnxInferOptions): Promise<Floats> {
-    return (await this.#items('probabilities', data, options)) as Floats
+  async predictProba(data: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
+    return (await this.#items('probabilities', data, options)) as FloatTensor
   }
 
   /** The embedding of each item, `[n, …]`: what the estimator's `transform` gives. */
-  async transform(data: DataInput, options?: OnnxInferOptions): Promise<Floats> {
-    return (await this.#items('embedding', data, options)) as Floats
+  async transform(data: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
+    return (await this.#items('embedding', data, options)) as FloatTensor
   }
 
   /** For the file of a decoder: embeddings `[n, latent]` to items in the units of the data, `[n, ...shape]`. */
-  async decode(embeddings: DataInput, options?: OnnxInferOptions): Promise<Floats> {
-    return (await this.#items('reconstruction', embeddings, options)) as Floats
+  async decode(embeddings: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
+    return (await this.#items('reconstruction', embeddings, options)) as FloatTensor
   }
 
   get disposed(): boolean {
@@ -158,15 +152,15 @@ export class OnnxModel {
   }
 }
 
-const names = (ports: readonly Port[]): string => ports.map(port => `\`${port.name}\``).join(', ')
+const names = (ports: readonly OnnxPort[]): string => ports.map(port => `\`${port.name}\``).join(', ')
 
-function emptyParcel(type: Port['type'], shape: readonly number[]): Parcel {
+function emptyParcel(type: OnnxPort['type'], shape: readonly number[]): Parcel {
   const length = shape.reduce((product, side) => product * side, 1)
   return { type, data: type === 'float32' ? new Float32Array(length) : type === 'uint8' ? new Uint8Array(length) : new Int32Array(length), shape }
 }
 
 /** Items `begin` .. `end - 1` as the model takes them, in a buffer of their own. */
-function slice({ data, shape }: Dataset, begin: number, end: number, { type, shape: sides }: Port): Parcel {
+function slice({ data, shape }: Dataset, begin: number, end: number, { type, shape: sides }: OnnxPort): Parcel {
   const width = data.length / shape[0]!
   const part = data.subarray(begin * width, end * width)
   const parcel = { type, shape: [end - begin, ...sides] }

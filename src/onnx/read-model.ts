@@ -12,7 +12,7 @@ import { decode, encode } from './protobuf.js'
 import { irVersion, mostBytes, opset, sizeOfParts } from './write-model.js'
 
 /** An input or output of a model. */
-export interface Port {
+export interface OnnxPort {
   readonly name: string
   readonly type: 'float32' | 'uint8' | 'int32'
   /** Sides of one item, after the batch. */
@@ -21,8 +21,8 @@ export interface Port {
 
 /** A model that was checked. */
 export interface ReadModel {
-  readonly inputs: readonly Port[]
-  readonly outputs: readonly Port[]
+  readonly inputs: readonly OnnxPort[]
+  readonly outputs: readonly OnnxPort[]
   readonly metadata: Readonly<Record<string, string>>
   /** Numbers that a run has to hold for each item, at most. */
   readonly numbersPerItem: number
@@ -97,8 +97,8 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 const quoted = (name: string | undefined): string => JSON.stringify((name ?? '').slice(0, 60))
 
 interface CheckedGraph {
-  readonly inputs: readonly Port[]
-  readonly outputs: readonly Port[]
+  readonly inputs: readonly OnnxPort[]
+  readonly outputs: readonly OnnxPort[]
   readonly numbersPerItem: number
   readonly message: GraphMessage
 }
@@ -156,7 +156,7 @@ function inputType({ name, type }: ValueMessage): ValueType {
   return declared
 }
 
-function portOf(message: ValueMessage): Port {
+function portOf(message: ValueMessage): OnnxPort {
   const { type, shape } = inputType(message)
   if (type === 'int64' || type === 'float64') throw new RangeError(`${quoted(message.name)} is of ${type}, which deep-clustering does not export`)
   return { name: message.name ?? '', type, shape: shape.slice(1) as readonly number[] }
