@@ -30,6 +30,9 @@ interface Operator {
 export const listAttributes: ReadonlySet<string> = new Set(['kernel_shape', 'strides', 'pads', 'output_padding'])
 export const floatAttributes: ReadonlySet<string> = new Set(['alpha'])
 
+/** Attributes that are 0 or 1: runtimes do not agree on what else would mean. */
+const flags = ['keepdims', 'ceil_mode', 'largest', 'sorted'] as const
+
 export const shown = ({ type, shape }: ValueType): string => `${type} [${shape.join(', ')}]`
 
 function refuse(what: string, ...inputs: readonly ValueType[]): never {
@@ -240,6 +243,8 @@ export function resultsOf(name: string, inputs: readonly ValueType[], attributes
   if (given.length !== operator.attributes.length || !operator.attributes.every(attribute => given.includes(attribute))) {
     throw new RangeError(`its attributes are [${operator.attributes.join(', ')}], not [${given.join(', ').slice(0, 100)}]`)
   }
+  const flag = flags.find(attribute => ![undefined, 0, 1].includes(attributes[attribute] as number | undefined))
+  if (flag) throw new RangeError(`its ${flag} is neither 0 nor 1`)
   const results = [operator.result(inputs, attributes)].flat() as readonly ValueType[]
   results.forEach(checkSize)
   return results

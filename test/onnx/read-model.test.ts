@@ -60,6 +60,10 @@ describe('reading an .onnx file', () => {
       refused(withNode(0, node => ({ ...node, attributes: [] })), /its attributes are \[to\], not \[\]/)
       refused(withNode(0, node => ({ ...node, attributes: [{ name: 'to', type: 7, integers: [1] }] })), /the attribute "to".*is malformed/)
     })
+    it('a flag that is neither 0 nor 1', () => {
+      const at = small.graph!.nodes!.findIndex(({ operator }) => operator === 'ReduceSum')
+      refused(withNode(at, node => ({ ...node, attributes: [{ name: 'keepdims', type: 2, integer: 257 }] })), /\(ReduceSum\): its keepdims is neither 0 nor 1/)
+    })
     it('another version of the operators', () => refused(changed(message => ({ ...message, operatorSets: [{ version: 99 }] })), /its operator sets are \[99\]/))
     it('an output that nothing gives, or of another type', () => {
       refused(withGraph(graph => ({ ...graph, outputs: [array('nothing', ['batch', 2])] })), /nothing gives its output "nothing"/)
