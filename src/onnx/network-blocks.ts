@@ -94,8 +94,8 @@ export function convolutions(graph: Graph, x: Value, learned: Learned, name: str
   return graph.apply('Flatten', [maps], { axis: 1 })
 }
 
-/** Rows [batch, d] scaled to length 1. */
-export function unitLength(graph: Graph, x: Value): Value {
+/** Rows [batch, d] divided by their length, or by `least` where that is more: with 1, only the rows that are longer are scaled. */
+export function unitLength(graph: Graph, x: Value, least = 1e-12): Value {
   const squared = graph.apply('ReduceSum', [graph.apply('Mul', [x, x]), graph.integers([1])], { keepdims: 1 })
-  return graph.apply('Div', [x, graph.apply('Sqrt', [graph.apply('Clip', [squared, graph.constant('least squared length', Float32Array.of(1e-24), [])])])])
+  return graph.apply('Div', [x, graph.apply('Sqrt', [graph.apply('Clip', [squared, graph.constant(`least squared length ${least}`, Float32Array.of(least * least), [])])])])
 }

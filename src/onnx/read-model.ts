@@ -112,7 +112,7 @@ function checkedGraph({ nodes = [], constants = [], inputs = [], outputs = [] }:
   }
   for (const constant of constants) define(constant.name, constantType(constant))
   const ports = inputs.map(portOf)
-  inputs.forEach(input => define(input.name, inputType(input)))
+  inputs.forEach(input => define(input.name, declaredType(input)))
 
   let numbersPerItem = ports.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const written = nodes.map((node): NodeMessage => {
@@ -141,13 +141,13 @@ function checkedGraph({ nodes = [], constants = [], inputs = [], outputs = [] }:
   for (const output of outputs) {
     const type = values.get(output.name ?? '')
     if (!type) throw new SyntaxError(`nothing gives its output ${quoted(output.name)}`)
-    if (shown(type) !== shown(inputType(output))) throw new RangeError(`its output ${quoted(output.name)} is ${shown(type)}, but ${shown(inputType(output))} is declared`)
+    if (shown(type) !== shown(declaredType(output))) throw new RangeError(`its output ${quoted(output.name)} is ${shown(type)}, but ${shown(declaredType(output))} is declared`)
   }
   return { inputs: ports, outputs: outputs.map(portOf), numbersPerItem, message: { name: 'graph', nodes: written, constants, inputs, outputs } }
 }
 
 /** The type that a value is declared with: `[batch, …sides]`. */
-function inputType({ name, type }: ValueMessage): ValueType {
+function declaredType({ name, type }: ValueMessage): ValueType {
   const elementType = elementTypeOf(type?.tensor?.elementType)
   const [batch, ...sides] = (type?.tensor?.shape?.dimensions ?? []).map(({ value, parameter }): Side => (parameter === undefined ? (value ?? 0) : 'batch'))
   if (!elementType || batch !== 'batch' || !sides.every(side => side !== 'batch' && side >= 1)) throw new RangeError(`${quoted(name)} is not declared as an array [batch, …]`)
@@ -157,7 +157,7 @@ function inputType({ name, type }: ValueMessage): ValueType {
 }
 
 function portOf(message: ValueMessage): OnnxPort {
-  const { type, shape } = inputType(message)
+  const { type, shape } = declaredType(message)
   if (type === 'int64' || type === 'float64') throw new RangeError(`${quoted(message.name)} is of ${type}, which deep-clustering does not export`)
   return { name: message.name ?? '', type, shape: shape.slice(1) as readonly number[] }
 }

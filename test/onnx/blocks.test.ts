@@ -120,9 +120,10 @@ describe('building blocks of ONNX graphs', () => {
     assert.ok(made.some(value => value > 0) && made.every(value => value >= 0))
   })
 
-  it('rows of length 1, and a row of zeros', async () => {
+  it('rows of length 1, a row of zeros, and rows of length at most 1', async () => {
     const rows = Float32Array.of(3, 4, 0, 0, 1e-6, 0)
     close(await run((graph, items) => unitLength(graph, items), { shape: [2] }, rows), [0.6, 0.8, 0, 0, 1, 0])
+    close(await run((graph, items) => unitLength(graph, items, 1), { shape: [2] }, rows), [0.6, 0.8, 0, 0, 1e-6, 0], 1e-7)
   })
 
   for (const array of [Float32Array, Float64Array]) {
