@@ -9,11 +9,12 @@ import { evaluate } from './evaluate.js'
 import { graph } from './graph.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
+import { sample } from './sample.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, graph, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, graph, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

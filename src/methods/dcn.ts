@@ -6,7 +6,7 @@ import { grouped, optionTable, prefixed, withDefaults, type Given } from '../opt
 import { ClusterEstimator } from './cluster-estimator.js'
 import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
-import type { Method, Preset } from './method.js'
+import { normalisedCut, type Method, type Preset } from './method.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -166,11 +166,7 @@ const method: Method = {
   run: runOptions,
   presets,
   automatic: { images: 'augmented', other: 'graph' },
-  criterion: {
-    name: 'normalisedCut',
-    best: 'lowest',
-    of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
-  },
+  criterion: () => normalisedCut,
   bfloat16: true,
   check(values, data) {
     bernoulliScaling(values)
