@@ -70,6 +70,8 @@ MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, c
       const at::AutoGradMode on(true);
       gradients = torch::autograd::grad({-between(views[i].index_select(0, batch), views[j].index_select(0, batch), mixtures).sum()}, parameters);
     }
+    // The fused kernel walks through memory: a gradient that came through a transpose would be taken in another order.
+    for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
     const double progress = static_cast<double>(step) / static_cast<double>(options.steps);
     const double rate = options.learning_rate * (kFinalRate + (1 - kFinalRate) * 0.5 * (1 + std::cos(M_PI * progress)));
     std::vector<at::Tensor> values;

@@ -2,17 +2,13 @@
 
 #include "error.h"
 #include "methods/autoencoder.h"
+#include "methods/variational.h"
 #include "training/elbo.h"
 #include "training/encoding.h"
 
 namespace dc::methods {
 
 namespace {
-
-nn::VariationalAutoencoder make_network(const ModelSpec& spec) {
-  at::Generator generator = training::make_generator(spec.device, spec.seed);
-  return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
-}
 
 // Unit of each dimension of the codes; 1 for a dimension that does not vary beyond rounding.
 at::Tensor deviations(const at::Tensor& codes, const at::Tensor& mean) {
@@ -63,7 +59,7 @@ Vade::Vade(const ModelSpec& spec)
       item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")),
       augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
-      network_(make_network(spec)) {
+      network_(make_variational_autoencoder(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   const int64_t k = options_.clusters, latent = network_.autoencoder().options().latent;
   const auto parameter = [&](const char* name, at::IntArrayRef shape) { return nn::Parameter::make(name, at::zeros(shape, floats), nn::Precision::float32); };
@@ -227,8 +223,7 @@ NamedTensors Vade::infer(const std::string& operation, const training::Dataset& 
   if (operation == "transform") return {{"embedding", q.mean}};
   check_clusters();
   if (operation == "elbo") {
-    at::Generator generator = training::make_generator(q.mean.device(), 0);
-    const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), generator, q.mean.options()));
+    const at::Tensor z = fixed_sample(q);
     const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
     return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.components - divergence.clusters}};
   }
@@ -244,8 +239,7 @@ NamedTensors Vade::infer(const std::string& operation, const training::Dataset& 
 }
 
 std::optional<std::vector<int64_t>> Vade::input_shape(const std::string& operation) const {
-  if (operation == "decode") return std::vector<int64_t>{network_.autoencoder().options().latent};
-  return std::nullopt;
+  return variational_input_shape(network_, operation);
 }
 
 NamedTensors Vade::generate(const std::string& operation, const OptionValues& values) const {

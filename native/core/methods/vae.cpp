@@ -1,17 +1,11 @@
 #include "methods/vae.h"
 
 #include "methods/autoencoder.h"
+#include "methods/variational.h"
 #include "training/elbo.h"
 #include "training/run.h"
 
 namespace dc::methods {
-
-namespace {
-nn::VariationalAutoencoder make_network(const ModelSpec& spec) {
-  at::Generator generator = training::make_generator(spec.device, spec.seed);
-  return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
-}
-}  // namespace
 
 Vae::Vae(const ModelSpec& spec)
     : schedule_(training::ScheduleOptions::read(spec.options)),
@@ -19,7 +13,7 @@ Vae::Vae(const ModelSpec& spec)
       item_shape_(spec.item_shape),
       device_(spec.device),
       scaling_(spec.options.text("scaling")),
-      network_(make_network(spec)) {}
+      network_(make_variational_autoencoder(spec)) {}
 
 NamedTensors Vae::fit(const training::Dataset& data, training::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
@@ -55,14 +49,11 @@ NamedTensors Vae::infer(const std::string& operation, const training::Dataset& b
   const nn::DiagonalGaussian q = network_.infer(x);
   if (operation == "transform") return {{"embedding", q.mean}};
   if (operation != "elbo") unknown_operation("vae", operation);
-  at::Generator generator = training::make_generator(device_, 0);
-  const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), generator, q.mean.options()));
-  return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - training::standard_divergence(q)}};
+  return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(fixed_sample(q)), x) - training::standard_divergence(q)}};
 }
 
 std::optional<std::vector<int64_t>> Vae::input_shape(const std::string& operation) const {
-  if (operation == "decode") return std::vector<int64_t>{network_.autoencoder().options().latent};
-  return std::nullopt;
+  return variational_input_shape(network_, operation);
 }
 
 NamedTensors Vae::generate(const std::string& operation, const OptionValues& values) const {

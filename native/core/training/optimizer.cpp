@@ -69,6 +69,8 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
   ++steps_;
   const bool copies = !parameters_.empty() && parameters_.front()->has_copy();
   const bool adam = schedule_.optimizer == ScheduleOptions::Optimizer::adam;
+  // The fused kernels walk through memory: a gradient that came through a transpose would be taken in another order.
+  for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
 
   if (adam && copies && values_.front().is_cpu()) {
     for (size_t i = 0; i < values_.size(); ++i) {

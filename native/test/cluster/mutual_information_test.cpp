@@ -52,6 +52,23 @@ TEST("mutual information: its gradient is that of finite differences") {
   }
 }
 
+TEST("mutual information: training raises it far above that of the k-means starts") {
+  // Clusters that a coordinate hides: views agree on the first coordinate only, the others are loud.
+  at::Generator generator = training::make_generator(at::kCPU, 6);
+  const auto floats = at::TensorOptions().dtype(at::kFloat);
+  const at::Tensor group = at::arange(600, at::kLong).remainder(4).to(at::kFloat);
+  at::Tensor views = at::randn({3, 600, 6}, generator, floats);
+  views.select(2, 0).copy_((group - 1.5) * 1.5 + 0.1 * at::randn({3, 600}, generator, floats));
+  const auto trained = [&](int64_t steps) {
+    at::Generator own = training::make_generator(at::kCPU, 3);
+    auto options = kOptions;
+    options.steps = steps;
+    return cluster::mixture_by_mutual_information(views, options, own, never).mutual_information;
+  };
+  const double before = trained(0), after = trained(300);
+  EXPECT(after > 2 * before && after > 0.7 * std::log(4.));
+}
+
 TEST("mutual information: the mixture that maximises it finds the clusters that views share") {
   const Blobs data = blobs(400, 4, 6);
   at::Generator generator = training::make_generator(at::kCPU, 3);

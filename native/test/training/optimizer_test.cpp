@@ -44,6 +44,19 @@ TEST("optimizer: two of them, each with its own rate, step as each alone would")
   EXPECT(x.value.equal(alone.value) && y.value.equal(also.value));
 }
 
+TEST("optimizer: a gradient that comes through a transpose reaches its own entries") {
+  const at::Tensor weights = at::arange(6, at::kFloat).view({2, 3}) - 2.5;
+  for (const auto kind : {ScheduleOptions::Optimizer::adam, ScheduleOptions::Optimizer::sgd}) {
+    for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+      nn::Parameter plain = nn::Parameter::make("x", at::zeros({2, 3}), precision), turned = nn::Parameter::make("x", at::zeros({2, 3}), precision);
+      training::Optimizer a("a", {&plain}, schedule(kind), 1), b("b", {&turned}, schedule(kind), 1);
+      a.minimise((plain.leaf.to(at::kFloat) * weights).sum());
+      b.minimise((turned.leaf.to(at::kFloat).t() * weights.t().contiguous()).sum());
+      EXPECT(plain.value.equal(turned.value));
+    }
+  }
+}
+
 TEST("optimizer: SGD with momentum, and with Nesterov's, hand-worked") {
   for (const bool nesterov : {false, true}) {
     nn::Parameter x = parameter(1);
