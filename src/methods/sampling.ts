@@ -6,14 +6,16 @@ import { checkOptions, completeOptions } from '../options/check.js'
 import { optionTable, type Given } from '../options/table.js'
 import type { FloatTensor } from './types.js'
 
-const drawRows = optionTable({
+/** Options of `sample` of a method without clusters, as a table. */
+export const sampleOptions = optionTable({
   count: { type: 'integer', min: 1, max: 1_000_000, default: 10, unit: 'samples', meaning: 'How many' },
   seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, meaning: 'Seed of the draw' }
 })
 
-const clusterRows = optionTable({
+/** Options of `sample` of a method with clusters, as a table. */
+export const clusterSampleOptions = optionTable({
   cluster: { type: 'integer', min: 0, meaning: 'Draw from this cluster; without it from all, by their weights' },
-  ...drawRows,
+  ...sampleOptions,
   minPosterior: {
     type: 'number',
     min: 0,
@@ -24,11 +26,10 @@ const clusterRows = optionTable({
   }
 })
 
-/** Options of `sample` of a method without clusters. */
-export type SampleOptions = Given<typeof drawRows>
-/** Options of `sample` of a method with clusters. */
-export type ClusterSampleOptions = Given<typeof clusterRows>
-export { clusterRows as clusterSampleOptions, drawRows as sampleOptions }
+/** Options of {@link VAE.sample}. */
+export type SampleOptions = Given<typeof sampleOptions>
+/** Options of {@link VaDE.sample} and {@link GaussianMixture.sample}. */
+export type ClusterSampleOptions = Given<typeof clusterSampleOptions>
 
 /** Samples in the units of the data, and the cluster that each was drawn from. */
 export interface ClusterSamples {
@@ -52,12 +53,12 @@ export function mixtureOf({ weights, means, variances }: Tensors): MixtureParame
 
 /** @throws TypeError or RangeError */
 export function checkedDraw(options: SampleOptions): OptionValues {
-  return completeOptions(drawRows, {}, checkOptions(drawRows, options) as never) as OptionValues
+  return completeOptions(sampleOptions, {}, checkOptions(sampleOptions, options) as never) as OptionValues
 }
 
 /** @throws TypeError or RangeError; `cluster` is -1 where none was asked for */
 export function checkedClusterDraw(options: ClusterSampleOptions, clusters: number): OptionValues {
-  const { cluster = -1, ...rest } = completeOptions(clusterRows, {}, checkOptions(clusterRows, options) as never) as OptionValues
+  const { cluster = -1, ...rest } = completeOptions(clusterSampleOptions, {}, checkOptions(clusterSampleOptions, options) as never) as OptionValues
   if ((cluster as number) >= clusters) throw new RangeError(expected(`an integer from 0 to ${clusters - 1}`, 'cluster', cluster))
   return { cluster, ...rest }
 }

@@ -70,6 +70,8 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
       assert.deepEqual(Object.keys(rest), ['reconstruction', 'componentDivergence', 'clusterDivergence', 'changed', 'elbo', 'empty'])
     })
     assert.deepEqual(withLabels.labels, without.labels)
+    const { history } = await smallModels.dcn().fit(data, { labels: truth })
+    assert.ok(history.filter(({ phase }) => phase === 'joint').every(({ values }) => values.acc! > 0.9))
   })
 
   it('an epoch’s event carries the assignments', async () => {

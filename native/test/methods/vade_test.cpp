@@ -153,6 +153,17 @@ TEST("vade: finite on data scaled by 1e-3 and 1e3, in both precisions") {
   }
 }
 
+TEST("vade: one cluster is a VAE whose prior has a mean and a variance") {
+  const Blobs data = blobs(200, 4, 10);
+  OptionValues options = vade_options();
+  options.set("clusters", 1.0);
+  Session session(spec_of("vade", options, {10}));
+  const Fitted fitted = fit(session, data.items);
+  EXPECT(fitted.results.at("labels").eq(0).all().item<bool>());
+  EXPECT(std::abs(value_of(fitted, "joint", "clusterDivergence")) < 1e-6);
+  EXPECT(infer(session, "predictProba", "probabilities", data.items).eq(1).all().item<bool>());
+}
+
 TEST("vade: stops early when assignments settle") {
   const Blobs data = blobs(400, 4, 10);
   OptionValues options = vade_options();
