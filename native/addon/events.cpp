@@ -1,5 +1,7 @@
 #include "events.h"
 
+#include "tensors.h"
+
 namespace dc::addon {
 
 using training::Event;
@@ -38,6 +40,7 @@ Napi::Object to_js(Napi::Env env, const Event& event) {
       Napi::Object values = Napi::Object::New(env);
       for (const auto& [name, value] : event.values) values.Set(name, Napi::Number::New(env, value));
       object.Set("values", values);
+      if (event.assignments.defined()) object.Set("assignments", typed_array(env, event.assignments));
       break;
     }
     case Event::Kind::phase_end:

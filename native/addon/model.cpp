@@ -10,8 +10,8 @@ namespace dc::addon {
 
 Napi::Function Model::define(Napi::Env env) {
   return DefineClass(env, "Model",
-                     {InstanceMethod<&Model::fit>("fit"), InstanceMethod<&Model::infer>("infer"), InstanceMethod<&Model::restore>("restore"),
-                      InstanceMethod<&Model::state>("state"), InstanceMethod<&Model::cancel>("cancel"), InstanceMethod<&Model::dispose>("dispose")});
+                     {InstanceMethod<&Model::fit>("fit"), InstanceMethod<&Model::infer>("infer"), InstanceMethod<&Model::generate>("generate"),
+                      InstanceMethod<&Model::restore>("restore"), InstanceMethod<&Model::state>("state"), InstanceMethod<&Model::cancel>("cancel"), InstanceMethod<&Model::dispose>("dispose")});
 }
 
 Model::Model(const Napi::CallbackInfo& info)
@@ -86,6 +86,13 @@ Napi::Value Model::infer(const Napi::CallbackInfo& info) {
   const std::string operation = info[0].ToString();
   const at::Tensor items = tensor_view(info[1]);
   return run(info, [operation, items, session = session_, cancelled = cancelled_] { return session->infer(operation, items, *cancelled); }, info[1]);
+}
+
+Napi::Value Model::generate(const Napi::CallbackInfo& info) {
+  check_open(info.Env());
+  const std::string operation = info[0].ToString();
+  const OptionValues values = read_options(info[1].ToObject());
+  return run(info, [operation, values, session = session_] { return session->generate(operation, values); }, info[1]);
 }
 
 Napi::Value Model::restore(const Napi::CallbackInfo& info) {

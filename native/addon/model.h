@@ -16,6 +16,7 @@ class Model final : public Napi::ObjectWrap<Model> {
  private:
   Napi::Value fit(const Napi::CallbackInfo& info);
   Napi::Value infer(const Napi::CallbackInfo& info);
+  Napi::Value generate(const Napi::CallbackInfo& info);
   Napi::Value restore(const Napi::CallbackInfo& info);
   Napi::Value state(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);

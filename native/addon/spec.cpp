@@ -10,6 +10,8 @@ std::vector<double> numbers(const Napi::Array& array) {
   return values;
 }
 
+}  // namespace
+
 OptionValues read_options(const Napi::Object& object) {
   OptionValues options;
   const Napi::Array names = object.GetPropertyNames();
@@ -30,8 +32,6 @@ OptionValues read_options(const Napi::Object& object) {
   }
   return options;
 }
-
-}  // namespace
 
 methods::ModelSpec read_spec(const Napi::Object& object) {
   methods::ModelSpec spec;

@@ -1,4 +1,4 @@
-// ModelSpec of src/native/addon.ts as the core's.
+// ModelSpec and OptionValues of src/native/addon.ts as the core's.
 #pragma once
 
 #include <napi.h>
@@ -7,6 +7,7 @@
 
 namespace dc::addon {
 
+OptionValues read_options(const Napi::Object& object);
 methods::ModelSpec read_spec(const Napi::Object& object);
 
 }  // namespace dc::addon

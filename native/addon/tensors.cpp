@@ -41,6 +41,8 @@ Napi::ArrayBuffer buffer_of(Napi::Env env, const at::Tensor& tensor) {
   return buffer;
 }
 
+}  // namespace
+
 Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor) {
   const Napi::ArrayBuffer buffer = buffer_of(env, tensor);
   const auto length = static_cast<size_t>(tensor.numel());
@@ -59,8 +61,6 @@ Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor) {
       throw Napi::Error::New(env, "A tensor of a type that JavaScript has no array for");
   }
 }
-
-}  // namespace
 
 at::Tensor tensor_view(const Napi::Value& value) {
   const Napi::Env env = value.Env();

@@ -8,7 +8,11 @@ OptionValues small_options() {
            {"latent", 3}, {"batchSize", 32}, {"shift", 0}, {"rotation", 0}, {"zoom", 0}, {"shear", 0}, {"layerwiseEpochs", 0},
            {"corruption", 0}, {"clusters", 4}, {"lambda", 1}, {"kmeansRestarts", 4}, {"kmeansIterations", 50}, {"pseudoCount", 100},
            {"refreshEvery", 0}, {"tolerance", 0}, {"graphNeighbours", 8}, {"graphScale", 7}, {"graphVectors", 0},
-           {"graphRestarts", 4}, {"balance", 0.5}, {"rounds", 0}, {"restarts", 4}, {"iterations", 50}}) {
+           {"graphRestarts", 4}, {"balance", 0.5}, {"rounds", 0}, {"restarts", 4}, {"iterations", 50},
+           {"alpha", 1}, {"mutualInformation", 0}, {"contrast", 0}, {"pretrainContrast", 0}, {"temperature", 0.2}, {"initialLogVariance", -4},
+           {"leastLogVariance", -6}, {"mixtureLearningRate", 2e-3}, {"mixtureRestarts", 4}, {"mixtureIterations", 50}, {"mixtureTolerance", 1e-3},
+           {"startItems", 500}, {"startViews", 3}, {"startKmeansItems", 100}, {"startSteps", 60}, {"startBatch", 100},
+           {"startLearningRate", 0.02}, {"varianceFloor", 1e-6}}) {
     values.set(name, number);
   }
   for (const std::string prefix : {"", "pretrain", "round"}) {
@@ -31,6 +35,13 @@ OptionValues small_options() {
   values.set("scaling", std::string("standard"));
   values.set("reencode", false);
   values.set("finalKmeans", true);
+  return values;
+}
+
+OptionValues vade_options() {
+  OptionValues values = small_options();
+  values.set("start", std::string("likelihood"));
+  values.set("loss", std::string("gaussian"));
   return values;
 }
 

@@ -5,8 +5,11 @@
 
 namespace dc::test {
 
-// A small DCN or autoencoder on vectors: every option, so that a test only names what it changes.
+// A small model of any method with a network, on vectors: every option, so that a test only names what it changes.
 OptionValues small_options();
+
+// Options of a small VaDE on vectors, with the pure ELBO and a mixture by likelihood.
+OptionValues vade_options();
 
 struct Blobs {
   at::Tensor items;   // float32 [n, d]

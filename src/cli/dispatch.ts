@@ -10,11 +10,12 @@ import { exportCommand } from './export.js'
 import { graph } from './graph.js'
 import { inspect } from './inspect.js'
 import { predict } from './predict.js'
+import { sample } from './sample.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, exportCommand, graph, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, exportCommand, graph, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

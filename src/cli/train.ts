@@ -12,6 +12,7 @@ import { suggestion } from '../options/spelling.js'
 import { optionTable, type OptionTable } from '../options/table.js'
 import { asUsage, dataOption, outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
+import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
 const commandOptions = optionTable({
@@ -20,6 +21,10 @@ const commandOptions = optionTable({
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
   ...outputOptions
+})
+
+const sweepOptions = optionTable({
+  heldOut: { type: 'number', min: 0, max: 1, open: 'min', default: 0.1, unit: 'share of the items', meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on' }
 })
 
 const withoutRequired = (table: OptionTable): OptionTable =>
@@ -34,6 +39,8 @@ function presetHelp({ method }: EstimatorClass): string {
 
 function trainCommand(type: EstimatorClass): Command {
   const { method } = type
+  const sweeps = canSweep(type)
+  const ownOptions = sweeps ? { ...commandOptions, ...sweepOptions } : commandOptions
   const options = constructorOptions(method)
   const resumed = async (out: string, given: Readonly<Record<string, unknown>>): Promise<Estimator<FitResult>> => {
     const { device, precision, threads, ...settled } = given as LoadOptions
@@ -49,11 +56,15 @@ function trainCommand(type: EstimatorClass): Command {
     name: `train ${method.name}`,
     summary: method.summary,
     help: () =>
-      `deep-clustering train ${method.name} --data PATH${'clusters' in options ? ' --clusters K' : ''} --out DIR [--OPTION …]\n\n${method.summary}.\n\n` +
-      `${helpOf(commandOptions, 'Command')}\n\n${helpOf(options)}${presetHelp(type)}\n`,
-    async run(args, context) {
+      `deep-clustering train ${method.name} --data PATH${'clusters' in options ? ` --clusters K${sweeps ? '|A..B' : ''}` : ''} --out DIR [--OPTION …]\n\n${method.summary}.\n\n` +
+      (sweeps ? 'With --clusters A..B, trains a model for each number, keeps it in DIR/clusters-K and prints a table of how well each explains held-out items.\n\n' : '') +
+      `${helpOf(ownOptions, 'Command')}\n\n${helpOf(options)}${presetHelp(type)}\n`,
+    async run(words, context) {
+      const range = sweeps ? clusterRange(words) : undefined
+      const args = range?.args ?? words
       const resume = args.includes('--resume')
-      const { values } = readArguments({ ...commandOptions, ...(resume ? withoutRequired(options) : options) }, args)
+      if (range && resume) throw new UsageError('`--resume` and `--clusters A..B` exclude each other')
+      const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args)
       const command = pick(commandOptions, values)
       const out = command.out!
       const given = pick(options, values)
@@ -61,6 +72,13 @@ function trainCommand(type: EstimatorClass): Command {
       if (command.labels !== undefined && !('clusters' in options)) throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
       const data = await readData(command.data!)
       const labels = command.labels === undefined ? undefined : (await readLabels(command.labels)).labels
+      if (range && canSweep(type)) {
+        fresh!.dispose()
+        const { clusters: _, ...rest } = given
+        const report = await runSweep({ type, options: rest, clusters: range.clusters, data, heldOut: pick(sweepOptions, values).heldOut, labels, out, quiet: command.quiet ?? false }, context)
+        context.stdout.write(command.json ? `${JSON.stringify(report)}\n` : table(report.rows))
+        return 0
+      }
       const model = fresh ?? (await resumed(out, given))
       try {
         const report = await trainModel({ model, data, labels, out, resume, quiet: command.quiet ?? false }, context)

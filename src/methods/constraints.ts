@@ -40,6 +40,21 @@ export function graphForRounds(values: Values): void {
   if ((values.rounds as number) > 0 && values.start !== 'graph') throw new RangeError(expected("'graph' (`rounds` is above 0)", 'start', values.start))
 }
 
+/** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
+export function augmentationForViews(values: Values, needing: Readonly<Record<string, (value: unknown) => boolean>>): void {
+  if (['shift', 'rotation', 'zoom', 'shear'].some(name => values[name] !== 0)) return
+  for (const [name, needs] of Object.entries(needing)) {
+    if (needs(values[name])) {
+      throw new RangeError(`\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but shift, rotation, zoom and shear are all 0`)
+    }
+  }
+}
+
+/** What `auto` is for the distribution of a decoder. */
+export function settleLoss(values: Record<string, unknown>): void {
+  if (values.loss === 'auto') values.loss = values.scaling === 'unit' ? 'bernoulli' : 'gaussian'
+}
+
 /** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
 export function graphForRestarts(values: Values): void {
   if ((values.restarts as number) > 1 && values.start !== 'graph') {

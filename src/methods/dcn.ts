@@ -9,7 +9,7 @@ import { grouped, optionTable, prefixed, withDefaults, type Given } from '../opt
 import { ClusterEstimator } from './cluster-estimator.js'
 import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
-import type { Method, Preset } from './method.js'
+import { normalisedCut, type Method, type Preset } from './method.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -169,11 +169,7 @@ const method: Method = {
   run: runOptions,
   presets,
   automatic: { images: 'augmented', other: 'graph' },
-  criterion: {
-    name: 'normalisedCut',
-    best: 'lowest',
-    of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
-  },
+  criterion: () => normalisedCut,
   bfloat16: true,
   onnx: {
     model(graph, items, learned) {

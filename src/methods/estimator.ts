@@ -12,6 +12,7 @@ import { checkOptions, completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
+import { scored } from './epoch-scores.js'
 import { EventQueue } from './event-queue.js'
 import { checkFitOptions, checkInferOptions, trueLabels, type CheckedFitOptions } from './fit-options.js'
 import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
@@ -66,6 +67,8 @@ interface Session {
 /** What the runs of one fit have in common. */
 interface Job<Result extends FitResult> {
   readonly dataset: Dataset
+  /** For the scores in the history only. */
+  readonly labels: Int32Array | undefined
   readonly emit: (event: FitEvent<Result>) => void
   readonly checkpoint: Checkpoint | undefined
   readonly signal: AbortSignal | undefined
@@ -236,19 +239,26 @@ export abstract class Estimator<Result extends FitResult> {
   /** The method's own result from the record of the run and the tensors of the core. */
   protected abstract resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): Result
 
-  /** One operation of the core on new items; `below` is the public method, whose caller's stack errors get. */
-  protected async infer(operation: string, data: DataInput, options: InferOptions = {}, below: Function): Promise<Tensors> {
+  /** Every option of the fitted model with the value that was used. */
+  protected get settled(): Readonly<Record<string, unknown>> {
+    return this.#session?.setup.options ?? {}
+  }
+
+  /**
+   * One operation of the core on new items; `below` is the public method, whose caller's stack errors get. The items have the shape
+   * of those that were fitted, or that of `itemShape`.
+   */
+  protected async infer(operation: string, data: DataInput, options: InferOptions = {}, below: Function, itemShape?: readonly number[]): Promise<Tensors> {
     const site = callSite(below)
-    this.#assertIdle()
     const { signal } = checkInferOptions(options)
+    const session = this.#ready(operation)
     signal?.throwIfAborted()
-    const session = this.#session
-    if (!session?.learned) throw notFitted(`\`${operation}\` needs a fitted model`)
     return this.#inTurn(async () => {
       const dataset = await toDataset(data)
       const shape = dataset.shape.slice(1)
-      if (shape.join() !== session.setup.shape.join()) {
-        throw new RangeError(expected(`items of shape [${session.setup.shape.join(', ')}], as fitted,`, 'data', shape))
+      const wanted = itemShape ?? session.setup.shape
+      if (shape.join() !== wanted.join()) {
+        throw new RangeError(expected(`items of shape [${wanted.join(', ')}]${itemShape ? '' : ', as fitted,'}`, 'data', shape))
       }
       if (this.#disposed) throw disposedError()
       signal?.throwIfAborted()
@@ -260,6 +270,27 @@ export abstract class Estimator<Result extends FitResult> {
   protected async inferFloats(operation: string, result: string, data: DataInput, options: InferOptions | undefined, below: Function): Promise<FloatTensor> {
     const tensors = await this.infer(operation, data, options, below)
     return tensors[result] as FloatTensor
+  }
+
+  /** One operation of the core that needs no items, with its own checked values. */
+  protected async generate(operation: string, values: OptionValues, below: Function): Promise<Tensors> {
+    const site = callSite(below)
+    const session = this.#ready(operation)
+    return this.#inTurn(async () => {
+      if (this.#disposed) throw disposedError()
+      try {
+        return await session.native.generate(operation, values)
+      } catch (failure) {
+        throw fromNative(failure, site, this.#disposed)
+      }
+    })
+  }
+
+  /** The session, if it can be applied. */
+  #ready(operation: string): Session {
+    this.#assertIdle()
+    if (!this.#session?.learned) throw notFitted(`\`${operation}\` needs a fitted model`)
+    return this.#session
   }
 
   #assertIdle(): void {
@@ -298,7 +329,7 @@ export abstract class Estimator<Result extends FitResult> {
           emit({ type: 'warning', message })
         }
       })
-    const job: Job<Result> = { dataset, emit, checkpoint, signal: options.signal, site }
+    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site }
 
     let tensors = await this.#run(session, job)
     const restarts = (session.setup.options.restarts as number | undefined) ?? 1
@@ -329,7 +360,7 @@ export abstract class Estimator<Result extends FitResult> {
   }
 
   /** Trains a session to the end of its run. */
-  async #run(session: Session, { dataset, emit, checkpoint, signal, site }: Job<Result>): Promise<Tensors> {
+  async #run(session: Session, { dataset, labels, emit, checkpoint, signal, site }: Job<Result>): Promise<Tensors> {
     const { n, shape, preset, seed, device, precision, options } = session.setup
     session.finished = false
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
@@ -338,7 +369,7 @@ export abstract class Estimator<Result extends FitResult> {
         session.native,
         dataset,
         event => {
-          emit(session.record.take(event))
+          emit(session.record.take(scored(event, labels)))
           if (event.type === 'epoch') checkpoint?.epochEnded()
         },
         { signal, site, disposed: () => this.#disposed }
@@ -346,7 +377,7 @@ export abstract class Estimator<Result extends FitResult> {
       session.finished = true
       // A finished run that is resumed stands there already.
       if (!session.restarts.some(run => run.seed === seed)) {
-        session.restarts = [...session.restarts, { seed, criterion: this.#method.criterion?.of(session.record.history) ?? null }]
+        session.restarts = [...session.restarts, { seed, criterion: this.#method.criterion?.(options).of(session.record.history) ?? null }]
       }
       return tensors
     } catch (error) {
@@ -384,7 +415,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   #better(a: RestartRecord, b: RestartRecord): boolean {
     if (a.criterion === null || b.criterion === null) return a.criterion !== null
-    return this.#method.criterion!.best === 'lowest' ? a.criterion < b.criterion : a.criterion > b.criterion
+    return this.#method.criterion!(this.#session!.setup.options).best === 'lowest' ? a.criterion < b.criterion : a.criterion > b.criterion
   }
 
   /** A new native model for new data; the one before is freed only when everything is known to fit. */
@@ -395,6 +426,7 @@ export abstract class Estimator<Result extends FitResult> {
     const preset = choosePreset(this.#method, (this.#given.preset as string | undefined) ?? 'auto', shape)
     const values = methodValues(this.#method, preset, this.#given, facts.n)
     if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
+    this.#method.settle?.(values)
     this.#method.check(values, facts)
     const setup: Setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, this.#method.bfloat16) }
     const native = nativeModel(this.#method, setup, site)

@@ -36,6 +36,13 @@ export interface Criterion {
   of(history: readonly EpochRecord[]): number | undefined
 }
 
+/** The cut of the graph that a run's clusters started from. */
+export const normalisedCut: Criterion = {
+  name: 'normalisedCut',
+  best: 'lowest',
+  of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
+}
+
 export interface Method {
   /** The word for the method at every layer: command line, core, docs page. */
   readonly name: string
@@ -49,12 +56,14 @@ export interface Method {
   readonly presets: Readonly<Record<string, Preset>>
   /** Presets that `auto` takes; `null` where the method has no presets. */
   readonly automatic: { readonly images: string; readonly other: string } | null
-  /** What `restarts` are ranked by, where the method has that option. */
-  readonly criterion?: Criterion
+  /** What `restarts` are ranked by, where the method has that option: it may depend on the other options. */
+  criterion?(values: Readonly<Record<string, unknown>>): Criterion
   /** Whether `precision: 'auto'` may take bfloat16. */
   readonly bfloat16: boolean
   /** How the learned state infers, where that can be exported. */
   readonly onnx?: OnnxDescription
+  /** Decides what is left to `auto` and depends on the data; the scaling is decided. */
+  settle?(values: Record<string, unknown>): void
   /**
    * Checks values together, once before any data are known and once with them.
    * @throws RangeError naming the option

@@ -95,7 +95,7 @@ export function readConfig(config: unknown, method: Method): ModelConfig {
     }
   }
   const options = checked('options', allRequired(method.options))
-  if (options.scaling === 'auto') fail('`options`: the scaling was not decided')
+  for (const [option, value] of Object.entries(options)) if (value === 'auto') fail(`\`options\`: \`${option}\` was not decided`)
   const preset = config.preset === null || (isText(config.preset) && Object.hasOwn(method.presets, config.preset)) ? config.preset : fail('`preset` is unknown')
   const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
   const isPrecision = (value: unknown): value is 'float32' | 'bfloat16' => value === 'float32' || value === 'bfloat16'

@@ -18,7 +18,10 @@ export interface EpochRecord {
   /** 1-based within its phase. */
   readonly epoch: number
   readonly seconds: number
-  /** Losses per item and counts by name, for example `reconstruction`, `clustering`, `changed`. */
+  /**
+   * Losses per item and counts by name, for example `reconstruction`, `clustering`, `changed`; `acc`, `nmi` and `ari` of the
+   * assignments after the epoch where labels were given.
+   */
   readonly values: Readonly<Record<string, number>>
 }
 
@@ -81,7 +84,7 @@ export type FitEvent<Result extends FitResult = FitResult> =
   | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
   | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
   | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition)
-  | ({ readonly type: 'epoch'; readonly seconds: number; readonly samples: number; readonly values: Readonly<Record<string, number>> } & EpochPosition)
+  | ({ readonly type: 'epoch'; readonly seconds: number; readonly samples: number; readonly values: Readonly<Record<string, number>>; /** The cluster of each item after the epoch, where the phase has clusters. */ readonly assignments?: Int32Array } & EpochPosition)
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'checkpoint'; readonly path: string }
@@ -108,7 +111,7 @@ export interface FitOptions<Result extends FitResult = FitResult> {
    * while training is a warning event; a failed last write rejects `fit`, and the model stays fitted.
    */
   checkpoint?: string | { path: string; seconds?: number | undefined } | undefined
-  /** True labels, for `metrics` only: they never reach the native code. An array of n integers, or a path. */
+  /** True labels, for `metrics` and the scores in `history` only: they never reach the native code. An array of n integers, or a path. */
   labels?: Int32Array | readonly number[] | string | undefined
   /** Continues from the model's state in place of starting anew; the data must be the same. */
   resume?: boolean | undefined

@@ -57,6 +57,8 @@ export type NativeEvent =
       readonly samples: number
       /** Losses and counts by name, for example `reconstruction`, `clustering`, `changed`. */
       readonly values: Readonly<Record<string, number>>
+      /** The cluster of each item after this epoch, where the phase has clusters; length n. */
+      readonly assignments?: Int32Array
     }
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
@@ -76,6 +78,8 @@ export interface NativeModel {
   cancel(): void
   /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches. */
   infer(operation: string, input: Tensor): Promise<Tensors>
+  /** One operation that needs no items (`sample`, `mixture`, …), with its own complete and checked values. */
+  generate(operation: string, values: OptionValues): Promise<Tensors>
   /** The last complete state: parameters, optimiser, progress. Also while fit runs. `null` before there is one. */
   state(): Tensors | null
   /** Replaces the state; rejects with `ERR_FILE_FORMAT` if a name or shape does not fit the spec. */

@@ -61,6 +61,23 @@ export const networkOptions = grouped(
   })
 )
 
+/** The network where its decoder is a probability distribution, whose logarithm is the reconstruction term. */
+export const likelihoodNetworkOptions = {
+  ...networkOptions,
+  ...grouped(
+    'Network',
+    optionTable({
+      loss: {
+        type: 'choice',
+        choices: ['auto', 'bernoulli', 'gaussian'],
+        default: 'auto',
+        meaning: 'Distribution of the decoder: bernoulli (cross-entropy on logits, data in 0..1), or gaussian with unit variance (half the squared error); both summed over features. auto is bernoulli for bytes scaled to 0..1, gaussian for the rest',
+        source: 'VAE'
+      }
+    })
+  )
+}
+
 /** Random changes of the images while training; each is drawn anew per image and step. */
 export const augmentationOptions = grouped(
   'Augmentation (images only; 0 is off)',

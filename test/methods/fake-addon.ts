@@ -1,6 +1,6 @@
 /** An addon that trains nothing: it behaves as the contract of `src/native/addon.ts` says, and lets tests steer it. */
 
-import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, Tensor, Tensors } from '../../src/native/addon.js'
+import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors } from '../../src/native/addon.js'
 import { replaceAddonSource } from '../../src/native/runtime.js'
 
 export function nativeFailure(code: string, message: string): Error {
@@ -22,6 +22,7 @@ export class FakeModel implements NativeModel {
 
   readonly spec: ModelSpec
   readonly fits: Tensor[] = []
+  readonly generated: { readonly operation: string; readonly values: OptionValues }[] = []
   epoch = 0
   cancelled = 0
   running = false
@@ -87,6 +88,14 @@ export class FakeModel implements NativeModel {
     if (operation === 'predictProba') return { probabilities: floats(this.#clusters) }
     if (operation === 'reconstruct') return { reconstruction: { data: new Float32Array(input.data.length), shape: input.shape } }
     return { embedding: floats(2) }
+  }
+
+  async generate(operation: string, values: OptionValues): Promise<Tensors> {
+    this.generated.push({ operation, values })
+    const [rows, features] = [operation === 'sample' ? (values.count as number) : this.#clusters, 2]
+    const floats = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape })
+    if (operation === 'mixture') return { weights: floats(rows), means: floats(rows, features), variances: floats(rows, features) }
+    return { samples: floats(rows, features), latents: floats(rows, features), labels: this.#labels(rows) }
   }
 
   state(): Tensors | null {

@@ -11,6 +11,7 @@ import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { loadModel } from '../../src/methods/index.js'
 import { KMeans } from '../../src/methods/kmeans.js'
+import { VaDE } from '../../src/methods/vade.js'
 import { evaluate } from '../../src/metrics/index.js'
 import { blobs } from './blobs.js'
 import { smallModels } from './small-models.js'
@@ -27,7 +28,7 @@ describe('training natively', function () {
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
   describe('finds known clusters', () => {
-    for (const name of ['kmeans', 'dcn'] as const) {
+    for (const name of ['kmeans', 'dcn', 'vade'] as const) {
       it(name, async () => {
         const result = await smallModels[name]().fit(data, { labels: truth })
         assert.ok(result.metrics!.acc > 0.99, `ACC ${result.metrics!.acc}`)
@@ -58,7 +59,7 @@ describe('training natively', function () {
   })
 
   it('gives probabilities that sum to 1 and have their maximum at the predicted cluster', async () => {
-    for (const name of ['kmeans', 'dcn'] as const) {
+    for (const name of ['kmeans', 'dcn', 'vade'] as const) {
       const model = smallModels[name]()
       await model.fit(data)
       const [predicted, { data: probabilities, shape }] = await Promise.all([model.predict(data), model.predictProba(data)])
@@ -71,7 +72,7 @@ describe('training natively', function () {
     }
   })
 
-  for (const name of ['kmeans', 'autoencoder', 'dcn'] as const) {
+  for (const name of ['kmeans', 'autoencoder', 'dcn', 'vae', 'vade'] as const) {
     describe(name, () => {
       const trained = async (seed = 0): Promise<Buffer> => {
         const model = smallModels[name](seed)
@@ -85,7 +86,7 @@ describe('training natively', function () {
         const images = { data: Uint8Array.from({ length: 60 * 16 }, (_, index) => (index * 37) % 256), shape: [60, 4, 4] }
         const result = await smallModels[name]().fit(images)
         assert.equal(result.options.scaling, 'unit')
-        assert.equal(result.preset, name === 'kmeans' ? null : 'augmented')
+        assert.equal(result.preset, { kmeans: null, vae: null, vade: 'invariant', autoencoder: 'augmented', dcn: 'augmented' }[name])
       })
 
       it('gives the same results after save and load', async () => {
@@ -95,7 +96,7 @@ describe('training natively', function () {
         const loaded = (await loadModel(folder, { device: 'cpu', threads: 1 })) as typeof model
         assert.deepEqual(loaded.history, history)
         assert.deepEqual(bytesOf((await loaded.transform(data)).data), bytesOf((await model.transform(data)).data))
-        if (loaded instanceof DCN && model instanceof DCN) {
+        if ((loaded instanceof DCN && model instanceof DCN) || (loaded instanceof VaDE && model instanceof VaDE)) {
           assert.deepEqual(await loaded.predict(data), await model.predict(data))
           assert.deepEqual(await loaded.reconstruct(data), await model.reconstruct(data))
         }
@@ -118,9 +119,10 @@ describe('training natively', function () {
     // Long enough that a run is still under way when its loop is left.
     const long = {
       autoencoder: () => new AutoEncoder({ ...run, epochs: 60, schedule: 'cosine' }),
-      dcn: () => new DCN({ ...run, clusters: 3, pretrainEpochs: 30, epochs: 40, refreshEvery: 10, kmeansRestarts: 3 })
+      dcn: () => new DCN({ ...run, clusters: 3, pretrainEpochs: 30, epochs: 40, refreshEvery: 10, kmeansRestarts: 3 }),
+      vade: () => new VaDE({ ...run, clusters: 3, pretrainEpochs: 10, epochs: 30 })
     }
-    for (const [name, phase, epoch] of [['autoencoder', 'train', 5], ['dcn', 'pretrain', 5], ['dcn', 'joint', 1], ['dcn', 'joint', 12]] as const) {
+    for (const [name, phase, epoch] of [['autoencoder', 'train', 5], ['dcn', 'pretrain', 5], ['dcn', 'joint', 1], ['dcn', 'joint', 12], ['vade', 'joint', 3]] as const) {
       it(`of ${name}, stopped after epoch ${epoch} of its ${phase} phase, saved and loaded, ends bit for bit as an uninterrupted run`, async () => {
         const whole = long[name]()
         const expected = await whole.fit(many)

@@ -11,6 +11,9 @@ import { ClusterEstimator } from '../../src/methods/cluster-estimator.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { Estimator } from '../../src/methods/estimator.js'
 import { estimators, exportOnnx, loadModel } from '../../src/methods/index.js'
+import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
+import { VaDE } from '../../src/methods/vade.js'
+import { VAE } from '../../src/methods/vae.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import { KnnGraph } from '../../src/methods/knn-graph.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
@@ -34,6 +37,9 @@ const trainings: Readonly<Record<string, (digits: Dataset) => Promise<Trained>>>
   'autoencoder': async digits => fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64], preset: 'adam', epochs: 2 }), digits),
   'autoencoder, bernoulli, leaky-relu': async digits =>
     fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64, 32], preset: 'adam', epochs: 2, loss: 'bernoulli', activation: 'leaky-relu' }), digits),
+  'vae': async digits => fitted(new VAE({ ...run, precision: 'float32', widths: [64], epochs: 2 }), digits),
+  'vade': async digits => fitted(new VaDE({ ...run, precision: 'float32', widths: [64], preset: 'graph', clusters: 10, pretrainEpochs: 2, epochs: 1 }), digits),
+  'gaussian-mixture': async digits => fitted(new GaussianMixture({ ...run, clusters: 10, iterations: 5 }), digits),
   'kmeans': async digits => fitted(new KMeans({ ...run, clusters: 10, restarts: 1 }), digits),
   'kmeans, few features': async () => fitted(new KMeans({ ...run, clusters: 3, restarts: 1 }), blobs().data),
   'spectral': async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { KMeans } from '../../src/methods/kmeans.js'
+import { VaDE } from '../../src/methods/vade.js'
+import { VAE } from '../../src/methods/vae.js'
 import { FakeModel, useFakeAddon } from './fake-addon.js'
 
 const vectors = { data: new Float32Array(60), shape: [30, 2] }
@@ -20,6 +22,17 @@ describe('presets', () => {
     assert.equal((await new KMeans({ clusters: 3 }).fit(vectors)).preset, null)
   })
 
+  it('of VaDE are chosen by the kind of data, as is the distribution of its decoder', async () => {
+    assert.equal((await new VaDE({ clusters: 3 }).fit(images)).preset, 'invariant')
+    assert.deepEqual([sent().loss, sent().start, sent().epochs], ['bernoulli', 'mutual-information', 15])
+    assert.equal((await new VaDE({ clusters: 3 }).fit(vectors)).preset, 'graph')
+    assert.deepEqual([sent().loss, sent().start, sent().mutualInformation], ['gaussian', 'graph', 0])
+    await new VAE({ scaling: 'standard' }).fit(images)
+    assert.equal(sent().loss, 'gaussian')
+    await new VAE({ loss: 'gaussian' }).fit(images)
+    assert.equal(sent().loss, 'gaussian')
+  })
+
   it('give way to options given beside them', async () => {
     const result = await new DCN({ clusters: 3, preset: 'paper', lambda: 2, nesterov: false }).fit(vectors)
     assert.equal(result.preset, 'paper')
@@ -31,6 +44,9 @@ describe('presets', () => {
     for (const [model, data, scaling] of [
       [new DCN({ clusters: 3 }), images, 'unit'],
       [new AutoEncoder(), vectors, 'none'],
+      [new VaDE({ clusters: 3 }), images, 'unit'],
+      [new VaDE({ clusters: 3 }), vectors, 'none'],
+      [new VAE(), vectors, 'none'],
       [new KMeans({ clusters: 3, scaling: 'standard' }), images, 'standard']
     ] as const) {
       await model.fit(data)
@@ -50,6 +66,8 @@ describe('options together', () => {
     assert.throws(() => new DCN({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), { name: 'RangeError', message: /for `scaling` but received "standard"/ })
     assert.throws(() => new DCN({ clusters: 3, preset: 'paper', momentum: 0 }), { name: 'RangeError', message: /above 0 \(`nesterov` is on\) for `momentum`/ })
     assert.throws(() => new DCN({ clusters: 3, pretrainOptimizer: 'sgd', pretrainNesterov: true }), { message: /`pretrainNesterov` is on\) for `pretrainMomentum`/ })
+    assert.throws(() => new VaDE({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), { name: 'RangeError', message: /`scaling`/ })
+    assert.throws(() => new VaDE({ clusters: 3, preset: 'paper', rounds: 2 }), { name: 'RangeError', message: /`start`/ })
   })
 
   it('must leave something to train', () => {

@@ -7,16 +7,20 @@ nn::Autoencoder make_autoencoder(const ModelSpec& spec) {
   return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
 }
 
-std::vector<training::Slot> autoencoder_slots(nn::Autoencoder& network, training::Scaling& scaling) {
+std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling) {
   std::vector<training::Slot> slots = scaling.slots();
-  for (nn::Parameter* parameter : network.parameters()) slots.push_back({parameter->name, &parameter->value, true});
+  for (nn::Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
   return slots;
 }
 
+at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes, const std::vector<int64_t>& item_shape) {
+  std::vector<int64_t> shape{codes.size(0)};
+  shape.insert(shape.end(), item_shape.begin(), item_shape.end());
+  return scaling.undo(network.decode(codes)).view(shape);
+}
+
 at::Tensor reconstruct(const nn::Autoencoder& network, const training::Scaling& scaling, const training::Dataset& block) {
-  std::vector<int64_t> shape{block.size()};
-  shape.insert(shape.end(), block.item_shape().begin(), block.item_shape().end());
-  return scaling.undo(network.decode(network.encode(scaling.block(block, 0, block.size())))).view(shape);
+  return decode(network, scaling, network.encode(scaling.block(block, 0, block.size())), block.item_shape());
 }
 
 Autoencoder::Autoencoder(const ModelSpec& spec)
@@ -37,7 +41,7 @@ NamedTensors Autoencoder::infer(const std::string& operation, const training::Da
   unknown_operation("autoencoder", operation);
 }
 
-std::vector<training::Slot> Autoencoder::slots() { return autoencoder_slots(network_, scaling_); }
+std::vector<training::Slot> Autoencoder::slots() { return network_slots(network_.parameters(), scaling_); }
 
 void Autoencoder::restored() {
   for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();

@@ -7,10 +7,6 @@ namespace dc::methods {
 
 using training::Batch;
 
-namespace {
-constexpr int64_t kBlock = 1024;  // items at a time when everything is encoded: more are no faster
-}
-
 DcnOptions DcnOptions::read(const OptionValues& values) {
   return {.kmeans = {.clusters = values.integer("clusters"),
                      .restarts = values.integer("kmeansRestarts"),
@@ -51,13 +47,7 @@ void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tens
 }
 
 at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) const {
-  at::Tensor z = at::empty({data.size(), network_.options().latent}, centroids_.options());
-  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
-    run.poll();
-    const int64_t end = std::min(begin + kBlock, data.size());
-    z.narrow(0, begin, end - begin).copy_(network_.encode(scaling_.block(data, begin, end)));
-  }
-  return z;
+  return training::encode_all(network_, data, scaling_, run);
 }
 
 void Dcn::adopt(const cluster::KMeansResult& result) {
@@ -143,7 +133,7 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
       // k-means from where the centroids stand; the counts stay, as in the official code.
       adopt(cluster::kmeans_from(cluster::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, [&] { run.poll(); }));
     }
-    return {{{"empty", static_cast<double>(empty)}}, settled};
+    return {{{"empty", static_cast<double>(empty)}}, settled, assignments_};
   };
 
   run.train({.name = "joint",
@@ -168,7 +158,7 @@ NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& b
 }
 
 std::vector<training::Slot> Dcn::slots() {
-  std::vector<training::Slot> slots = autoencoder_slots(network_, scaling_);
+  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_);
   slots.push_back({"centroids", &centroids_, true});
   slots.push_back({"counts", &counts_, true});
   slots.push_back({"variance", &variance_, true});

@@ -5,6 +5,7 @@
 #include "cluster/kmeans.h"
 #include "methods/method.h"
 #include "nn/autoencoder.h"
+#include "training/encoding.h"
 #include "training/pretraining.h"
 #include "training/refinement.h"
 

@@ -12,6 +12,8 @@ std::map<std::string, Factory>& registry() {
 }
 }  // namespace
 
+NamedTensors Method::generate(const std::string& operation, const OptionValues&) const { unknown_operation("the method", operation); }
+
 Registration::Registration(const char* name, Factory factory) { registry()[name] = factory; }
 
 std::unique_ptr<Method> make_method(const ModelSpec& spec) {

@@ -38,6 +38,12 @@ class Method {
   // Throws RangeError for an operation that the method does not have.
   virtual NamedTensors infer(const std::string& operation, const training::Dataset& block) const = 0;
 
+  // The shape of one item that `operation` takes, where it is not that of the training data.
+  virtual std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const { return std::nullopt; }
+
+  // One operation that needs no items ("sample", …), with its own values.
+  virtual NamedTensors generate(const std::string& operation, const OptionValues& values) const;
+
   // The tensors that make up what was learned.
   virtual std::vector<training::Slot> slots() = 0;
 

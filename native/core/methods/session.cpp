@@ -29,11 +29,11 @@ Method& Session::method() {
   return *method_;
 }
 
-void Session::check_items(const at::Tensor& items) const {
+void Session::check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape) {
   const std::vector<int64_t> shape(items.sizes().begin() + (items.dim() > 0 ? 1 : 0), items.sizes().end());
-  if (items.dim() < 2 || shape != spec_.item_shape || items.size(0) < 1) {
+  if (items.dim() < 2 || shape != item_shape || items.size(0) < 1) {
     std::ostringstream message;
-    message << "Expected items of shape " << at::IntArrayRef(spec_.item_shape) << " for `data` but received data of shape " << items.sizes();
+    message << "Expected items of shape " << at::IntArrayRef(item_shape) << " for `data` but received data of shape " << items.sizes();
     throw Error("RangeError", message.str());
   }
   if (items.scalar_type() != at::kByte && items.scalar_type() != at::kFloat) {
@@ -43,7 +43,7 @@ void Session::check_items(const at::Tensor& items) const {
 
 NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
-  check_items(items);
+  check_items(items, spec_.item_shape);
   const training::HostMemoryScope memory;
   try {
     Method& method = this->method();
@@ -78,9 +78,9 @@ void Session::roll_back() {
 
 NamedTensors Session::infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
-  check_items(items);
-  if (!state()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
   at::NoGradGuard no_grad;
+  check_items(items, method().input_shape(operation).value_or(spec_.item_shape));
+  check_fitted();
   const training::HostMemoryScope memory;
   std::map<std::string, std::vector<at::Tensor>> blocks;
   for (int64_t begin = 0; begin < items.size(0); begin += kBlock) {
@@ -91,6 +91,20 @@ NamedTensors Session::infer(const std::string& operation, const at::Tensor& item
   NamedTensors results;
   for (auto& [name, tensors] : blocks) results[name] = tensors.size() == 1 ? tensors.front() : at::cat(tensors);
   return results;
+}
+
+NamedTensors Session::generate(const std::string& operation, const OptionValues& values) {
+  enter_thread(spec_);
+  check_fitted();
+  at::NoGradGuard no_grad;
+  const training::HostMemoryScope memory;
+  NamedTensors results;
+  for (auto& [name, tensor] : method().generate(operation, values)) results[name] = tensor.to(at::kCPU);
+  return results;
+}
+
+void Session::check_fitted() const {
+  if (!state()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
 }
 
 std::shared_ptr<const NamedTensors> Session::state() const {

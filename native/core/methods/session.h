@@ -16,6 +16,9 @@ class Session {
   // One operation on items [n, …], in blocks of bounded size.
   NamedTensors infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled);
 
+  // One operation that needs no items, with its own values.
+  NamedTensors generate(const std::string& operation, const OptionValues& values);
+
   // The last complete state, or null. Its tensors are never written again.
   std::shared_ptr<const NamedTensors> state() const;
 
@@ -26,7 +29,8 @@ class Session {
 
  private:
   Method& method();
-  void check_items(const at::Tensor& items) const;
+  static void check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape);
+  void check_fitted() const;
   void roll_back();
 
   ModelSpec spec_;

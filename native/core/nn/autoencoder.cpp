@@ -14,15 +14,22 @@ std::vector<int64_t> layer_sizes(const AutoencoderOptions& options, int64_t feat
   return sizes;
 }
 
+AutoencoderOptions::Loss loss_named(const std::string& name) {
+  if (name == "squared") return AutoencoderOptions::Loss::squared;
+  if (name == "mean-squared") return AutoencoderOptions::Loss::mean_squared;
+  if (name == "bernoulli") return AutoencoderOptions::Loss::bernoulli;
+  if (name == "gaussian") return AutoencoderOptions::Loss::gaussian;
+  throw Error("ERR_NATIVE", "Unknown loss " + name);
+}
+
 }  // namespace
 
 AutoencoderOptions AutoencoderOptions::read(const OptionValues& values) {
-  const std::string& loss = values.text("loss");
   return {.widths = values.integers("widths"),
           .latent = values.integer("latent"),
           .activation = activation_named(values.text("activation")),
           .initialisation = initialisation_named(values.text("initialisation")),
-          .loss = loss == "bernoulli" ? Loss::bernoulli : loss == "mean-squared" ? Loss::mean_squared : Loss::squared};
+          .loss = loss_named(values.text("loss"))};
 }
 
 Autoencoder::Autoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device, at::Generator& generator)
@@ -49,8 +56,37 @@ at::Tensor Autoencoder::loss(const at::Tensor& output, const at::Tensor& x) cons
       return squared_error(output, x) / static_cast<double>(x.size(1));
     case AutoencoderOptions::Loss::bernoulli:
       return at::binary_cross_entropy_with_logits(output.to(at::kFloat), x, {}, {}, at::Reduction::Sum) / static_cast<double>(x.size(0));
+    case AutoencoderOptions::Loss::gaussian:
+      return squared_error(output, x) / 2;
   }
   throw Error("ERR_NATIVE", "Unknown loss");
+}
+
+at::Tensor Autoencoder::item_losses(const at::Tensor& output, const at::Tensor& x) const {
+  const at::Tensor reconstruction = output.to(at::kFloat);
+  switch (options_.loss) {
+    case AutoencoderOptions::Loss::squared:
+      return (reconstruction - x).square().sum(1);
+    case AutoencoderOptions::Loss::mean_squared:
+      return (reconstruction - x).square().mean(1);
+    case AutoencoderOptions::Loss::bernoulli:
+      return at::binary_cross_entropy_with_logits(reconstruction, x, {}, {}, at::Reduction::None).sum(1);
+    case AutoencoderOptions::Loss::gaussian:
+      return (reconstruction - x).square().sum(1) / 2;
+  }
+  throw Error("ERR_NATIVE", "Unknown loss");
+}
+
+void Autoencoder::standardise_code(const at::Tensor& mean, const at::Tensor& deviation) {
+  at::NoGradGuard no_grad;
+  const std::vector<Parameter*> last = encoder_.parameters(encoder_.layers() - 1, encoder_.layers());
+  const std::vector<Parameter*> first = decoder_.parameters(0, 1);
+  // encoder: (W h + b - mean) / deviation;  decoder: V (deviation z' + mean) + c
+  last[0]->value.div_(deviation.unsqueeze(1));
+  last[1]->value.sub_(mean).div_(deviation);
+  first[1]->value.addmv_(first[0]->value, mean);
+  first[0]->value.mul_(deviation.unsqueeze(0));
+  for (Parameter* parameter : {last[0], last[1], first[0], first[1]}) parameter->refresh();
 }
 
 at::Tensor Autoencoder::decode(const at::Tensor& z) const {

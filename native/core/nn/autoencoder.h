@@ -11,7 +11,9 @@ struct AutoencoderOptions {
   enum class Loss {
     squared,       // |x - x'|^2, summed over the features, mean over the batch
     mean_squared,  // the same, mean over the features too
-    bernoulli,     // binary cross-entropy of logits, summed over the features, mean over the batch
+    bernoulli,     // binary cross-entropy of logits, summed over the features, mean over the batch: -log p of a Bernoulli decoder
+    gaussian,      // |x - x'|^2 / 2, summed over the features, mean over the batch: -log p of the decoder N(x', I), without its
+                   // constant d/2 log 2 pi
   };
 
   std::vector<int64_t> widths;  // hidden layers of the encoder; the decoder mirrors them
@@ -29,11 +31,20 @@ class Autoencoder {
 
   Mlp& encoder() { return encoder_; }
   Mlp& decoder() { return decoder_; }
+  const Mlp& encoder() const { return encoder_; }
+  const Mlp& decoder() const { return decoder_; }
   const AutoencoderOptions& options() const { return options_; }
   std::vector<Parameter*> parameters();
 
   // The loss of `output` (the decoder's, before any output activation) for the target x: a float32 scalar.
   at::Tensor loss(const at::Tensor& output, const at::Tensor& x) const;
+
+  // -log p(x | z) of each item for the decoder's output: float32 [b]; the batch's mean is `loss`, where that sums over features.
+  at::Tensor item_losses(const at::Tensor& output, const at::Tensor& x) const;
+
+  // Gives the code the origin `mean` and the unit `deviation` (both [latent]) without changing any reconstruction:
+  // z' = (z - mean) / deviation, folded into the encoder's last and the decoder's first layer.
+  void standardise_code(const at::Tensor& mean, const at::Tensor& deviation);
 
   // Inference in float32: x [b, d] -> code [b, latent]; code -> reconstruction [b, d].
   at::Tensor encode(const at::Tensor& x) const { return encoder_.infer(x); }

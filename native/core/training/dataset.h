@@ -39,6 +39,9 @@ class Scaling {
   // Rows begin .. end-1 as float32 [end - begin, d].
   at::Tensor block(const Dataset& data, int64_t begin, int64_t end) const;
 
+  // Throws RangeError if a number of the scaled data is outside 0 .. 1.
+  void check_unit_interval(const Dataset& data) const;
+
   // Undoes the scaling: [b, d] in the network's space -> the data's own units.
   at::Tensor undo(const at::Tensor& x) const;
 

@@ -47,9 +47,19 @@ double Optimizer::learning_rate() const {
   return rate;
 }
 
-void Optimizer::minimise(const at::Tensor& loss) {
+void Optimizer::minimise(const at::Tensor& loss) { minimise(loss, {this}); }
+
+void Optimizer::minimise(const at::Tensor& loss, const std::vector<Optimizer*>& optimizers) {
+  std::vector<at::Tensor> leaves;
+  for (const Optimizer* optimizer : optimizers) leaves.insert(leaves.end(), optimizer->leaves_.begin(), optimizer->leaves_.end());
   // Gradients come back as fresh tensors: nothing is accumulated, nothing has to be zeroed.
-  update(torch::autograd::grad({loss}, leaves_));
+  const std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, leaves);
+  auto next = gradients.begin();
+  for (Optimizer* optimizer : optimizers) {
+    const auto end = next + static_cast<std::ptrdiff_t>(optimizer->leaves_.size());
+    optimizer->update({next, end});
+    next = end;
+  }
 }
 
 void Optimizer::update(std::vector<at::Tensor> gradients) {
@@ -59,6 +69,8 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
   ++steps_;
   const bool copies = !parameters_.empty() && parameters_.front()->has_copy();
   const bool adam = schedule_.optimizer == ScheduleOptions::Optimizer::adam;
+  // The fused kernels walk through memory: a gradient that came through a transpose would be taken in another order.
+  for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
 
   if (adam && copies && values_.front().is_cpu()) {
     for (size_t i = 0; i < values_.size(); ++i) {

@@ -15,6 +15,9 @@ class Optimizer {
   // One step down the gradient of `loss` (a scalar): backward, [gradients could be reduced over processes here], update.
   void minimise(const at::Tensor& loss);
 
+  // The same for a loss whose parameters are divided among several optimisers, each with its own rate: one backward pass.
+  static void minimise(const at::Tensor& loss, const std::vector<Optimizer*>& optimizers);
+
   // The learning rate of the step that comes next.
   double learning_rate() const;
 

@@ -53,18 +53,27 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
     for (int64_t layer = 0; layer < autoencoder.encoder().layers(); ++layer) pretrain_layer(layer, autoencoder, options, data, scaling, run);
   }
   Optimizer optimizer(name, autoencoder.parameters(), options.schedule, steps_per_epoch(data, options.batch_size));
+  std::vector<std::string> terms{"reconstruction"};
+  if (options.contrast) terms.push_back("contrast");
   run.train({.name = name,
              .epochs = options.schedule.epochs,
              .batch_size = options.batch_size,
              .optimizers = {&optimizer},
-             .terms = {"reconstruction"},
+             .terms = terms,
              .step =
                  [&](const Batch& batch) -> std::vector<at::Tensor> {
                    const at::Tensor x = augmentation(batch.x, run.generator());
-                   const at::Tensor output = autoencoder.decoder().forward(autoencoder.encoder().forward(x));
-                   const at::Tensor loss = autoencoder.loss(output, augmentation.target(batch.x, x));
-                   optimizer.minimise(loss);
-                   return {loss};
+                   const at::Tensor target = augmentation.target(batch.x, x);
+                   if (!options.contrast) {
+                     const at::Tensor loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), target);
+                     optimizer.minimise(loss);
+                     return {loss};
+                   }
+                   const auto codes = autoencoder.encoder().forward(at::cat({x, augmentation(batch.x, run.generator())})).chunk(2);
+                   const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(codes[0]), target);
+                   const at::Tensor contrast = nt_xent(codes[0].to(at::kFloat), codes[1].to(at::kFloat), options.contrast->temperature);
+                   optimizer.minimise(reconstruction + contrast * options.contrast->weight);
+                   return {reconstruction.detach(), contrast.detach()};
                  }},
             data, scaling);
 }

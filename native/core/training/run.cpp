@@ -124,6 +124,7 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
     Phase::EpochEnd end;
     if (phase.epoch_end) end = phase.epoch_end(epoch, means);
     record.values.insert(record.values.end(), end.values.begin(), end.values.end());
+    if (end.assignments.defined()) record.assignments = end.assignments.to(at::kCPU, at::kInt);
     const bool last = end.stop || epoch == phase.epochs;
     if (last) {
       leave();

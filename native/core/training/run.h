@@ -17,6 +17,7 @@ struct Event {
   double seconds = 0;
   std::vector<std::pair<std::string, double>> values = {};
   std::string message = {};
+  at::Tensor assignments = {};    // epoch: int32 [n] on the CPU, the cluster of each item; undefined where there are none
 };
 
 // Rows that one step trains on.
@@ -39,6 +40,7 @@ struct Phase {
   struct EpochEnd {
     std::vector<std::pair<std::string, double>> values;
     bool stop = false;
+    at::Tensor assignments = {};  // the cluster of each item, int64 [n], for whoever listens
   };
   std::function<EpochEnd(int64_t epoch, const std::vector<double>& means)> epoch_end = nullptr;
 };

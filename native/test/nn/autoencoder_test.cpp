@@ -34,6 +34,23 @@ TEST("autoencoder: the losses, hand-worked") {
   EXPECT_CLOSE(make(AutoencoderOptions::Loss::mean_squared).loss(output, x), at::scalar_tensor(1.5), 1e-6, 0);
   // -log(1 - s(1)) - log(1 - s(2)) - log s(0) - log(1 - s(0)) = 1.3132617 + 2.1269280 + 2 ln 2, over 2
   EXPECT_CLOSE(make(AutoencoderOptions::Loss::bernoulli).loss(output, x), at::scalar_tensor(2.4132420), 1e-6, 0);
+  EXPECT_CLOSE(make(AutoencoderOptions::Loss::gaussian).loss(output, x), at::scalar_tensor(1.5), 1e-6, 0);
+  for (const auto loss : {AutoencoderOptions::Loss::squared, AutoencoderOptions::Loss::mean_squared, AutoencoderOptions::Loss::bernoulli, AutoencoderOptions::Loss::gaussian}) {
+    EXPECT_CLOSE(make(loss).item_losses(output, x).mean(), make(loss).loss(output, x), 1e-6, 0);
+  }
+}
+
+TEST("autoencoder: a standardised code has mean 0 and deviation 1, and reconstructs as before") {
+  for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+    nn::Autoencoder network = make(AutoencoderOptions::Loss::squared, precision);
+    const at::Tensor x = at::rand({64, 30}), before = network.encode(x), rebuilt = network.decode(before);
+    network.standardise_code(before.mean(0), before.std(0, false));
+    const at::Tensor code = network.encode(x);
+    EXPECT_CLOSE(code.mean(0), at::zeros({4}), 1e-4, 0);
+    EXPECT_CLOSE(code.std(0, false), at::ones({4}), 1e-4, 0);
+    EXPECT_CLOSE(network.decode(code), rebuilt, 1e-5, 1e-5);
+    for (const nn::Parameter* parameter : network.parameters()) EXPECT(parameter->leaf.to(at::kFloat).allclose(parameter->value, 1e-2, 1e-2));
+  }
 }
 
 TEST("autoencoder: a bfloat16 pass is near the float32 one, and inference does not use it") {

@@ -30,6 +30,33 @@ TEST("optimizer: Adam's first two steps on x^2, hand-worked") {
   EXPECT_CLOSE(x.value, at::tensor({0.9 - 0.1 * (0.36 / 0.19) / std::sqrt(0.007236 / 0.001999)}), 1e-5, 0);
 }
 
+TEST("optimizer: two of them, each with its own rate, step as each alone would") {
+  ScheduleOptions slow = schedule(ScheduleOptions::Optimizer::adam);
+  slow.learning_rate = 0.01;
+  nn::Parameter x = parameter(1), y = parameter(2), alone = parameter(1), also = parameter(2);
+  training::Optimizer fast("x", {&x}, schedule(ScheduleOptions::Optimizer::adam), 1), second("y", {&y}, slow, 1);
+  training::Optimizer first_alone("x", {&alone}, schedule(ScheduleOptions::Optimizer::adam), 1), second_alone("y", {&also}, slow, 1);
+  for (int i = 0; i < 3; ++i) {
+    training::Optimizer::minimise(x.leaf.square().sum() + y.leaf.square().sum(), {&fast, &second});
+    first_alone.minimise(alone.leaf.square().sum());
+    second_alone.minimise(also.leaf.square().sum());
+  }
+  EXPECT(x.value.equal(alone.value) && y.value.equal(also.value));
+}
+
+TEST("optimizer: a gradient that comes through a transpose reaches its own entries") {
+  const at::Tensor weights = at::arange(6, at::kFloat).view({2, 3}) - 2.5;
+  for (const auto kind : {ScheduleOptions::Optimizer::adam, ScheduleOptions::Optimizer::sgd}) {
+    for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+      nn::Parameter plain = nn::Parameter::make("x", at::zeros({2, 3}), precision), turned = nn::Parameter::make("x", at::zeros({2, 3}), precision);
+      training::Optimizer a("a", {&plain}, schedule(kind), 1), b("b", {&turned}, schedule(kind), 1);
+      a.minimise((plain.leaf.to(at::kFloat) * weights).sum());
+      b.minimise((turned.leaf.to(at::kFloat).t() * weights.t().contiguous()).sum());
+      EXPECT(plain.value.equal(turned.value));
+    }
+  }
+}
+
 TEST("optimizer: SGD with momentum, and with Nesterov's, hand-worked") {
   for (const bool nesterov : {false, true}) {
     nn::Parameter x = parameter(1);

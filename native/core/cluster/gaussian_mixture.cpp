@@ -1,0 +1,176 @@
+#include "cluster/gaussian_mixture.h"
+
+#include <sstream>
+
+#include "error.h"
+
+namespace dc::cluster {
+
+namespace {
+
+using Poll = std::function<void()>;
+
+constexpr int64_t kBlock = 8192;  // rows at a time
+
+// x' = (x - shift) / scale gives each feature mean 0 and deviation 1. The likelihood of a diagonal mixture moves by a constant
+// under it, so the fit does not depend on the units of the features, and products of large numbers cannot cancel.
+struct Standardised {
+  Rows rows;                // float32
+  at::Tensor shift, scale;  // float64 [d]
+};
+
+Standardised standardise(const Rows& rows, const Poll& poll) {
+  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
+  const at::Tensor origin = rows.block(0, 1).to(at::kDouble);
+  at::Tensor sum = at::zeros({rows.d}, doubles), squares = at::zeros({rows.d}, doubles);
+  for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
+    poll();
+    const at::Tensor x = rows.block(begin, std::min(begin + kBlock, rows.n)).to(at::kDouble) - origin;
+    sum += x.sum(0);
+    squares += x.square().sum(0);
+  }
+  const double n = static_cast<double>(rows.n);
+  const at::Tensor variance = (squares / n - (sum / n).square()).clamp_min(0);
+  const at::Tensor shift = origin.squeeze(0) + sum / n;
+  const at::Tensor scale = at::where(variance > 0, variance.sqrt(), at::ones_like(variance));  // a constant feature stays 0
+  const auto apply = [shift, scale](const at::Tensor& x) { return ((x.to(at::kDouble) - shift) / scale).to(at::kFloat); };
+  return {{rows.n, rows.d, rows.device, [rows, apply](int64_t begin, int64_t end) { return apply(rows.block(begin, end)); },
+           [rows, apply](const at::Tensor& index) { return apply(rows.gather(index)); }},
+          shift, scale};
+}
+
+// Sums over the items of responsibilities r_nc, r_nc x_n and r_nc x_n^2.
+struct Moments {
+  at::Tensor count, first, second;  // float64 [k], [k, d], [k, d]
+
+  Moments(int64_t k, int64_t d, const at::TensorOptions& options) : count(at::zeros({k}, options)), first(at::zeros({k, d}, options)), second(at::zeros({k, d}, options)) {}
+
+  void add(const at::Tensor& x, const at::Tensor& responsibilities) {
+    count += responsibilities.sum(0);
+    first.addmm_(responsibilities.t(), x);
+    second.addmm_(responsibilities.t(), x.square());
+  }
+
+  // pi_c = N_c / N;  mu_c = sum r x / N_c;  sigma_c^2 = sum r x^2 / N_c - mu_c^2, at least the floor
+  GaussianMixture maximised(double floor) const {
+    const at::Tensor members = count.clamp_min(1e-10).unsqueeze(1);
+    const at::Tensor means = first / members;
+    const at::Tensor variances = (second / members - means.square()).clamp_min(floor);
+    return {(count.clamp_min(1e-10) / count.sum()).log(), means, variances.log()};
+  }
+};
+
+GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& options, at::Generator& generator, const Poll& poll) {
+  const int64_t k = options.start.clusters;
+  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
+  const at::Tensor labels = kmeans(rows, options.start, generator, poll).labels;
+  const auto over_blocks = [&](const std::function<void(int64_t, const at::Tensor&)>& visit) {
+    for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
+      poll();
+      visit(begin, rows.block(begin, std::min(begin + kBlock, rows.n)).to(at::kDouble));
+    }
+  };
+
+  Moments start(k, rows.d, doubles);
+  over_blocks([&](int64_t begin, const at::Tensor& x) { start.add(x, at::one_hot(labels.narrow(0, begin, x.size(0)), k).to(at::kDouble)); });
+  GaussianMixtureResult result{start.maximised(options.variance_floor), 0, 0, false};
+  const auto likelihood_and_moments = [&](Moments* moments) {
+    at::Tensor total = at::zeros({}, doubles);
+    over_blocks([&](int64_t, const at::Tensor& x) {
+      // r_nc = p(c | x_n), from the log joint by its log-sum-exp
+      const at::Tensor joint = log_joint(x, result.mixture);
+      const at::Tensor density = joint.logsumexp(1, true);
+      total += density.sum();
+      if (moments) moments->add(x, (joint - density).exp());
+    });
+    return total.item<double>() / static_cast<double>(rows.n);
+  };
+
+  double before = -std::numeric_limits<double>::infinity();
+  while (result.iterations < options.iterations && !result.converged) {
+    Moments moments(k, rows.d, doubles);
+    const double now = likelihood_and_moments(&moments);
+    result.mixture = moments.maximised(options.variance_floor);
+    ++result.iterations;
+    result.converged = std::abs(now - before) < options.tolerance;
+    before = now;
+  }
+  result.log_likelihood = likelihood_and_moments(nullptr);
+  return result;
+}
+
+}  // namespace
+
+at::Tensor expected_distances(const at::Tensor& first, const at::Tensor& second, const GaussianMixture& mixture) {
+  // E (z - mu)^2 / s^2 = (E z^2) / s^2 - 2 (E z) mu / s^2 + mu^2 / s^2: one product with [1 / s^2; -2 mu / s^2], [2 d, k]
+  const at::Tensor precision = mixture.log_variances.neg().exp();
+  const at::Tensor scaled_means = mixture.means * precision;
+  const at::Tensor factors = at::cat({precision, -2 * scaled_means}, -1).transpose(-2, -1);
+  return at::matmul(at::cat({second, first}, -1), factors) + (scaled_means * mixture.means).sum(-1).unsqueeze(-2);
+}
+
+at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture) {
+  // log pi_c - 1/2 sum_d [ log 2 pi + log sigma_cd^2 + (x_d - mu_cd)^2 / sigma_cd^2 ]
+  const double constant = static_cast<double>(mixture.features()) * std::log(2 * M_PI);
+  const at::Tensor offset = at::log_softmax(mixture.logits, -1) - 0.5 * (mixture.log_variances.sum(-1) + constant);
+  return offset.unsqueeze(-2) - 0.5 * expected_distances(x, x.square(), mixture);
+}
+
+GaussianMixture mixture_of_labels(const at::Tensor& x, const at::Tensor& labels, int64_t clusters, double least_variance) {
+  at::NoGradGuard no_grad;
+  const at::Tensor indicator = at::one_hot(labels, clusters).to(at::kDouble);
+  const at::Tensor rows = x.to(at::kDouble);
+  const at::Tensor count = indicator.sum(0), members = count.clamp_min(1).unsqueeze(1);
+  at::Tensor means = at::mm(indicator.t(), rows) / members;
+  // Deviations from the own mean, so that a large common offset costs no precision.
+  at::Tensor variances = at::mm(indicator.t(), (rows - means.index_select(0, labels)).square()) / members;
+  const at::Tensor empty = count.eq(0).unsqueeze(1);
+  means = at::where(empty, rows.mean(0, true), means);
+  variances = at::where(empty, rows.var(0, /*unbiased=*/false, /*keepdim=*/true), variances).clamp_min(least_variance);
+  const at::ScalarType type = x.scalar_type();
+  return {(members.squeeze(1) / static_cast<double>(x.size(0))).log().to(type), means.to(type), variances.log().to(type)};
+}
+
+MixtureDraws draw(const GaussianMixture& mixture, int64_t component, int64_t count, double least_posterior, at::Generator& generator) {
+  at::NoGradGuard no_grad;
+  constexpr int64_t kRounds = 100, kLeastDraws = 1024;
+  const int64_t drawn = std::max(count, kLeastDraws);
+  std::vector<at::Tensor> points, components;
+  int64_t kept = 0;
+  for (int64_t round = 0; round < kRounds && kept < count; ++round) {
+    const at::Tensor own = component >= 0 ? at::full({drawn}, component, mixture.means.options().dtype(at::kLong))
+                                          : at::multinomial(mixture.weights(), drawn, /*replacement=*/true, generator);
+    const at::Tensor centers = mixture.means.index_select(0, own);
+    // z = mu_c + sigma_c noise
+    const at::Tensor z = at::addcmul(centers, (mixture.log_variances.index_select(0, own) / 2).exp(), at::randn(centers.sizes(), generator, centers.options()));
+    const at::Tensor posterior = log_joint(z, mixture).softmax(1).gather(1, own.unsqueeze(1)).squeeze(1);
+    const at::Tensor taken = posterior.ge(least_posterior).nonzero().squeeze(1);
+    points.push_back(z.index_select(0, taken));
+    components.push_back(own.index_select(0, taken));
+    kept += taken.size(0);
+  }
+  if (kept < count) {
+    std::ostringstream message;
+    message << "Expected a posterior that samples reach for `minPosterior` but received " << least_posterior << ": of " << drawn * kRounds << " samples "
+            << kept << " had one";
+    throw Error("RangeError", message.str());
+  }
+  return {at::cat(points).narrow(0, 0, count), at::cat(components).narrow(0, 0, count)};
+}
+
+GaussianMixtureResult fit_gaussian_mixture(const Rows& rows, const GaussianMixtureOptions& options, at::Generator& generator, const Poll& poll) {
+  at::NoGradGuard no_grad;
+  const Standardised data = standardise(rows, poll);
+  std::optional<GaussianMixtureResult> best;
+  for (int64_t restart = 0; restart < options.restarts; ++restart) {
+    GaussianMixtureResult result = run_once(data.rows, options, generator, poll);
+    if (!best || result.log_likelihood > best->log_likelihood) best = std::move(result);
+  }
+  // Back to the units of the data: x = x' scale + shift, and the density by the factor 1 / prod_d scale_d.
+  best->mixture.means = best->mixture.means * data.scale + data.shift;
+  best->mixture.log_variances = best->mixture.log_variances + 2 * data.scale.log();
+  best->log_likelihood -= data.scale.log().sum().item<double>();
+  return *best;
+}
+
+}  // namespace dc::cluster

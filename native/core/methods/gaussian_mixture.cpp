@@ -1,0 +1,75 @@
+#include "methods/gaussian_mixture.h"
+
+namespace dc::methods {
+
+namespace {
+constexpr int64_t kBlock = 4096;  // items at a time when labels are read out
+}
+
+GaussianMixture::GaussianMixture(const ModelSpec& spec)
+    : options_{.start = {.clusters = spec.options.integer("clusters"), .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
+               .restarts = spec.options.integer("restarts"),
+               .iterations = spec.options.integer("iterations"),
+               .tolerance = spec.options.number("tolerance"),
+               .variance_floor = spec.options.number("varianceFloor")},
+      item_shape_(spec.item_shape),
+      scaling_(spec.options.text("scaling")) {
+  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(spec.device);
+  const int64_t k = options_.start.clusters;
+  mixture_ = {at::zeros({k}, doubles), at::zeros({k, spec.features()}, doubles), at::zeros({k, spec.features()}, doubles)};
+  summary_ = at::zeros({2}, at::kDouble);
+}
+
+NamedTensors GaussianMixture::fit(const training::Dataset& data, training::Run& run) {
+  at::NoGradGuard no_grad;
+  const cluster::Rows rows{data.size(), data.features(), data.device(),
+                           [&](int64_t begin, int64_t end) { return scaling_.block(data, begin, end); },
+                           [&](const at::Tensor& index) { return scaling_.gather(data, index); }};
+  run.stage("mixture", [&] {
+    scaling_.fit(data);
+    const cluster::GaussianMixtureResult result = cluster::fit_gaussian_mixture(rows, options_, run.generator(), [&] { run.poll(); });
+    mixture_ = result.mixture;
+    summary_ = at::tensor({result.log_likelihood, result.converged ? 1. : 0.}, at::kDouble);
+    if (!result.converged) run.warn("The mixture had not settled after `iterations`: raise it, or `tolerance`");
+    return training::Run::Values{{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
+  });
+  at::Tensor labels = at::empty({data.size()}, mixture_.means.options().dtype(at::kInt));
+  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
+    run.poll();
+    const int64_t end = std::min(begin + kBlock, data.size());
+    labels.narrow(0, begin, end - begin).copy_(joint(rows.block(begin, end)).argmax(1));
+  }
+  return {{"labels", labels.to(at::kCPU)}, {"logLikelihood", summary_[0]}, {"converged", summary_[1].to(at::kInt)}};
+}
+
+NamedTensors GaussianMixture::infer(const std::string& operation, const training::Dataset& block) const {
+  const at::Tensor log_joint = joint(scaling_.block(block, 0, block.size()));
+  if (operation == "predict") return {{"labels", log_joint.argmax(1).to(at::kInt)}};
+  if (operation == "predictProba") return {{"probabilities", log_joint.softmax(1).to(at::kFloat)}};
+  if (operation == "logLikelihood") return {{"logLikelihood", log_joint.logsumexp(1)}};
+  unknown_operation("gaussian-mixture", operation);
+}
+
+NamedTensors GaussianMixture::generate(const std::string& operation, const OptionValues& values) const {
+  if (operation == "mixture") return {{"weights", mixture_.weights()}, {"means", mixture_.means}, {"variances", mixture_.log_variances.exp()}};
+  if (operation != "sample") unknown_operation("gaussian-mixture", operation);
+  at::Generator generator = training::make_generator(mixture_.means.device(), static_cast<uint64_t>(values.number("seed")));
+  const cluster::MixtureDraws draws = cluster::draw(mixture_, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
+  std::vector<int64_t> shape{draws.points.size(0)};
+  shape.insert(shape.end(), item_shape_.begin(), item_shape_.end());
+  return {{"samples", scaling_.undo(draws.points.to(at::kFloat)).view(shape)}, {"labels", draws.components.to(at::kInt)}};
+}
+
+std::vector<training::Slot> GaussianMixture::slots() {
+  std::vector<training::Slot> slots = scaling_.slots();
+  slots.push_back({"mixture.logits", &mixture_.logits, true});
+  slots.push_back({"mixture.means", &mixture_.means, true});
+  slots.push_back({"mixture.log_variances", &mixture_.log_variances, true});
+  slots.push_back({"summary", &summary_, true});
+  return slots;
+}
+
+static const Registration registration("gaussian-mixture",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<GaussianMixture>(spec); });
+
+}  // namespace dc::methods

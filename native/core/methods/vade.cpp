@@ -1,0 +1,268 @@
+#include "methods/vade.h"
+
+#include "error.h"
+#include "methods/autoencoder.h"
+#include "methods/variational.h"
+#include "training/elbo.h"
+#include "training/encoding.h"
+
+namespace dc::methods {
+
+namespace {
+
+// Unit of each dimension of the codes; 1 for a dimension that does not vary beyond rounding.
+at::Tensor deviations(const at::Tensor& codes, const at::Tensor& mean) {
+  const at::Tensor deviation = (codes - mean).square().mean(0).sqrt();
+  return at::where(deviation > 1e-5 * (deviation.max() + mean.abs()), deviation, at::ones_like(deviation));
+}
+
+}  // namespace
+
+VadeOptions VadeOptions::read(const OptionValues& values) {
+  const int64_t clusters = values.integer("clusters"), restarts = values.integer("mixtureRestarts");
+  const double least = values.number("leastLogVariance");
+  const std::string& start = values.text("start");
+  VadeOptions options{
+      .clusters = clusters,
+      .pretraining = training::PretrainingOptions::read(values, "pretrain"),
+      .start = start == "graph" ? Start::graph : start == "mutual-information" ? Start::mutual_information : Start::likelihood,
+      .likelihood = {.start = {.clusters = clusters, .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
+                     .restarts = restarts,
+                     .iterations = values.integer("mixtureIterations"),
+                     .tolerance = values.number("mixtureTolerance"),
+                     .variance_floor = std::exp(least)},
+      .information = {.clusters = clusters,
+                      .restarts = restarts,
+                      .steps = values.integer("startSteps"),
+                      .batch_size = values.integer("startBatch"),
+                      .start_items = values.integer("startKmeansItems"),
+                      .learning_rate = values.number("startLearningRate"),
+                      .least_log_variance = least},
+      .items = values.integer("startItems"),
+      .views = values.integer("startViews"),
+      .refinement = training::RefinementOptions::read(values),
+      .log_variance = values.number("initialLogVariance"),
+      .joint = training::ScheduleOptions::read(values),
+      .mixture_learning_rate = values.number("mixtureLearningRate"),
+      .least_log_variance = least,
+      .alpha = values.number("alpha"),
+      .information_weight = values.number("mutualInformation"),
+      .contrast = training::ContrastOptions::read(values),
+      .tolerance = values.number("tolerance"),
+  };
+  if (const auto contrast = training::ContrastOptions::read(values, "pretrain"); contrast.weight > 0) options.pretraining.contrast = contrast;
+  return options;
+}
+
+Vade::Vade(const ModelSpec& spec)
+    : options_(VadeOptions::read(spec.options)),
+      item_shape_(spec.item_shape),
+      scaling_(spec.options.text("scaling")),
+      augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
+      network_(make_variational_autoencoder(spec)) {
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
+  const int64_t k = options_.clusters, latent = network_.autoencoder().options().latent;
+  const auto parameter = [&](const char* name, at::IntArrayRef shape) { return nn::Parameter::make(name, at::zeros(shape, floats), nn::Precision::float32); };
+  logits_ = parameter("mixture.logits", {k});
+  means_ = parameter("mixture.means", {k, latent});
+  log_variances_ = parameter("mixture.log_variances", {k, latent});
+  assignments_ = at::zeros({0}, floats.dtype(at::kLong));
+}
+
+void Vade::adopt(const cluster::GaussianMixture& mixture) {
+  at::NoGradGuard no_grad;
+  logits_.value.copy_(mixture.logits);
+  means_.value.copy_(mixture.means);
+  log_variances_.value.copy_(mixture.log_variances.clamp_min(options_.least_log_variance));
+}
+
+at::Tensor Vade::some_items(const training::Dataset& data, training::Run& run) const {
+  const auto longs = at::TensorOptions().dtype(at::kLong).device(data.device());
+  return at::randperm(data.size(), run.generator(), longs).narrow(0, 0, std::min(options_.items, data.size()));
+}
+
+NamedTensors Vade::fit(const training::Dataset& data, training::Run& run) {
+  if (!scaling_.fitted()) scaling_.fit(data);
+  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data);
+  training::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
+
+  at::NoGradGuard no_grad;
+  start(data, run);
+  joint_phase(data, run);
+  run.stage("read-out", [&] { return read_out(data, run); });
+  return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
+}
+
+void Vade::start(const training::Dataset& data, training::Run& run) {
+  if (options_.start == VadeOptions::Start::graph) {
+    if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
+    const training::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
+    training::refine_by_graph(network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
+                              [&] { return training::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
+  }
+  run.stage("mixture", [&] { return start_mixture(data, run); });
+}
+
+training::Run::Values Vade::start_mixture(const training::Dataset& data, training::Run& run) {
+  nn::Autoencoder& autoencoder = network_.autoencoder();
+  at::Tensor codes = training::encode_all(autoencoder, data, scaling_, run);
+  // A pre-trained code has any scale; the mixture's least variance and the deviation of q(z | x) mean something at scale 1.
+  const at::Tensor mean = codes.mean(0), deviation = deviations(codes, mean);
+  autoencoder.standardise_code(mean, deviation);
+  codes = (codes - mean) / deviation;
+  // Small and the same for every item, so that the first steps behave as the autoencoder does. The mean's head is not copied here:
+  // a log variance as large as a code would explode.
+  network_.start_log_variance(options_.log_variance);
+
+  const auto poll = [&] { run.poll(); };
+  const double least_variance = std::exp(options_.least_log_variance);
+  training::Run::Values values;
+  if (options_.start == VadeOptions::Start::likelihood) {
+    const cluster::GaussianMixtureResult result = cluster::fit_gaussian_mixture(cluster::Rows::of(codes), options_.likelihood, run.generator(), poll);
+    adopt(result.mixture);
+    assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
+    values = {{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
+  } else {
+    if (options_.start == VadeOptions::Start::mutual_information) {
+      const at::Tensor views = training::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
+      const cluster::MutualInformationResult result = cluster::mixture_by_mutual_information(views, options_.information, run.generator(), poll);
+      assignments_ = cluster::log_joint(codes, result.mixture).argmax(1);
+      values = {{"mutualInformation", result.mutual_information}};
+    }
+    adopt(cluster::mixture_of_labels(codes, assignments_, options_.clusters, least_variance));
+  }
+  return values;
+}
+
+void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
+  const int64_t batch_size = options_.pretraining.batch_size;
+  const int64_t steps = (data.size() + batch_size - 1) / batch_size;
+  training::ScheduleOptions mixture_schedule = options_.joint;
+  mixture_schedule.learning_rate = options_.mixture_learning_rate;
+  training::Optimizer optimizer("joint", network_.parameters(), options_.joint, steps);
+  training::Optimizer mixture_optimizer("mixture", {&logits_, &means_, &log_variances_}, mixture_schedule, steps);
+  const nn::Autoencoder& autoencoder = network_.autoencoder();
+
+  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+    const at::Tensor view = augmentation_(batch.x, run.generator());
+    const at::Tensor views = options_.two_views() ? at::cat({view, augmentation_(batch.x, run.generator())}) : view;
+    const int64_t b = batch.size();
+    std::vector<at::Tensor> terms;
+    at::Tensor posterior;  // of the means, of all views
+    {
+      const at::AutoGradMode gradients(true);
+      const at::Tensor h = network_.hidden(views), means = network_.mean(h);
+      const nn::DiagonalGaussian q{means.narrow(0, 0, b), network_.log_variance(h.narrow(0, 0, b))};
+      const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), batch.x.options()));
+      // -ELBO = alpha (-log p(x | z)) + sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ), one sample of z
+      // (Jiang et al. 2017, equation 12, with its terms gathered)
+      const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation_.target(batch.x, view));
+      const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
+      const at::Tensor components = divergence.components.mean(), clusters = divergence.clusters.mean();
+      at::Tensor loss = reconstruction * options_.alpha + components + clusters;
+      terms = {reconstruction, components, clusters};
+
+      posterior = cluster::log_joint(means, mixture()).softmax(1);
+      if (options_.information_weight > 0) {
+        const at::Tensor information = cluster::mutual_information(posterior.narrow(0, 0, b), posterior.narrow(0, b, b));
+        loss = loss - information * options_.information_weight;
+        terms.push_back(information);
+      }
+      if (options_.contrast.weight > 0) {
+        const at::Tensor contrast = training::nt_xent(q.mean, means.narrow(0, b, b), options_.contrast.temperature);
+        loss = loss + contrast * options_.contrast.weight;
+        terms.push_back(contrast);
+      }
+      training::Optimizer::minimise(loss, {&optimizer, &mixture_optimizer});
+    }
+    // Projected onto sigma_c^2 >= its least: a bound inside the loss would have no gradient to lead back.
+    log_variances_.value.clamp_min_(options_.least_log_variance);
+
+    const at::Tensor nearest = (options_.two_views() ? posterior.narrow(0, 0, b) + posterior.narrow(0, b, b) : posterior).argmax(1);
+    terms.push_back(nearest.ne(assignments_.index_select(0, batch.index)).to(at::kFloat).mean());
+    assignments_.index_copy_(0, batch.index, nearest);
+    return terms;
+  };
+
+  std::vector<std::string> names{"reconstruction", "componentDivergence", "clusterDivergence"};
+  if (options_.information_weight > 0) names.push_back("mutualInformation");
+  if (options_.contrast.weight > 0) names.push_back("contrast");
+  names.push_back("changed");
+  run.train({.name = "joint",
+             .epochs = options_.joint.epochs,
+             .batch_size = batch_size,
+             .optimizers = {&optimizer, &mixture_optimizer},
+             .terms = names,
+             .step = step,
+             .epoch_end = [&](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd {
+               const int64_t empty = at::bincount(assignments_, {}, options_.clusters).eq(0).sum().item<int64_t>();
+               return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}}, means.back() < options_.tolerance, assignments_};
+             }},
+            data, scaling_);
+}
+
+training::Run::Values Vade::read_out(const training::Dataset& data, training::Run& run) {
+  const at::Tensor codes = training::encode_all(network_.autoencoder(), data, scaling_, run);
+  assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
+  if (!augmentation_.any()) return {};
+  const at::Tensor views = training::encode_views(network_.autoencoder(), data, scaling_, augmentation_, some_items(data, run), 2, run);
+  const auto posterior = [&](int64_t view) { return cluster::log_joint(views[view], mixture()).softmax(1); };
+  return {{"mutualInformation", cluster::mutual_information(posterior(0), posterior(1)).item<double>()}};
+}
+
+void Vade::check_clusters() const {
+  if (assignments_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+}
+
+NamedTensors Vade::infer(const std::string& operation, const training::Dataset& block) const {
+  const nn::Autoencoder& autoencoder = network_.autoencoder();
+  if (operation == "decode") return {{"items", decode(autoencoder, scaling_, block.rows().to(at::kFloat), item_shape_)}};
+  if (operation == "reconstruct") return {{"reconstruction", reconstruct(autoencoder, scaling_, block)}};
+  const at::Tensor x = scaling_.block(block, 0, block.size());
+  const nn::DiagonalGaussian q = network_.infer(x);
+  if (operation == "transform") return {{"embedding", q.mean}};
+  check_clusters();
+  if (operation == "elbo") {
+    const at::Tensor z = fixed_sample(q);
+    const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
+    return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.components - divergence.clusters}};
+  }
+  const at::Tensor joint = cluster::log_joint(q.mean, mixture());
+  const at::Tensor labels = joint.argmax(1);
+  if (operation == "predict") return {{"labels", labels.to(at::kInt)}};
+  if (operation == "predictProba") return {{"probabilities", joint.softmax(1)}};
+  if (operation == "typicality") {
+    const at::Tensor log_density = joint - at::log_softmax(mixture().logits, 0);
+    return {{"labels", labels.to(at::kInt)}, {"logDensity", log_density.gather(1, labels.unsqueeze(1)).squeeze(1)}};
+  }
+  unknown_operation("vade", operation);
+}
+
+std::optional<std::vector<int64_t>> Vade::input_shape(const std::string& operation) const {
+  return variational_input_shape(network_, operation);
+}
+
+NamedTensors Vade::generate(const std::string& operation, const OptionValues& values) const {
+  check_clusters();
+  const cluster::GaussianMixture mixture{logits_.value, means_.value, log_variances_.value};
+  if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
+  if (operation != "sample") unknown_operation("vade", operation);
+  at::Generator generator = training::make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
+  const cluster::MixtureDraws draws = cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
+  return {{"samples", decode(network_.autoencoder(), scaling_, draws.points, item_shape_)}, {"latents", draws.points}, {"labels", draws.components.to(at::kInt)}};
+}
+
+std::vector<training::Slot> Vade::slots() {
+  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_);
+  for (nn::Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back({parameter->name, &parameter->value, true});
+  slots.push_back({"assignments", &assignments_, false});
+  return slots;
+}
+
+void Vade::restored() {
+  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+}
+
+static const Registration registration("vade", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Vade>(spec); });
+
+}  // namespace dc::methods

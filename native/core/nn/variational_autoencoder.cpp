@@ -1,0 +1,52 @@
+#include "nn/variational_autoencoder.h"
+
+namespace dc::nn {
+
+namespace {
+// A log variance beyond these bounds says no more (deviations of 4e-5 and 2e4), but its exponential overflows when a step of the
+// optimiser goes astray on badly scaled data.
+constexpr double kLeastLogVariance = -20, kMostLogVariance = 20;
+
+at::Tensor bounded(const at::Tensor& log_variance) { return log_variance.to(at::kFloat).clamp(kLeastLogVariance, kMostLogVariance); }
+}  // namespace
+
+at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise) { return at::addcmul(q.mean, (q.log_variance / 2).exp(), noise); }
+
+VariationalAutoencoder::VariationalAutoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device,
+                                               at::Generator& generator)
+    : autoencoder_(options, features, precision, device, generator),
+      log_variance_("log_variance", {options.widths.back(), options.latent}, options.activation, options.initialisation, precision, device, generator) {}
+
+std::vector<Parameter*> VariationalAutoencoder::parameters() {
+  std::vector<Parameter*> all = autoencoder_.parameters();
+  for (Parameter* parameter : log_variance_.parameters()) all.push_back(parameter);
+  return all;
+}
+
+void VariationalAutoencoder::start_log_variance(double log_variance) {
+  at::NoGradGuard no_grad;
+  const std::vector<Parameter*> head = log_variance_.parameters();
+  head[0]->value.zero_();
+  head[1]->value.fill_(log_variance);
+  log_variance_.refresh();
+}
+
+at::Tensor VariationalAutoencoder::hidden(const at::Tensor& x) const {
+  const Mlp& encoder = autoencoder_.encoder();
+  return encoder.forward(x, 0, encoder.layers() - 1, /*last_activated=*/true);
+}
+
+at::Tensor VariationalAutoencoder::mean(const at::Tensor& hidden) const {
+  const Mlp& encoder = autoencoder_.encoder();
+  return encoder.forward(hidden, encoder.layers() - 1, encoder.layers()).to(at::kFloat);
+}
+
+at::Tensor VariationalAutoencoder::log_variance(const at::Tensor& hidden) const { return bounded(log_variance_.forward(hidden)); }
+
+DiagonalGaussian VariationalAutoencoder::infer(const at::Tensor& x) const {
+  const Mlp& encoder = autoencoder_.encoder();
+  const at::Tensor h = encoder.infer(x, 0, encoder.layers() - 1, /*last_activated=*/true);
+  return {encoder.infer(h, encoder.layers() - 1, encoder.layers()), bounded(log_variance_.infer(h))};
+}
+
+}  // namespace dc::nn

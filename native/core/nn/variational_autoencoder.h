@@ -1,0 +1,42 @@
+// The variational autoencoder (Kingma & Welling 2014): the autoencoder whose code is the mean of q(z | x), with a second head on
+// its last hidden layer for the log variance.
+#pragma once
+
+#include "nn/autoencoder.h"
+
+namespace dc::nn {
+
+// N(mean, diag exp(log_variance)), one row per item: [b, latent].
+struct DiagonalGaussian {
+  at::Tensor mean, log_variance;
+};
+
+// z = mean + exp(log_variance / 2) noise, noise ~ N(0, I)      (Kingma & Welling 2014, equation 10)
+at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise);
+
+class VariationalAutoencoder {
+ public:
+  VariationalAutoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device, at::Generator& generator);
+
+  Autoencoder& autoencoder() { return autoencoder_; }
+  const Autoencoder& autoencoder() const { return autoencoder_; }
+  std::vector<Parameter*> parameters();  // the autoencoder's, then the log variance's
+
+  // Makes q(z | x) of every item have the variance exp(log_variance), whatever the item.
+  void start_log_variance(double log_variance);
+
+  // Training: x [b, d] -> the last hidden layer [b, width], in the training precision; from that the mean and the log variance
+  // in float32.
+  at::Tensor hidden(const at::Tensor& x) const;
+  at::Tensor mean(const at::Tensor& hidden) const;
+  at::Tensor log_variance(const at::Tensor& hidden) const;
+
+  // Inference in float32.
+  DiagonalGaussian infer(const at::Tensor& x) const;
+
+ private:
+  Autoencoder autoencoder_;
+  Mlp log_variance_;
+};
+
+}  // namespace dc::nn

@@ -1,0 +1,22 @@
+// The latent terms of evidence lower bounds: what the prior costs, per item. Differentiable; in the type of what they are given.
+#pragma once
+
+#include "cluster/gaussian_mixture.h"
+#include "nn/variational_autoencoder.h"
+
+namespace dc::training {
+
+// KL( q || N(0, I) ) = -1/2 sum_d [ 1 + log s_d^2 - m_d^2 - s_d^2 ]: [b]      (Kingma & Welling 2014, appendix B)
+at::Tensor standard_divergence(const nn::DiagonalGaussian& q);
+
+// The prior is a mixture, and q(c | x) = gamma_c = p(c | z), taken at the sample z (Jiang et al. 2017, equation 16).
+struct MixtureDivergence {
+  at::Tensor components;     // sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ): [b]
+  at::Tensor clusters;       // KL( gamma || pi ) = sum_c gamma_c log( gamma_c / pi_c ): [b]
+  at::Tensor log_posterior;  // log gamma: [b, k]
+};
+
+// q [b, d], z [b, d] drawn from it. Gradients also flow through gamma, as published.
+MixtureDivergence mixture_divergence(const nn::DiagonalGaussian& q, const at::Tensor& z, const cluster::GaussianMixture& prior);
+
+}  // namespace dc::training
