@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { DeepClusteringError } from '../errors.js'
+import { closeAtExit, runGate } from './run-gate.js'
 import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
 
 interface Waiting {
@@ -24,14 +25,17 @@ export class ModelThread {
   }
 
   /**
-   * Starts the thread, and resolves when its session stands. The buffer of `start.bytes` changes hands.
+   * Starts the thread, and resolves when its session stands. The buffer of `model.bytes` changes hands.
    * @throws DeepClusteringError ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE, ERR_FILE_FORMAT, …
    */
-  static async start(start: Start): Promise<{ readonly thread: ModelThread; readonly provider: string }> {
+  static async start(model: Omit<Start, 'gate'>): Promise<{ readonly thread: ModelThread; readonly provider: string }> {
     // A worker inherits Node's flags; `--input-type`, which goes with code on the command line, is refused for a file.
     const ofCommandLine = process.execArgv.some(flag => flag.startsWith('--input-type'))
     const worker = new Worker(new URL('./worker.js', import.meta.url), ofCommandLine ? { execArgv: [] } : {})
-    worker.postMessage(start, [start.bytes.buffer])
+    const gate = runGate()
+    const closed = closeAtExit(gate)
+    worker.once('exit', closed)
+    worker.postMessage({ ...model, gate } satisfies Start, [model.bytes.buffer])
     const thread = new ModelThread(
       worker,
       new Promise(exited => worker.once('exit', () => exited()))

@@ -1,6 +1,7 @@
 /** What the thread that runs a model and the thread that asks for it say to each other. */
 
 import type { ErrorCode } from '../errors.js'
+import type { RunGate } from './run-gate.js'
 
 /** An array in transit: its buffer changes hands, it is not copied. */
 export interface Parcel {
@@ -20,6 +21,7 @@ export interface Start {
   readonly threads: number
   /** One item of zeros for each input, to see where nodes run. */
   readonly example: Readonly<Record<string, Parcel>>
+  readonly gate: RunGate
 }
 
 export type Request = { readonly type: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Parcel>>; readonly output: string } | { readonly type: 'dispose' }

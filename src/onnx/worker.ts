@@ -2,6 +2,7 @@
 
 import { parentPort } from 'node:worker_threads'
 import { isDeepClusteringError } from '../errors.js'
+import { enter, leave, type RunGate } from './run-gate.js'
 import { feedsOf, loadRuntime, startSession, type Runtime, type Session } from './runtime.js'
 import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
 
@@ -16,13 +17,14 @@ function failureOf(error: unknown): Failure {
   return { code: isDeepClusteringError(error) ? error.code : 'ERR_NATIVE', message }
 }
 
-async function answer(runtime: Runtime, session: Session, request: Request): Promise<void> {
+async function answer(runtime: Runtime, session: Session, gate: RunGate, request: Request): Promise<void> {
   if (request.type === 'dispose') {
     port.close()
     await session.release()
     return
   }
   const { id, feeds, output } = request
+  if (!enter(gate)) return
   try {
     const { [output]: tensor } = await session.run(feedsOf(runtime, feeds), [output])
     // A copy: the array that onnxruntime gives may belong to memory that cannot change hands.
@@ -30,6 +32,8 @@ async function answer(runtime: Runtime, session: Session, request: Request): Pro
     say({ type: 'result', id, result }, result)
   } catch (error) {
     say({ type: 'failed', id, failure: failureOf(error) })
+  } finally {
+    leave(gate)
   }
 }
 
@@ -39,7 +43,7 @@ async function serve(start: Start): Promise<void> {
     const { session, provider } = await startSession(runtime, start)
     let before = Promise.resolve()
     port.on('message', (request: Request) => {
-      before = before.then(() => answer(runtime, session, request))
+      before = before.then(() => answer(runtime, session, start.gate, request))
     })
     say({ type: 'ready', provider })
   } catch (error) {
