@@ -37,12 +37,12 @@ export function nesterovMomentum(values: Values, prefix = ''): void {
 
 /** Rounds of refinement take their labels from the graph. @throws RangeError */
 export function graphForRounds(values: Values): void {
-  if ((values.rounds as number) > 0 && values.start !== 'graph') throw new RangeError(expected("'graph' (`rounds` is above 0)", 'start', values.start))
+  if ((values.rounds as number) > 0 && values.start === 'kmeans') throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
 }
 
 /** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
 export function graphForRestarts(values: Values): void {
-  if ((values.restarts as number) > 1 && values.start !== 'graph') {
-    throw new RangeError(expected("'graph' (`restarts` are ranked by its normalised cut)", 'start', values.start))
+  if ((values.restarts as number) > 1 && values.start === 'kmeans') {
+    throw new RangeError(expected("'graph' or 'linkage' (`restarts` are ranked by its normalised cut)", 'start', values.start))
   }
 }

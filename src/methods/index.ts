@@ -8,13 +8,14 @@ import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
 import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
+import { GraphDegreeLinkage } from './linkage.js'
 import { methodNameOf, readConfig } from './model-config.js'
 import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
 import { SpectralClustering } from './spectral.js'
 import type { FitResult } from './types.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans, SpectralClustering, KnnGraph]
+export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans, SpectralClustering, GraphDegreeLinkage, KnnGraph]
 
 /**
  * The class that a saved model's `config` belongs to.

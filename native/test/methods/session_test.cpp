@@ -24,7 +24,7 @@ const std::vector<std::string> kMethods{"autoencoder", "dcn", "kmeans"};  // tha
 
 }  // namespace
 
-TEST("session: the registry holds every method") { EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "kmeans", "knn-graph", "spectral"})); }
+TEST("session: the registry holds every method") { EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "kmeans", "knn-graph", "linkage", "spectral"})); }
 
 TEST("session: the same seed gives the same bits, another seed others") {
   const Blobs data = blobs(150, 4, 10);
