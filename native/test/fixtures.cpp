@@ -9,9 +9,9 @@ OptionValues small_options() {
            {"corruption", 0}, {"clusters", 4}, {"lambda", 1}, {"kmeansRestarts", 4}, {"kmeansIterations", 50}, {"pseudoCount", 100},
            {"refreshEvery", 0}, {"tolerance", 0}, {"graphNeighbours", 8}, {"graphScale", 7}, {"graphVectors", 0},
            {"graphRestarts", 4}, {"balance", 0.5}, {"rounds", 0}, {"restarts", 4}, {"iterations", 50},
-           {"neighbours", 8}, {"bandwidth", 1}, {"nearClusters", 5}, {"island", 0.1}, {"dimensions", 8}, {"maps", 4}, {"gamma", 2},
+           {"neighbours", 8}, {"bandwidth", 1}, {"nearClusters", 5}, {"dimensions", 8}, {"maps", 4}, {"gamma", 2},
            {"margin", 0.2}, {"negatives", 10}, {"members", 8}, {"eta", 0.6}, {"weightDecay", 0},
-           {"linkageNeighbours", 8}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageIsland", 0.1}}) {
+           {"linkageNeighbours", 8}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0.1}}) {
     values.set(name, number);
   }
   for (const std::string prefix : {"", "pretrain", "round"}) {

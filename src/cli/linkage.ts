@@ -38,8 +38,8 @@ export const linkage: Command = {
     await writeNpy(join(out, 'labels.npy'), { data: result.labels, shape: [result.n] })
     await writeFile(join(out, 'tree.json'), JSON.stringify(result.tree))
     await writeFile(join(out, 'tree.nwk'), `${result.tree.toNewick()}\n`)
-    const { n, seconds, device, precision, sizes, attached, metrics, phases, tree } = result
-    const report = { n, clusters: sizes.length, device, precision, seconds, phases, sizes, attached, firstClusters: tree.firstClusters, ...(metrics && { metrics }), out }
+    const { n, seconds, device, precision, sizes, metrics, phases, tree } = result
+    const report = { n, clusters: sizes.length, device, precision, seconds, phases, sizes, firstClusters: tree.firstClusters, ...(metrics && { metrics }), out }
     if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else context.stderr.write(`${metrics ? `${scores(metrics)}\n` : ''}${sizes.length} clusters of ${n.toLocaleString('en')} items in ${seconds.toFixed(1)} s, in ${out}\n`)
     return 0

@@ -40,8 +40,6 @@ export type GraphDegreeLinkageOptions = Given<typeof options> & Omit<RunChoices<
 export interface GraphDegreeLinkageResult extends ClusteringResult {
   /** Every merge, down to one cluster; `labels` are its cut at `clusters`. */
   readonly tree: MergeTree
-  /** Items of islands (`island`), which joined what is nearest to them. */
-  readonly attached: number
 }
 
 /**
@@ -64,8 +62,7 @@ export class GraphDegreeLinkage extends ClusterEstimator<GraphDegreeLinkageResul
     const [start, merges, affinities] = [tensors.start!.data as Int32Array, tensors.merges!.data as Int32Array, tensors.affinities!.data as Float64Array]
     return {
       ...this.clusteringOf(record, tensors, truth),
-      tree: new MergeTree(start, merges, affinities),
-      attached: (tensors.attached!.data as Float64Array)[0]!
+      tree: new MergeTree(start, merges, affinities)
     }
   }
 }

@@ -159,13 +159,13 @@ export const linkageOptions = optionTable({
     meaning: 'Affinities after a merge: by their definition, or without the mixed products, as the official code does by default',
     source: 'exact: JULE; fast: official code'
   },
-  island: {
+  balance: {
     type: 'number',
     min: 0,
     max: 1,
     default: 0.1,
     unit: 'share of n / clusters',
-    meaning: 'Groups without any affinity to the rest that hold less than this join what is nearest to them first; 0 leaves them'
+    meaning: 'Assumption on the data: clusters that hold less take no place among the last `clusters`, they join others first. 0 assumes nothing'
   }
 })
 

@@ -89,8 +89,13 @@ class Linkage {
         next_item_(graph.size(), -1),
         start_(start),
         count_(count),
-        left_(count) {
-    for (int64_t i = 0; i < count; ++i) tree_name_[i] = i;
+        left_(count),
+        least_(options.balance * static_cast<double>(graph.size()) / static_cast<double>(options.clusters)) {
+    for (int32_t i = 0; i < count; ++i) {
+      tree_name_[i] = i;
+      large_ += large(i);
+    }
+    guarded_ = large_ <= options.clusters && large_ < left_;
     for (int64_t i = 0; i < graph.size(); ++i) {
       const int32_t cluster = affinities_.cluster_of(i);
       (first_item_[cluster] < 0 ? first_item_[cluster] : next_item_[last_item_[cluster]]) = i;
@@ -99,10 +104,7 @@ class Linkage {
   }
 
   MergeTree run() {
-    attach_islands();
-    for (int32_t i = 0; i < count_; ++i) {
-      if (alive_[i]) rescore(i);
-    }
+    for (int32_t i = 0; i < count_; ++i) rescore(i);
     while (left_ > options_.until) {
       const int32_t best = scores_.highest();
       if (scores_.value(best) > kNone) {
@@ -112,7 +114,7 @@ class Linkage {
       }
     }
     const int64_t m = static_cast<int64_t>(merge_affinities_.size());
-    return {start_, at::tensor(merges_, at::kLong).view({m, 2}), at::tensor(merge_affinities_, at::kDouble), attached_};
+    return {start_, at::tensor(merges_, at::kLong).view({m, 2}), at::tensor(merge_affinities_, at::kDouble)};
   }
 
  private:
@@ -122,7 +124,9 @@ class Linkage {
     largest_.clear();
     nearest_[i] = -1;
     const size_t most = static_cast<size_t>(options_.near_clusters);
+    const bool barred = guarded_ && large(i);
     for (const auto& link : affinities_.links(i)) {
+      if (barred && large(link.other)) continue;
       const double affinity = affinities_.affinity(i, link);
       if (largest_.size() == most && affinity <= largest_.back()) continue;
       if (largest_.empty() || affinity > largest_.front()) nearest_[i] = link.other;
@@ -137,7 +141,20 @@ class Linkage {
     scores_.set(i, most > 1 ? first + options_.lambda / static_cast<double>(most - 1) * gaps : first);
   }
 
+  bool large(int32_t cluster) const { return static_cast<double>(affinities_.size(cluster)) >= least_; }
+
+  // As many large clusters as are wanted or fewer, and small ones beside them: no two large ones are merged.
+  void update_guard() {
+    const bool guard = large_ <= options_.clusters && large_ < left_;
+    if (guard == guarded_) return;
+    guarded_ = guard;
+    for (int32_t i = 0; i < count_; ++i) {
+      if (alive_[i] && large(i)) rescore(i);
+    }
+  }
+
   void rescore_around(int32_t cluster) {
+    update_guard();
     rescore(cluster);
     for (const auto& link : affinities_.links(cluster)) rescore(link.other);
   }
@@ -148,7 +165,9 @@ class Linkage {
     merges_.push_back(std::min(tree_name_[a], tree_name_[b]));
     merges_.push_back(std::max(tree_name_[a], tree_name_[b]));
     merge_affinities_.push_back(affinities_.between(a, b));
+    large_ -= large(a) + large(b);
     const int32_t kept = affinities_.merge(a, b), gone = kept == a ? b : a;
+    large_ += large(kept);
     if (sums_.defined()) sums_[kept] += sums_[gone];
     tree_name_[kept] = count_ + static_cast<int64_t>(merge_affinities_.size()) - 1;
     next_item_[last_item_[kept]] = first_item_[gone];
@@ -164,24 +183,22 @@ class Linkage {
     float distance;  // squared
   };
 
-  // The cluster outside a group of clusters that the group is nearest to: by the nearest neighbour that one of its items has
-  // outside, or where all neighbours are inside, by the clusters' means.
-  Near nearest_outside(const std::vector<int32_t>& group) {
+  // The cluster that another is nearest to: by the nearest neighbour that one of its items has outside, or where all neighbours
+  // are inside, by the clusters' means.
+  Near nearest_to(int32_t cluster) {
     const int64_t k = graph_.neighbours();
     Near nearest{-1, std::numeric_limits<float>::infinity()};
-    for (const int32_t cluster : group) {
-      for (int64_t item = first_item_[cluster]; item >= 0; item = next_item_[item]) {
-        for (int64_t edge = item * k; edge < (item + 1) * k; ++edge) {
-          if (squared_.data_ptr<float>()[edge] >= nearest.distance) continue;
-          const int32_t other = affinities_.cluster_of(neighbours_.data_ptr<int64_t>()[edge]);
-          if (std::find(group.begin(), group.end(), other) == group.end()) nearest = {other, squared_.data_ptr<float>()[edge]};
-        }
+    for (int64_t item = first_item_[cluster]; item >= 0; item = next_item_[item]) {
+      for (int64_t edge = item * k; edge < (item + 1) * k; ++edge) {
+        if (squared_.data_ptr<float>()[edge] >= nearest.distance) continue;
+        const int32_t other = affinities_.cluster_of(neighbours_.data_ptr<int64_t>()[edge]);
+        if (other != cluster) nearest = {other, squared_.data_ptr<float>()[edge]};
       }
     }
-    return nearest.cluster >= 0 ? nearest : nearest_by_mean(group);
+    return nearest.cluster >= 0 ? nearest : nearest_by_mean(cluster);
   }
 
-  Near nearest_by_mean(const std::vector<int32_t>& group) {
+  Near nearest_by_mean(int32_t cluster) {
     poll_();
     if (!sums_.defined()) {
       at::Tensor clusters = at::empty({graph_.size()}, at::kLong);
@@ -191,14 +208,12 @@ class Linkage {
     std::vector<float> size(count_), apart(count_, 0.0f);  // apart: infinity for what is no candidate
     for (int32_t i = 0; i < count_; ++i) {
       size[i] = static_cast<float>(std::max<int64_t>(1, affinities_.size(i)));
-      if (!alive_[i]) apart[i] = std::numeric_limits<float>::infinity();
+      if (!alive_[i] || i == cluster) apart[i] = std::numeric_limits<float>::infinity();
     }
-    for (const int32_t cluster : group) apart[cluster] = std::numeric_limits<float>::infinity();
-    const at::Tensor sizes = at::tensor(size).to(x_.device()), members = at::tensor(std::vector<int64_t>(group.begin(), group.end())).to(x_.device());
-    const at::Tensor mean = sums_.index_select(0, members).sum(0) / sizes.index_select(0, members).sum();
-    const at::Tensor distances = (sums_ / sizes.unsqueeze(1) - mean).square().sum(1) + at::tensor(apart).to(x_.device());
-    const auto [distance, cluster] = distances.min(0);
-    return {static_cast<int32_t>(cluster.item<int64_t>()), distance.item<float>()};
+    const at::Tensor means = sums_ / at::tensor(size).to(x_.device()).unsqueeze(1);
+    const at::Tensor distances = (means - means[cluster]).square().sum(1) + at::tensor(apart).to(x_.device());
+    const auto [distance, nearest] = distances.min(0);
+    return {static_cast<int32_t>(nearest.item<int64_t>()), distance.item<float>()};
   }
 
   // Where no affinity is left: of the smallest clusters the one that is nearest to another joins it.
@@ -211,54 +226,13 @@ class Linkage {
     Near nearest{-1, 0};
     for (int32_t i = 0; i < count_; ++i) {
       if (!alive_[i] || affinities_.size(i) != size) continue;
-      const Near near = nearest_outside({i});
+      const Near near = nearest_to(i);
       if (smallest < 0 || near.distance < nearest.distance) {
         smallest = i;
         nearest = near;
       }
     }
     rescore_around(merge(smallest, nearest.cluster));
-  }
-
-  // Groups of clusters without any affinity to the others: the small ones join what is nearest, the smallest first.
-  void attach_islands() {
-    Sets sets(count_);
-    for (int32_t i = 0; i < count_; ++i) {
-      for (const auto& link : affinities_.links(i)) sets.join(i, link.other);
-    }
-    struct Group {
-      std::vector<int32_t> clusters;
-      int64_t items = 0;
-    };
-    std::vector<Group> groups(count_);
-    std::vector<int64_t> group_of(count_);
-    for (int32_t i = 0; i < count_; ++i) {
-      Group& group = groups[group_of[i] = sets.find(i)];
-      group.clusters.push_back(i);
-      group.items += affinities_.size(i);
-    }
-    const double least = options_.island * static_cast<double>(graph_.size()) / static_cast<double>(options_.clusters);
-    const auto small = [&](const Group& group) { return !group.clusters.empty() && static_cast<double>(group.items) < least; };
-    std::vector<std::tuple<int64_t, float, int64_t>> islands;  // items, distance to the nearest cluster outside, group
-    for (int64_t g = 0; g < count_; ++g) {
-      if (small(groups[g]) && left_ > options_.clusters) islands.emplace_back(groups[g].items, nearest_outside(groups[g].clusters).distance, g);
-    }
-    std::sort(islands.begin(), islands.end());
-    const int64_t least_left = std::max(options_.until, options_.clusters);
-    for (const auto& [items, distance, g] : islands) {
-      Group& island = groups[g];
-      if (left_ - static_cast<int64_t>(island.clusters.size()) < least_left) return;
-      if (!small(island)) continue;  // others have joined it
-      int32_t whole = nearest_outside(island.clusters).cluster;
-      Group& around = groups[group_of[whole]];
-      const auto place = std::find(around.clusters.begin(), around.clusters.end(), whole);
-      for (const int32_t cluster : island.clusters) whole = merge(whole, cluster);
-      *place = whole;
-      group_of[whole] = &around - groups.data();
-      around.items += island.items;
-      attached_ += island.items;
-      island = {};
-    }
   }
 
   const LinkageOptions& options_;
@@ -277,7 +251,9 @@ class Linkage {
   at::Tensor sums_;  // [c, d]: of the items of each cluster; made where means are needed
   std::vector<int64_t> merges_;
   std::vector<double> merge_affinities_;
-  int64_t count_, left_, attached_ = 0;
+  int64_t count_, left_, large_ = 0;
+  double least_;          // items of a large cluster
+  bool guarded_ = false;
 };
 
 }  // namespace
@@ -290,7 +266,7 @@ LinkageOptions LinkageOptions::read(const OptionValues& values, const std::strin
           .near_clusters = values.integer(name("nearClusters")),
           .lambda = values.number(name("lambda")),
           .exact = values.text(name("update")) == "exact",
-          .island = values.number(name("island"))};
+          .balance = values.number(name("balance"))};
 }
 
 at::Tensor neighbour_chains(const KnnGraph& graph, int64_t clusters) {

@@ -14,8 +14,8 @@ struct LinkageOptions {
   int64_t near_clusters;  // K_c of the merge rule
   double lambda;          // weight of its local term
   bool exact;             // false: the fast update of the official codes, without the mixed products of a merge
-  double island;          // groups without any affinity to the rest that hold less than this share of n / clusters join what is
-                          // nearest to them before anything else is merged
+  double balance;         // clusters that hold less than this share of n / clusters are small: while there are as many others as
+                          // wanted, or fewer, small ones are merged before any two of those; 0: there are no small ones
 
   // With `until` as `clusters`.
   static LinkageOptions read(const OptionValues& values, const std::string& prefix = "");
@@ -25,7 +25,6 @@ struct MergeTree {
   at::Tensor start;       // int64 [n]: the first cluster of each item, 0 .. c - 1
   at::Tensor merges;      // int64 [m, 2], on the CPU: row r says which two became cluster c + r
   at::Tensor affinities;  // float64 [m], on the CPU: of the two when they were merged; 0 where there was none
-  int64_t attached;       // items of islands
 
   int64_t first_clusters() const { return start.numel() == 0 ? 0 : start.max().item<int64_t>() + 1; }
 };

@@ -14,8 +14,7 @@ Linkage::Linkage(const ModelSpec& spec)
       labels_(at::empty({0}, items_.options().dtype(at::kLong))),
       start_(at::empty({0}, at::kInt)),
       merges_(at::empty({0}, at::kInt)),
-      affinities_(at::empty({0}, at::kDouble)),
-      attached_(at::zeros({}, at::kLong)) {
+      affinities_(at::empty({0}, at::kDouble)) {
   options_.until = 1;
 }
 
@@ -41,10 +40,9 @@ NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
     start_ = tree.start.to(at::kCPU, at::kInt);
     merges_ = tree.merges.to(at::kInt);
     affinities_ = tree.affinities;
-    attached_ = at::scalar_tensor(tree.attached, at::kLong);
-    return training::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}, {"attached", static_cast<double>(tree.attached)}};
+    return training::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
   });
-  return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"start", start_}, {"merges", merges_}, {"affinities", affinities_}, {"attached", attached_.to(at::kDouble)}};
+  return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"start", start_}, {"merges", merges_}, {"affinities", affinities_}};
 }
 
 NamedTensors Linkage::infer(const std::string& operation, const training::Dataset& block) const {
@@ -62,7 +60,6 @@ std::vector<training::Slot> Linkage::slots() {
   slots.push_back({"start", &start_, false});
   slots.push_back({"merges", &merges_, false});
   slots.push_back({"affinities", &affinities_, false});
-  slots.push_back({"attached", &attached_, false});
   return slots;
 }
 

@@ -9,7 +9,7 @@ namespace dc::methods {
 class Linkage final : public Method {
  public:
   explicit Linkage(const ModelSpec& spec);
-  // labels int32 [n], start int32 [n], merges int32 [m, 2], affinities float64 [m], attached int64 []: the whole merge tree, and
+  // labels int32 [n], start int32 [n], merges int32 [m, 2], affinities float64 [m]: the whole merge tree, and
   // its cut at `clusters`.
   NamedTensors fit(const training::Dataset& data, training::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on.
@@ -28,7 +28,6 @@ class Linkage final : public Method {
   at::Tensor start_;   // of the merge tree
   at::Tensor merges_;
   at::Tensor affinities_;
-  at::Tensor attached_;  // int64 []
 };
 
 }  // namespace dc::methods

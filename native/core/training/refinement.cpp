@@ -48,8 +48,7 @@ std::pair<at::Tensor, Run::Values> by_linkage(const at::Tensor& codes, const Ref
   const double normalised_cut = cluster::normalised_cut(cluster::self_tuning_affinity(graph, options.spectral.scale_neighbour), labels, clusters);
   return {labels,
           {{"normalisedCut", normalised_cut},
-           {"firstClusters", static_cast<double>(tree.first_clusters())},
-           {"attached", static_cast<double>(tree.attached)}}};
+           {"firstClusters", static_cast<double>(tree.first_clusters())}}};
 }
 
 Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& codes, const RefinementOptions& options, Run& run) {
