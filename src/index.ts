@@ -3,6 +3,7 @@
 export { DeepClusteringError, isDeepClusteringError, type ErrorCode } from './errors.js'
 
 export { DCN, type DCNOptions, type DCNResult } from './methods/dcn.js'
+export { JULE, type JULEOptions, type JULEResult } from './methods/jule.js'
 export { AutoEncoder, type AutoEncoderOptions } from './methods/autoencoder.js'
 export { KMeans, type KMeansOptions, type KMeansResult } from './methods/kmeans.js'
 export { SpectralClustering, type SpectralClusteringOptions, type SpectralClusteringResult } from './methods/spectral.js'

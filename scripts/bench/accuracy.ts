@@ -1,23 +1,26 @@
 /**
- * `npm run bench -- accuracy …`: DCN over named seeds; prints one row per run and a table of mean and deviation.
+ * `npm run bench -- accuracy …`: DCN, or another method, over named seeds; prints one row per run and a table of mean and deviation.
  *
+ *   --method dcn | jule
  *   --data mnist-test | PATH[,PATH…]   several files are joined, in order
  *   --labels mnist-test | PATH[,…]     for the scores only; they never reach the training
- *   --preset augmented --seeds 0,1,2,3,4 --precision float32,bfloat16
+ *   --preset auto --seeds 0,1,2,3,4 --precision float32,bfloat16
  *   --set '{"pretrainEpochs": 25}'     options on top of the preset
  */
 import { parseArgs } from 'node:util'
-import { readData, readLabels, type Dataset } from '../../src/data/index.js'
-import { DCN, type DCNOptions } from '../../src/methods/dcn.js'
+import { DCN } from '../../src/methods/dcn.js'
+import { JULE } from '../../src/methods/jule.js'
+import { readJoined, readJoinedLabels } from './joined.js'
 import { machine } from './machine.js'
 import { deviation, mean } from './statistics.js'
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),
   options: {
+    method: { type: 'string', default: 'dcn' },
     data: { type: 'string', default: 'mnist-test' },
     labels: { type: 'string', default: 'mnist-test' },
-    preset: { type: 'string', default: 'augmented' },
+    preset: { type: 'string', default: 'auto' },
     seeds: { type: 'string', default: '0,1,2,3,4' },
     precision: { type: 'string', default: 'auto' },
     clusters: { type: 'string', default: '10' },
@@ -25,36 +28,26 @@ const { values: flags } = parseArgs({
   },
 })
 
-/** One dataset out of several of the same item shape and type. */
-function joined(parts: readonly Dataset[]): Dataset {
-  const [first] = parts
-  const n = parts.reduce((sum, part) => sum + part.shape[0]!, 0)
-  const length = parts.reduce((sum, part) => sum + part.data.length, 0)
-  const data = first!.data instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)
-  let offset = 0
-  for (const part of parts) {
-    data.set(part.data, offset)
-    offset += part.data.length
-  }
-  return { data, shape: [n, ...first!.shape.slice(1)] }
-}
-
-const images = joined(await Promise.all(flags.data.split(',').map(path => readData(path))))
-const parts = await Promise.all(flags.labels.split(',').map(path => readLabels(path)))
-const labels = Int32Array.from(parts.flatMap(part => [...part.labels]))
+const images = await readJoined(flags.data)
+const labels = await readJoinedLabels(flags.labels)
 const seeds = flags.seeds.split(',').map(Number)
-const extra = JSON.parse(flags.set) as Partial<DCNOptions>
+const extra = JSON.parse(flags.set) as object
+const methods = { dcn: DCN, jule: JULE }
+const type = methods[flags.method as keyof typeof methods]
+if (type === undefined) throw new Error(`--method is one of ${Object.keys(methods).join(', ')}`)
 
 const rows: string[] = []
 for (const precision of flags.precision.split(',')) {
   const scores: { acc: number; nmi: number; ari: number; seconds: number }[] = []
   let used = precision
+  let chosen: string | null = flags.preset
   for (const seed of seeds) {
-    const model = new DCN({ ...extra, clusters: Number(flags.clusters), preset: flags.preset, precision, seed } as DCNOptions)
+    const model = new type({ ...extra, clusters: Number(flags.clusters), preset: flags.preset, precision, seed } as never)
     const result = await model.fit(images, { labels })
     model.dispose()
     const { acc, nmi, ari } = result.metrics!
     used = result.precision
+    chosen = result.preset
     scores.push({ acc, nmi, ari, seconds: result.seconds })
     process.stderr.write(
       `${result.preset} ${result.precision} seed ${seed}: ACC ${acc.toFixed(4)} NMI ${nmi.toFixed(4)} ARI ${ari.toFixed(4)} in ${result.seconds.toFixed(0)} s\n`,
@@ -63,9 +56,9 @@ for (const precision of flags.precision.split(',')) {
   const cell = (name: 'acc' | 'nmi' | 'ari'): string =>
     `${mean(scores.map(score => score[name])).toFixed(3)} ± ${deviation(scores.map(score => score[name])).toFixed(3)}`
   rows.push(
-    `| ${flags.preset} | ${used} | ${images.shape[0]} | ${seeds.join(', ')} | ${cell('acc')} | ${cell('nmi')} | ${cell('ari')} | ${mean(scores.map(score => score.seconds)).toFixed(0)} |`,
+    `| ${chosen} | ${used} | ${images.shape[0]} | ${seeds.join(', ')} | ${cell('acc')} | ${cell('nmi')} | ${cell('ari')} | ${mean(scores.map(score => score.seconds)).toFixed(0)} |`,
   )
 }
-console.log(`DCN. ${machine()}. Options beside the preset: ${flags.set}\n`)
+console.log(`${type.method.title}. ${machine()}. Options beside the preset: ${flags.set}\n`)
 console.log('| preset | precision | n | seeds | ACC | NMI | ARI | seconds |\n|---|---|---|---|---|---|---|---|')
 for (const row of rows) console.log(row)

@@ -6,6 +6,7 @@ import { callSite } from '../native/failure.js'
 import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
+import { JULE } from './jule.js'
 import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
 import { GraphDegreeLinkage } from './linkage.js'
@@ -15,7 +16,7 @@ import { SpectralClustering } from './spectral.js'
 import type { FitResult } from './types.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, AutoEncoder, KMeans, SpectralClustering, GraphDegreeLinkage, KnnGraph]
+export const estimators: readonly EstimatorClass[] = [DCN, JULE, AutoEncoder, KMeans, SpectralClustering, GraphDegreeLinkage, KnnGraph]
 
 /**
  * The class that a saved model's `config` belongs to.

@@ -20,11 +20,11 @@ OptionValues options_for(const std::string& method) {
   return options;
 }
 
-const std::vector<std::string> kMethods{"autoencoder", "dcn", "kmeans"};  // that draw random numbers and have epochs or rounds
+const std::vector<std::string> kMethods{"autoencoder", "dcn", "jule", "kmeans"};  // that draw random numbers and have epochs or rounds
 
 }  // namespace
 
-TEST("session: the registry holds every method") { EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "kmeans", "knn-graph", "linkage", "spectral"})); }
+TEST("session: the registry holds every method") { EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "jule", "kmeans", "knn-graph", "linkage", "spectral"})); }
 
 TEST("session: the same seed gives the same bits, another seed others") {
   const Blobs data = blobs(150, 4, 10);
