@@ -86,8 +86,14 @@ const presets = {
     }
   },
   grouped: {
-    adds: 'Batches in which items of one cluster come together, and Adam; for any data.',
-    values: { capNorms: true, members: 10, epochs: 20, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' }
+    adds: 'Batches in which items of one cluster come together, Adam, and shorter periods; for any data.',
+    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' },
+    large: { from: 30_000, values: { epochs: 2 } }
+  },
+  augmented: {
+    adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
+    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', shift: 0.1, rotation: 10 },
+    large: { from: 30_000, values: { epochs: 2 } }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -98,7 +104,7 @@ const method: Method = {
   options,
   run: runOptions,
   presets,
-  automatic: { images: 'grouped', other: 'grouped' },
+  automatic: { images: 'augmented', other: 'grouped' },
   bfloat16: true,
   check(values, data) {
     nesterovMomentum(values)

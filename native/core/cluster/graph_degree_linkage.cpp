@@ -81,7 +81,9 @@ class Linkage {
         squared_(graph.squared_distances.to(at::kCPU).contiguous()),
         affinities_(graph, directed_weights(graph, options.bandwidth), start, count, options.exact),
         scores_(count),
-        nearest_(count, -1),
+        nearest_(count),
+        least_of_nearest_(count),
+        remembered_(count),
         alive_(count, true),
         tree_name_(count),
         first_item_(count, -1),
@@ -108,7 +110,7 @@ class Linkage {
     while (left_ > options_.until) {
       const int32_t best = scores_.highest();
       if (scores_.value(best) > kNone) {
-        rescore_around(merge(best, nearest_[best]));
+        merge(best, nearest_[best].front());
       } else {
         join_smallest();
       }
@@ -118,25 +120,36 @@ class Linkage {
   }
 
  private:
-  // The score of cluster i by the merge rule, and its nearest cluster.
+  struct Near {
+    int32_t cluster = -1;
+    float distance = std::numeric_limits<float>::infinity();  // squared
+  };
+  // A cluster only ever grows, or is merged away and has no items: the numbers of items say whether it is still the same.
+  struct Remembered {
+    Near near;
+    int64_t own_items = 0, their_items = 0;
+  };
+
+  // The score of cluster i by the merge rule, and its nearest clusters.
   void rescore(int32_t i) {
-    // The K_c largest affinities, descending.
     largest_.clear();
-    nearest_[i] = -1;
     const size_t most = static_cast<size_t>(options_.near_clusters);
     const bool barred = guarded_ && large(i);
     for (const auto& link : affinities_.links(i)) {
       if (barred && large(link.other)) continue;
       const double affinity = affinities_.affinity(i, link);
-      if (largest_.size() == most && affinity <= largest_.back()) continue;
-      if (largest_.empty() || affinity > largest_.front()) nearest_[i] = link.other;
+      if (largest_.size() == most && affinity <= largest_.back().first) continue;
       if (largest_.size() == most) largest_.pop_back();
-      largest_.insert(std::upper_bound(largest_.begin(), largest_.end(), affinity, std::greater<>()), affinity);
+      const auto place = std::upper_bound(largest_.begin(), largest_.end(), affinity, [](double a, const auto& other) { return a > other.first; });
+      largest_.insert(place, {affinity, link.other});
     }
+    nearest_[i].assign(largest_.size(), -1);
+    std::transform(largest_.begin(), largest_.end(), nearest_[i].begin(), [](const auto& entry) { return entry.second; });
+    least_of_nearest_[i] = largest_.size() == most ? largest_.back().first : 0;
     if (largest_.empty()) return scores_.set(i, kNone);
-    const double first = largest_.front();
+    const double first = largest_.front().first;
     double gaps = static_cast<double>(most - largest_.size()) * first;
-    for (const double affinity : largest_) gaps += first - affinity;
+    for (const auto& [affinity, other] : largest_) gaps += first - affinity;
     // A(i, N_1) + lambda / (K_c - 1) sum_k (A(i, N_1) - A(i, N_k))
     scores_.set(i, most > 1 ? first + options_.lambda / static_cast<double>(most - 1) * gaps : first);
   }
@@ -153,14 +166,18 @@ class Linkage {
     }
   }
 
-  void rescore_around(int32_t cluster) {
+  // After `gone` was merged into `kept`. What had neither of them among its nearest clusters, and has not now, keeps its score.
+  void rescore_around(int32_t kept, int32_t gone) {
     update_guard();
-    rescore(cluster);
-    for (const auto& link : affinities_.links(cluster)) rescore(link.other);
+    rescore(kept);
+    for (const auto& link : affinities_.links(kept)) {
+      const std::vector<int32_t>& nearest = nearest_[link.other];
+      const bool had = std::any_of(nearest.begin(), nearest.end(), [&](int32_t cluster) { return cluster == kept || cluster == gone; });
+      if (had || affinities_.affinity(kept, link) > least_of_nearest_[link.other]) rescore(link.other);
+    }
   }
 
-  // Returns the cluster that remains.
-  int32_t merge(int32_t a, int32_t b) {
+  void merge(int32_t a, int32_t b) {
     if (merge_affinities_.size() % 256 == 0) poll_();
     merges_.push_back(std::min(tree_name_[a], tree_name_[b]));
     merges_.push_back(std::max(tree_name_[a], tree_name_[b]));
@@ -175,19 +192,26 @@ class Linkage {
     alive_[gone] = false;
     scores_.set(gone, kNone);
     --left_;
-    return kept;
+    rescore_around(kept, gone);
   }
 
-  struct Near {
-    int32_t cluster;
-    float distance;  // squared
-  };
+  // As nearest_to, remembered until one of the two is merged.
+  Near remembered_nearest(int32_t cluster) {
+    Remembered& last = remembered_[cluster];
+    const bool holds = last.near.cluster >= 0 && last.own_items == affinities_.size(cluster) && last.their_items == affinities_.size(last.near.cluster);
+    if (!holds) {
+      last.near = nearest_to(cluster);
+      last.own_items = affinities_.size(cluster);
+      last.their_items = affinities_.size(last.near.cluster);
+    }
+    return last.near;
+  }
 
   // The cluster that another is nearest to: by the nearest neighbour that one of its items has outside, or where all neighbours
   // are inside, by the clusters' means.
   Near nearest_to(int32_t cluster) {
     const int64_t k = graph_.neighbours();
-    Near nearest{-1, std::numeric_limits<float>::infinity()};
+    Near nearest;
     for (int64_t item = first_item_[cluster]; item >= 0; item = next_item_[item]) {
       for (int64_t edge = item * k; edge < (item + 1) * k; ++edge) {
         if (squared_.data_ptr<float>()[edge] >= nearest.distance) continue;
@@ -223,16 +247,16 @@ class Linkage {
       if (alive_[i]) size = std::min(size, affinities_.size(i));
     }
     int32_t smallest = -1;
-    Near nearest{-1, 0};
+    Near nearest;
     for (int32_t i = 0; i < count_; ++i) {
       if (!alive_[i] || affinities_.size(i) != size) continue;
-      const Near near = nearest_to(i);
+      const Near near = remembered_nearest(i);
       if (smallest < 0 || near.distance < nearest.distance) {
         smallest = i;
         nearest = near;
       }
     }
-    rescore_around(merge(smallest, nearest.cluster));
+    merge(smallest, nearest.cluster);
   }
 
   const LinkageOptions& options_;
@@ -242,11 +266,13 @@ class Linkage {
   at::Tensor neighbours_, squared_;
   ClusterAffinities affinities_;
   Tournament scores_;
-  std::vector<int32_t> nearest_;
+  std::vector<std::vector<int32_t>> nearest_;  // of each cluster the K_c nearest by affinity, the nearest first
+  std::vector<double> least_of_nearest_;       // the affinity of the last of them; 0 where there are fewer
+  std::vector<Remembered> remembered_;
   std::vector<bool> alive_;
   std::vector<int64_t> tree_name_;
   std::vector<int64_t> first_item_, last_item_, next_item_;  // the items of each cluster, as chains
-  std::vector<double> largest_;
+  std::vector<std::pair<double, int32_t>> largest_;  // of the cluster that is looked at
   at::Tensor start_;
   at::Tensor sums_;  // [c, d]: of the items of each cluster; made where means are needed
   std::vector<int64_t> merges_;

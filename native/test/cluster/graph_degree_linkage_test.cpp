@@ -228,6 +228,8 @@ TEST("linkage: constant data, few items, no affinities at all and as many cluste
   EXPECT(clusters_of(random(2, 2, 1), 1, 20) == 1);
   // One neighbour each: no item has an edge from a cluster and one to it, but in its own pair.
   EXPECT(clusters_of(random(200, 2, 1), 3, 1) == 3);
+  // Heaps of duplicates, each closed in itself.
+  EXPECT(clusters_of(random(100, 5, 3).repeat({25, 1}), 7, 20) == 7);
   // Two scales: near pairs so far apart that the weights between them vanish.
   const at::Tensor places = at::arange(40, at::kFloat).unsqueeze(1) * 1e6;
   EXPECT(clusters_of(at::cat({places, places + 1e-2, at::zeros({400, 1}) + 5e7}), 5, 3) == 5);
