@@ -10,7 +10,7 @@ import { capNormsOption } from './knn-graph.js'
 import type { Method, Preset } from './method.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
-const { widths, initialisation, batchSize } = networkOptions
+const { initialisation, batchSize } = networkOptions
 const { target: _, ...changes } = augmentationOptions
 
 const options = optionTable({
@@ -34,7 +34,7 @@ const options = optionTable({
     optionTable({
       dimensions: { type: 'integer', min: 1, default: 160, unit: 'units', meaning: 'Size of the embedding, whose points have length 1', source: 'JULE' },
       maps: { type: 'integer', min: 1, default: 50, unit: 'maps', meaning: 'Maps of each convolution (images)', source: 'JULE' },
-      ...withDefaults({ widths }, { widths: [500, 500] }),
+      widths: { type: 'integers', min: 1, default: [500, 500], unit: 'units', meaning: 'Hidden layers of the fully connected network (vectors, and images below 9 pixels a side)' },
       initialisation,
       ...scalingOption,
       ...withDefaults({ batchSize }, { batchSize: 100 })
@@ -72,6 +72,10 @@ const presets = {
       eta: 0.9,
       recluster: true,
       capNorms: true,
+      nearClusters: 5,
+      lambda: 1,
+      update: 'exact',
+      balance: 0,
       initialisation: 'normal',
       gamma: 2,
       margin: 0.2,
