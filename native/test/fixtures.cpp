@@ -12,7 +12,10 @@ OptionValues small_options() {
            {"alpha", 1}, {"mutualInformation", 0}, {"contrast", 0}, {"pretrainContrast", 0}, {"temperature", 0.2}, {"initialLogVariance", -4},
            {"leastLogVariance", -6}, {"mixtureLearningRate", 2e-3}, {"mixtureRestarts", 4}, {"mixtureIterations", 50}, {"mixtureTolerance", 1e-3},
            {"startItems", 500}, {"startViews", 3}, {"startKmeansItems", 100}, {"startSteps", 60}, {"startBatch", 100},
-           {"startLearningRate", 0.02}, {"varianceFloor", 1e-6}}) {
+           {"startLearningRate", 0.02}, {"varianceFloor", 1e-6},
+           {"neighbours", 8}, {"bandwidth", 1}, {"nearClusters", 5}, {"dimensions", 8}, {"maps", 4}, {"gamma", 2},
+           {"margin", 0.2}, {"negatives", 10}, {"members", 8}, {"eta", 0.6}, {"weightDecay", 0},
+           {"linkageNeighbours", 8}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0.1}}) {
     values.set(name, number);
   }
   for (const std::string prefix : {"", "pretrain", "round"}) {
@@ -35,6 +38,10 @@ OptionValues small_options() {
   values.set("scaling", std::string("standard"));
   values.set("reencode", false);
   values.set("finalKmeans", true);
+  values.set("update", std::string("exact"));
+  values.set("linkageUpdate", std::string("exact"));
+  values.set("capNorms", false);
+  values.set("recluster", true);
   return values;
 }
 

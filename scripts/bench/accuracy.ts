@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- accuracy …`: a clustering method over named seeds; prints one row per run and a table of mean and deviation.
  *
- *   --method dcn | vade | …
+ *   --method dcn | vade | jule | …
  *   --data mnist-test | PATH[,PATH…]   several files are joined, in order
  *   --labels mnist-test | PATH[,…]     for the scores only; they never reach the training
  *   --preset augmented (by default what `auto` takes) --seeds 0,1,2,3,4 --precision float32,bfloat16
@@ -9,11 +9,11 @@
  *   --set '{"pretrainEpochs": 25}'     options on top of the preset
  */
 import { parseArgs } from 'node:util'
-import { readData, readLabels, type Dataset } from '../../src/data/index.js'
 import type { ClusterEstimator } from '../../src/methods/cluster-estimator.js'
 import type { EstimatorClass } from '../../src/methods/estimator.js'
 import { estimators } from '../../src/methods/index.js'
 import type { ClusteringResult } from '../../src/methods/types.js'
+import { readJoined, readJoinedLabels } from './joined.js'
 import { machine } from './machine.js'
 import { deviation, mean } from './statistics.js'
 
@@ -32,23 +32,8 @@ const { values: flags } = parseArgs({
   },
 })
 
-/** One dataset out of several of the same item shape and type. */
-function joined(parts: readonly Dataset[]): Dataset {
-  const [first] = parts
-  const n = parts.reduce((sum, part) => sum + part.shape[0]!, 0)
-  const length = parts.reduce((sum, part) => sum + part.data.length, 0)
-  const data = first!.data instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)
-  let offset = 0
-  for (const part of parts) {
-    data.set(part.data, offset)
-    offset += part.data.length
-  }
-  return { data, shape: [n, ...first!.shape.slice(1)] }
-}
-
-const images = joined(await Promise.all(flags.data.split(',').map(path => readData(path))))
-const parts = await Promise.all(flags.labels.split(',').map(path => readLabels(path)))
-const labels = Int32Array.from(parts.flatMap(part => [...part.labels]))
+const images = await readJoined(flags.data)
+const labels = await readJoinedLabels(flags.labels)
 const seeds = flags.seeds.split(',').map(Number)
 const extra = JSON.parse(flags.set) as object
 const type = estimators.find(({ method }) => method.name === flags.method && 'clusters' in method.options) as EstimatorClass<ClusterEstimator<ClusteringResult>> | undefined

@@ -8,6 +8,10 @@ export const dataOption = optionTable({
   data: { type: 'text', placeholder: 'PATH', required: true, meaning: 'Items: IDX, IDX.gz, NPY, CSV, a folder of images, or the bundled name mnist-test' }
 })
 
+export const labelsOption = optionTable({
+  labels: { type: 'text', placeholder: 'PATH', meaning: 'True labels, for metrics only: IDX, NPY, CSV, or mnist-test' }
+})
+
 export const outputOptions = optionTable({
   json: { type: 'boolean', meaning: 'End stdout with one JSON object on one line' },
   quiet: { type: 'boolean', meaning: 'No progress, warnings only' }

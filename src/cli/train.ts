@@ -10,14 +10,14 @@ import { helpOf } from '../options/describe.js'
 import { flagOf } from '../options/flags.js'
 import { suggestion } from '../options/spelling.js'
 import { optionTable, type OptionTable } from '../options/table.js'
-import { asUsage, dataOption, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsage, dataOption, labelsOption, outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
 const commandOptions = optionTable({
   ...dataOption,
-  labels: { type: 'text', placeholder: 'PATH', meaning: 'True labels, for metrics only: IDX, NPY, CSV, or mnist-test' },
+  ...labelsOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
   ...outputOptions

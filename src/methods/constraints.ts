@@ -35,9 +35,12 @@ export function nesterovMomentum(values: Values, prefix = ''): void {
   }
 }
 
+/** Whether the first clusters come from the neighbour graph. */
+export const startsFromGraph = ({ start }: Values): boolean => start === 'graph' || start === 'linkage'
+
 /** Rounds of refinement take their labels from the graph. @throws RangeError */
 export function graphForRounds(values: Values): void {
-  if ((values.rounds as number) > 0 && values.start !== 'graph') throw new RangeError(expected("'graph' (`rounds` is above 0)", 'start', values.start))
+  if ((values.rounds as number) > 0 && !startsFromGraph(values)) throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
 }
 
 /** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
@@ -57,7 +60,7 @@ export function settleLoss(values: Record<string, unknown>): void {
 
 /** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
 export function graphForRestarts(values: Values): void {
-  if ((values.restarts as number) > 1 && values.start !== 'graph') {
-    throw new RangeError(expected("'graph' (`restarts` are ranked by its normalised cut)", 'start', values.start))
+  if ((values.restarts as number) > 1 && !startsFromGraph(values)) {
+    throw new RangeError(expected("'graph' or 'linkage' (`restarts` are ranked by its normalised cut)", 'start', values.start))
   }
 }

@@ -4,7 +4,7 @@ import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats, needClusters } from '../onnx/description.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
-import { augmentationOptions, graphOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { augmentationOptions, graphOptions, layerwiseOptions, linkageOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
@@ -24,7 +24,7 @@ const options = optionTable({
         meaning: 'Weight of the clustering term: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²',
         source: 'DCN (0.05 on raw MNIST)'
       },
-      start: { type: 'choice', choices: ['kmeans', 'graph'], default: 'kmeans', meaning: 'How the first clusters are found in the pre-trained embedding: by k-means, or by spectral clustering of its neighbour graph', source: 'kmeans: DCN' },
+      start: { type: 'choice', choices: ['kmeans', 'graph', 'linkage'], default: 'kmeans', meaning: 'How the first clusters are found in the pre-trained embedding: by k-means, or from its neighbour graph by spectral clustering or by graph degree linkage', source: 'kmeans: DCN' },
       kmeansRestarts: { type: 'integer', min: 1, default: 20, unit: 'runs', meaning: 'Restarts of each k-means on the embedding', source: 'official DCN code: 10; DEC: 20' },
       kmeansIterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one k-means run' },
       pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
@@ -36,7 +36,7 @@ const options = optionTable({
         min: 1,
         default: 1,
         unit: 'runs',
-        meaning: 'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (`start: graph` only)'
+        meaning: 'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (a start from the graph only)'
       },
       tolerance: {
         type: 'number',
@@ -53,6 +53,7 @@ const options = optionTable({
   ...grouped('Pre-training', prefixed('pretrain', scheduleOptions)),
   ...layerwiseOptions,
   ...graphOptions,
+  ...grouped('Linkage (`start: linkage`)', prefixed('linkage', linkageOptions)),
   ...grouped('Rounds of refinement', prefixed('round', withDefaults(scheduleOptions, { epochs: 4 }))),
   ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 6, learningRate: 1e-4 })),
   ...augmentationOptions

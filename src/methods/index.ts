@@ -7,8 +7,10 @@ import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
 import { GaussianMixture } from './gaussian-mixture.js'
+import { JULE } from './jule.js'
 import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
+import { GraphDegreeLinkage } from './linkage.js'
 import { methodNameOf, readConfig } from './model-config.js'
 import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
 import { SpectralClustering } from './spectral.js'
@@ -17,7 +19,7 @@ import { VaDE } from './vade.js'
 import { VAE } from './vae.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, VaDE, AutoEncoder, VAE, KMeans, GaussianMixture, SpectralClustering, KnnGraph]
+export const estimators: readonly EstimatorClass[] = [DCN, VaDE, JULE, AutoEncoder, VAE, KMeans, GaussianMixture, SpectralClustering, GraphDegreeLinkage, KnnGraph]
 
 /**
  * The class that a saved model's `config` belongs to.

@@ -7,9 +7,14 @@ import { Estimator } from './estimator.js'
 import type { Method } from './method.js'
 import type { FitResult, FloatTensor, RunChoices } from './types.js'
 
+/** Also of the other methods that stand on the graph of the items themselves. */
+export const capNormsOption = optionTable({
+  capNorms: { type: 'boolean', default: false, meaning: 'Scale items with a norm above 1 down to norm 1 first', source: 'JULE, official code' }
+})
+
 const options = optionTable({
   neighbours: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Neighbours of each item; at most n - 1 are found', source: 'JULE (K_s)' },
-  capNorms: { type: 'boolean', default: false, meaning: 'Scale items with a norm above 1 down to norm 1 first', source: 'JULE, official code' },
+  ...capNormsOption,
   workspace: {
     type: 'integer',
     min: 1,

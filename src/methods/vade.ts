@@ -6,10 +6,10 @@ import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { checkOptions } from '../options/check.js'
-import { augmentationOptions, graphOptions, layerwiseOptions, likelihoodNetworkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { augmentationOptions, graphOptions, layerwiseOptions, likelihoodNetworkOptions, linkageOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { augmentationForViews, bernoulliScaling, enoughItems, graphForRounds, imagesForAugmentation, nesterovMomentum, settleLoss } from './constraints.js'
+import { augmentationForViews, bernoulliScaling, enoughItems, graphForRounds, imagesForAugmentation, nesterovMomentum, settleLoss, startsFromGraph } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import { bic, mean } from './evidence.js'
 import { normalisedCut, type Criterion, type Method, type Preset } from './method.js'
@@ -66,9 +66,9 @@ const options = optionTable({
     optionTable({
       start: {
         type: 'choice',
-        choices: ['likelihood', 'mutual-information', 'graph'],
+        choices: ['likelihood', 'mutual-information', 'graph', 'linkage'],
         default: 'likelihood',
-        meaning: 'How the mixture is found in the pre-trained embedding: by expectation-maximisation, as the mixture whose clusters agree most on augmented views of an image, or from spectral clustering of the neighbour graph',
+        meaning: 'How the mixture is found in the pre-trained embedding: by expectation-maximisation, as the mixture whose clusters agree most on augmented views of an image, or from the neighbour graph by spectral clustering or by graph degree linkage',
         source: 'likelihood: VaDE'
       },
       mixtureRestarts: { type: 'integer', min: 1, default: 20, unit: 'mixtures', meaning: 'likelihood, mutual-information: mixtures that are fitted; the best is kept', source: 'ClustPy: 10' },
@@ -83,6 +83,7 @@ const options = optionTable({
     })
   ),
   ...graphOptions,
+  ...grouped('Linkage (`start: linkage`)', prefixed('linkage', linkageOptions)),
   ...grouped(
     'Rounds of refinement',
     optionTable({ lambda: { type: 'number', min: 0, default: 20, meaning: 'Weight of the clustering term in a round: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²', source: 'DCN' } })
@@ -218,7 +219,7 @@ const method: Method = {
       mutualInformation: positive,
       contrast: positive,
       pretrainContrast: positive,
-      restarts: value => (value as number) > 1 && values.start !== 'graph'
+      restarts: value => (value as number) > 1 && !startsFromGraph(values)
     })
   }
 }

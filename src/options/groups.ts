@@ -163,6 +163,29 @@ export const graphOptions = {
   )
 }
 
+/** Graph degree linkage: the directed neighbour graph, and the order in which clusters are merged. */
+export const linkageOptions = optionTable({
+  neighbours: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Neighbours of an item in the graph', source: 'JULE (K_s)' },
+  bandwidth: { type: 'number', min: 0, open: 'min', default: 1, meaning: 'The weight of an edge is exp(-d²/σ²), σ² this times the mean squared distance to a neighbour', source: 'JULE (a)' },
+  nearClusters: { type: 'integer', min: 1, default: 5, unit: 'clusters', meaning: 'Nearest clusters that the merge rule compares; 1 merges by the highest affinity alone', source: 'JULE (K_c)' },
+  lambda: { type: 'number', min: 0, default: 1, meaning: 'Weight of the gaps between the nearest cluster and the next ones in the merge rule', source: 'JULE' },
+  update: {
+    type: 'choice',
+    choices: ['exact', 'fast'],
+    default: 'exact',
+    meaning: 'Affinities after a merge: by their definition, or without the mixed products, as the official code does by default',
+    source: 'exact: JULE; fast: official code'
+  },
+  balance: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0.1,
+    unit: 'share of n / clusters',
+    meaning: 'Assumption on the data: clusters that hold less take no place among the last `clusters`, they join others first. 0 assumes nothing'
+  }
+})
+
 /** How k-means is run on its own. */
 export const kmeansRunOptions = optionTable({
   restarts: { type: 'integer', min: 1, default: 10, unit: 'runs', meaning: 'Independent runs; the one with the lowest inertia is kept' },

@@ -278,7 +278,7 @@ describe('Estimator', () => {
     })
 
     it('need something to be ranked by', () => {
-      assert.throws(() => new DCN({ clusters: 3, preset: 'plain', restarts: 2 }), { name: 'RangeError', message: /^Expected 'graph' \(`restarts` are ranked by its normalised cut\) for `start`/ })
+      assert.throws(() => new DCN({ clusters: 3, preset: 'plain', restarts: 2 }), { name: 'RangeError', message: /^Expected 'graph' or 'linkage' \(`restarts` are ranked by its normalised cut\) for `start`/ })
     })
   })
 

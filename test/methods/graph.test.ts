@@ -92,7 +92,7 @@ describe('graphs natively', function () {
   })
 
   it('rounds without the graph are refused', () => {
-    assert.throws(() => new DCN({ clusters: 3, preset: 'plain', rounds: 2 }), /Expected 'graph' \(`rounds` is above 0\) for `start` but received "kmeans"/)
+    assert.throws(() => new DCN({ clusters: 3, preset: 'plain', rounds: 2 }), /Expected 'graph' or 'linkage' \(`rounds` is above 0\) for `start` but received "kmeans"/)
   })
 
   it('`graph` writes neighbours and distances', async () => {

@@ -251,4 +251,6 @@ KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Pol
   return graph;
 }
 
+at::Tensor cap_norms(const at::Tensor& x) { return x / x.norm(2, 1, true).clamp_min(1); }
+
 }  // namespace dc::cluster

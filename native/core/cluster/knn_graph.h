@@ -29,4 +29,7 @@ struct KnnGraph {
 // numbers that are not finite, and for fewer than 2 items. `poll` is called once a tile, to abort.
 KnnGraph knn_graph(const at::Tensor& x, const KnnOptions& options, const std::function<void()>& poll);
 
+// x / max(1, |x|), by rows: what the official codes of JULE do to the items of a graph.
+at::Tensor cap_norms(const at::Tensor& x);
+
 }  // namespace dc::cluster

@@ -14,7 +14,7 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
                      .tolerance = 1e-4,
                      .plus_plus = true},
           .pretraining = training::PretrainingOptions::read(values, "pretrain"),
-          .graph_start = values.text("start") == "graph",
+          .graph_start = values.text("start") != "kmeans",
           .refinement = training::RefinementOptions::read(values),
           .joint = training::ScheduleOptions::read(values),
           .lambda = values.number("lambda"),

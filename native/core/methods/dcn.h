@@ -14,7 +14,8 @@ namespace dc::methods {
 struct DcnOptions {
   cluster::KMeansOptions kmeans;         // the start, the refreshes and the final read-out
   training::PretrainingOptions pretraining;
-  bool graph_start;                      // the first clusters by the neighbour graph, after rounds of refinement; else by k-means
+  bool graph_start;                      // the first clusters by the neighbour graph (its eigenvectors, or linkage), after rounds of
+                                         // refinement; else by k-means
   training::RefinementOptions refinement;
   training::ScheduleOptions joint;
   double lambda;           // weight of the clustering term

@@ -16,8 +16,7 @@ NamedTensors KnnGraph::fit(const training::Dataset& data, training::Run& run) {
   run.stage("graph", [&] {
     scaling_.fit(data);
     at::Tensor x = scaling_.block(data, 0, data.size());
-    // x <- x / max(1, |x|)
-    if (cap_norms_) x = x / x.norm(2, 1, true).clamp_min(1);
+    if (cap_norms_) x = cluster::cap_norms(x);
     const cluster::KnnGraph graph = cluster::knn_graph(x, options_, [&] { run.poll(); });
     neighbours_ = graph.items.to(at::kCPU, at::kInt);
     distances_ = graph.squared_distances.sqrt().to(at::kCPU);

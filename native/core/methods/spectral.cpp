@@ -1,12 +1,8 @@
 #include "methods/spectral.h"
 
-#include "error.h"
+#include "cluster/neighbour_votes.h"
 
 namespace dc::methods {
-
-namespace {
-constexpr int64_t kBlock = 256;  // new items at a time, each with its distances to all that were fitted on
-}
 
 Spectral::Spectral(const ModelSpec& spec)
     : options_{.clusters = spec.options.integer("clusters"),
@@ -46,25 +42,10 @@ NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
           {"summary", summary_}};
 }
 
-at::Tensor Spectral::votes(const at::Tensor& x) const {
-  const int64_t neighbours = std::min(options_.graph.neighbours, items_.size(0));
-  at::Tensor all = at::zeros({x.size(0), options_.clusters}, x.options());
-  for (int64_t begin = 0; begin < x.size(0); begin += kBlock) {
-    const int64_t count = std::min(kBlock, x.size(0) - begin);
-    const at::Tensor block = x.narrow(0, begin, count);
-    const at::Tensor items = std::get<1>(cluster::squared_distances(block, items_).topk(neighbours, 1, /*largest=*/false));
-    // The distances that decide are taken from differences: an item that was fitted on is at distance 0 of itself.
-    const at::Tensor squared = (items_.index_select(0, items.flatten()).view({count, neighbours, -1}) - block.unsqueeze(1)).square().sum(2);
-    // A neighbour's vote weighs 1 / d^2.
-    const at::Tensor weight = squared.clamp_min(1e-30).reciprocal();
-    all.narrow(0, begin, count).scatter_add_(1, labels_.index_select(0, items.flatten()).view({count, neighbours}), weight / weight.sum(1, true));
-  }
-  return all;
-}
-
 NamedTensors Spectral::infer(const std::string& operation, const training::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("spectral", operation);
-  const at::Tensor probabilities = votes(scaling_.block(block, 0, block.size()));
+  const at::Tensor x = scaling_.block(block, 0, block.size());
+  const at::Tensor probabilities = cluster::neighbour_votes(x, items_, labels_, options_.clusters, options_.graph.neighbours);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};
 }

@@ -16,8 +16,6 @@ class Spectral final : public Method {
   std::vector<training::Slot> slots() override;
 
  private:
-  at::Tensor votes(const at::Tensor& x) const;  // [b, k]
-
   cluster::SpectralOptions options_;
   training::Scaling scaling_;
   at::Tensor items_;      // float32 [n, d]: predictions for new items stand on the ones fitted on

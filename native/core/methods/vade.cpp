@@ -25,7 +25,7 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
   VadeOptions options{
       .clusters = clusters,
       .pretraining = training::PretrainingOptions::read(values, "pretrain"),
-      .start = start == "graph" ? Start::graph : start == "mutual-information" ? Start::mutual_information : Start::likelihood,
+      .start = start == "graph" || start == "linkage" ? Start::graph : start == "mutual-information" ? Start::mutual_information : Start::likelihood,
       .likelihood = {.start = {.clusters = clusters, .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
                      .restarts = restarts,
                      .iterations = values.integer("mixtureIterations"),

@@ -11,43 +11,6 @@ Activation activation_named(const std::string& name) {
   throw Error("ERR_NATIVE", "Unknown activation " + name);
 }
 
-Initialisation initialisation_named(const std::string& name) {
-  if (name == "fan-in-uniform") return Initialisation::fan_in_uniform;
-  if (name == "fan-in-normal") return Initialisation::fan_in_normal;
-  if (name == "glorot-uniform") return Initialisation::glorot_uniform;
-  if (name == "normal") return Initialisation::normal;
-  throw Error("ERR_NATIVE", "Unknown initialisation " + name);
-}
-
-namespace {
-
-void initialise(at::Tensor& weight, at::Tensor& bias, Initialisation kind, at::Generator& generator) {
-  const double fan_in = static_cast<double>(weight.size(1));
-  const double fan_out = static_cast<double>(weight.size(0));
-  bias.zero_();
-  switch (kind) {
-    case Initialisation::fan_in_uniform: {
-      const double bound = 1 / std::sqrt(fan_in);
-      weight.uniform_(-bound, bound, generator);
-      bias.uniform_(-bound, bound, generator);
-      break;
-    }
-    case Initialisation::fan_in_normal:
-      weight.normal_(0, 1 / std::sqrt(fan_in), generator);
-      break;
-    case Initialisation::glorot_uniform: {
-      const double bound = std::sqrt(6 / (fan_in + fan_out));
-      weight.uniform_(-bound, bound, generator);
-      break;
-    }
-    case Initialisation::normal:
-      weight.normal_(0, 0.01, generator);
-      break;
-  }
-}
-
-}  // namespace
-
 Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation,
          Precision precision, at::Device device, at::Generator& generator)
     : activation_(activation), precision_(precision) {
@@ -56,7 +19,8 @@ Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation 
   for (size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
     at::Tensor weight = at::empty({sizes[layer + 1], sizes[layer]}, options);
     at::Tensor bias = at::empty({sizes[layer + 1]}, options);
-    initialise(weight, bias, initialisation, generator);
+    initialise_weight(weight, initialisation, generator);
+    initialise_bias(bias, weight, initialisation, generator);
     const std::string prefix = name + "." + std::to_string(layer);
     parameters_.push_back(Parameter::make(prefix + ".weight", weight, precision));
     parameters_.push_back(Parameter::make(prefix + ".bias", bias, precision));

@@ -1,21 +1,14 @@
 // A fully connected network: linear layers with one activation between them, the last layer linear.
 #pragma once
 
+#include "nn/initialisation.h"
 #include "nn/parameter.h"
 
 namespace dc::nn {
 
 enum class Activation { relu, leaky_relu, tanh };
 
-enum class Initialisation {
-  fan_in_uniform,  // weights and biases U(+-1/sqrt(fan_in)): PyTorch's Linear; the weights of DEC-keras
-  fan_in_normal,   // weights N(0, 1/fan_in), biases 0: the official DCN
-  glorot_uniform,  // weights U(+-sqrt(6/(fan_in+fan_out))), biases 0
-  normal,          // weights N(0, 0.01^2), biases 0: DEC
-};
-
 Activation activation_named(const std::string& name);
-Initialisation initialisation_named(const std::string& name);
 
 class Mlp {
  public:

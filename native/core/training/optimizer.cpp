@@ -43,6 +43,9 @@ double Optimizer::learning_rate() const {
     }
     case ScheduleOptions::Decay::step:
       return rate * std::pow(schedule_.decay_factor, steps_ / steps_per_epoch_ / std::max<int64_t>(1, schedule_.decay_every));
+    case ScheduleOptions::Decay::inverse:
+      // Caffe's "inv" with the constants of JULE's code: over all steps of the run.
+      return rate * std::pow(1 + 1e-4 * static_cast<double>(schedule_.first_step + steps_), -0.75);
   }
   return rate;
 }
@@ -86,7 +89,7 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
     at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, adam_steps_, rate, kBeta1, kBeta2, /*weight_decay=*/0, kEpsilon,
                      /*amsgrad=*/false, /*maximize=*/false);
   } else {
-    at::_fused_sgd_(values_, gradients, moment1_, /*weight_decay=*/0, schedule_.momentum, rate, /*dampening=*/0,
+    at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, rate, /*dampening=*/0,
                     schedule_.nesterov && schedule_.momentum > 0, /*maximize=*/false, /*is_first_step=*/first);
   }
   if (copies) at::_foreach_copy_(leaves_, values_);

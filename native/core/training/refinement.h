@@ -2,6 +2,7 @@
 // for every method that stands on an autoencoder.
 #pragma once
 
+#include "cluster/graph_degree_linkage.h"
 #include "cluster/spectral.h"
 #include "nn/autoencoder.h"
 #include "training/augmentation.h"
@@ -10,7 +11,10 @@
 namespace dc::training {
 
 struct RefinementOptions {
+  bool by_linkage;           // cluster the graph by graph degree linkage, else by its eigenvectors
   cluster::SpectralOptions spectral;
+  cluster::KnnOptions linkage_graph;
+  cluster::LinkageOptions linkage;
   int64_t rounds;            // of a graph and some epochs with its labels frozen, before the last graph
   ScheduleOptions schedule;  // of a round
   double lambda;             // weight of the clustering term in a round

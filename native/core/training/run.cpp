@@ -94,7 +94,7 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
   for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
     const auto epoch_start = Clock::now();
     seed(epoch);
-    const at::Tensor order = at::randperm(n, generator_, device.dtype(at::kLong));
+    const at::Tensor order = phase.order ? phase.order(generator_) : at::randperm(n, generator_, device.dtype(at::kLong));
     at::Tensor sums = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
     for (int64_t step = 0; step < steps; ++step) {
       poll();

@@ -36,6 +36,8 @@ struct Phase {
   std::vector<std::string> terms;      // names of the numbers that `step` returns
   // One step on a batch; returns the terms, scalars on the device, each a mean over the batch.
   std::function<std::vector<at::Tensor>(const Batch&)> step;
+  // The order of an epoch, int64 [n], read off batch by batch. Empty: a random one.
+  std::function<at::Tensor(at::Generator&)> order = nullptr;
   // After an epoch (1-based), with the means of the terms: more numbers for its record, and whether to stop. May be empty.
   struct EpochEnd {
     std::vector<std::pair<std::string, double>> values;

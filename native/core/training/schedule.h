@@ -7,7 +7,7 @@ namespace dc::training {
 
 struct ScheduleOptions {
   enum class Optimizer { adam, sgd };
-  enum class Decay { constant, cosine, step };
+  enum class Decay { constant, cosine, step, inverse };
 
   int64_t epochs;
   Optimizer optimizer;
@@ -18,6 +18,8 @@ struct ScheduleOptions {
   double decay_factor;   // step
   double momentum;       // sgd
   bool nesterov;         // sgd
+  double weight_decay = 0;  // sgd
+  int64_t first_step = 0;   // inverse: steps that phases before this one made
 
   static ScheduleOptions read(const OptionValues& values, const std::string& prefix = "");
 };

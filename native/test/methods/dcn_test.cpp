@@ -159,3 +159,18 @@ TEST("dcn: with a graph start, an aborted and resumed run equals an uninterrupte
     EXPECT(bit_equal(*resumed.state(), *whole.state()));
   }
 }
+
+TEST("dcn: starts from the linkage of its embedding's graph, ranked by the same cut") {
+  const Blobs data = blobs(400, 4, 10);
+  OptionValues options = small_options();
+  options.set("start", std::string("linkage"));
+  options.set("rounds", 1.0);
+  options.set("finalKmeans", false);
+  Session session(spec_of("dcn", options, {10}));
+  const Fitted fitted = fit(session, data.items);
+  EXPECT(same_partition(fitted.results.at("labels"), data.labels));
+  for (const training::Event& event : fitted.events) {
+    if (event.kind != training::Event::Kind::epoch || !event.phase.starts_with("graph")) continue;
+    EXPECT(event.values[0].first == "normalisedCut" && event.values[0].second < 0.1 && event.values[1].first == "firstClusters");
+  }
+}

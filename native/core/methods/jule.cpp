@@ -1,0 +1,161 @@
+#include "methods/jule.h"
+
+#include "cluster/neighbour_votes.h"
+#include "error.h"
+#include "training/cluster_order.h"
+
+namespace dc::methods {
+
+using training::Batch;
+
+namespace {
+
+constexpr int64_t kBlock = 4096;  // items at a time when everything is embedded
+
+nn::Embedding make_embedding(const ModelSpec& spec) {
+  at::Generator generator = training::make_generator(spec.device, spec.seed);
+  return {nn::EmbeddingOptions::read(spec.options), spec.item_shape, spec.precision, spec.device, generator};
+}
+
+}  // namespace
+
+JuleOptions JuleOptions::read(const ModelSpec& spec) {
+  const OptionValues& values = spec.options;
+  training::ScheduleOptions period = training::ScheduleOptions::read(values);
+  period.weight_decay = values.number("weightDecay");
+  return {.graph = {.neighbours = values.integer("neighbours"), .bfloat16 = spec.precision == nn::Precision::bfloat16},
+          .linkage = cluster::LinkageOptions::read(values),
+          .period = period,
+          .triplet = {.gamma = values.number("gamma"), .margin = values.number("margin"), .negatives = values.integer("negatives")},
+          .batch_size = values.integer("batchSize"),
+          .members = values.integer("members"),
+          .eta = values.number("eta"),
+          .cap_norms = values.flag("capNorms"),
+          .recluster = values.flag("recluster")};
+}
+
+Jule::Jule(const ModelSpec& spec)
+    : options_(JuleOptions::read(spec)),
+      scaling_(spec.options.text("scaling")),
+      augmentation_({.shift = spec.options.number("shift"),
+                     .rotation = spec.options.number("rotation"),
+                     .zoom = spec.options.number("zoom"),
+                     .shear = spec.options.number("shear"),
+                     .restore = false},
+                    spec.item_shape),
+      network_(make_embedding(spec)) {
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
+  partitions_ = at::empty({0}, at::kInt);
+  current_ = at::empty({0}, floats.dtype(at::kLong));
+  features_ = at::empty({0}, floats);
+  labels_ = at::empty({0}, floats.dtype(at::kLong));
+}
+
+void Jule::keep_partition(const at::Tensor& labels) {
+  current_ = labels;
+  const at::Tensor row = labels.to(at::kCPU, at::kInt).unsqueeze(0);
+  partitions_ = partitions_.numel() == 0 ? row : at::cat({partitions_, row});
+}
+
+int64_t Jule::clusters_after(int64_t period) const { return partitions_[period].max().item<int64_t>() + 1; }
+
+cluster::MergeTree Jule::merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, training::Run& run) const {
+  cluster::LinkageOptions options = options_.linkage;
+  options.until = until;
+  return cluster::graph_degree_linkage(graph, features_, start, options, [&] { run.poll(); });
+}
+
+NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
+  at::NoGradGuard no_grad;
+  if (!scaling_.fitted()) scaling_.fit(data);
+  const auto poll = [&] { run.poll(); };
+  const int64_t wanted = options_.linkage.clusters;
+
+  run.stage("clusters", [&] {
+    const at::Tensor x = scaling_.block(data, 0, data.size());
+    keep_partition(cluster::neighbour_chains(cluster::knn_graph(options_.cap_norms ? cluster::cap_norms(x) : x, options_.graph, poll), wanted));
+    return training::Run::Values{{"clusters", static_cast<double>(clusters_after(0))}};
+  });
+
+  for (int64_t period = 1; period == 1 || clusters_after(period - 1) > wanted; ++period) {
+    train_period(period, data, run);
+    run.stage("merge " + std::to_string(period), [&] {
+      features_ = at::empty({data.size(), network_.dimensions()}, features_.options());
+      for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
+        run.poll();
+        const int64_t end = std::min(begin + kBlock, data.size());
+        features_.narrow(0, begin, end - begin).copy_(network_.infer(scaling_.block(data, begin, end)));
+      }
+      const int64_t before = clusters_after(period - 1);
+      const int64_t merges = static_cast<int64_t>(std::ceil(options_.eta * static_cast<double>(before)));
+      const int64_t until = std::max(wanted, before - merges);
+      const cluster::MergeTree tree = merge(cluster::knn_graph(features_, options_.graph, poll), current_, until, run);
+      keep_partition(cluster::cut(tree, until));
+      return training::Run::Values{{"clusters", static_cast<double>(until)},
+                                   {"merges", static_cast<double>(before - until)}};
+    });
+  }
+
+  run.stage("read-out", [&] {
+    labels_ = current_;
+    if (!options_.recluster) return training::Run::Values{};
+    const cluster::KnnGraph graph = cluster::knn_graph(features_, options_.graph, poll);
+    const at::Tensor chains = cluster::neighbour_chains(graph, wanted);
+    const cluster::MergeTree tree = merge(graph, chains, wanted, run);
+    labels_ = cluster::cut(tree, wanted);
+    return training::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
+  });
+  return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"joint", current_.to(at::kCPU, at::kInt)}, {"partitions", partitions_}};
+}
+
+void Jule::train_period(int64_t period, const training::Dataset& data, training::Run& run) {
+  const int64_t steps = (data.size() + options_.batch_size - 1) / options_.batch_size;
+  training::ScheduleOptions schedule = options_.period;
+  schedule.first_step = (period - 1) * schedule.epochs * steps;
+  training::Optimizer optimizer("period", network_.parameters(), schedule, steps);
+  run.train({.name = "period " + std::to_string(period),
+             .epochs = schedule.epochs,
+             .batch_size = options_.batch_size,
+             .optimizers = {&optimizer},
+             .terms = {"triplet", "active"},
+             .step =
+                 [&](const Batch& batch) -> std::vector<at::Tensor> {
+                   const at::Tensor x = augmentation_(batch.x, run.generator());
+                   const at::AutoGradMode gradients(true);
+                   const training::TripletLoss loss =
+                       training::triplet_loss(network_.forward(x), current_.index_select(0, batch.index), options_.triplet, run.generator());
+                   optimizer.minimise(loss.value);
+                   return {loss.value.detach(), loss.active};
+                 },
+             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); }},
+            data, scaling_);
+}
+
+NamedTensors Jule::infer(const std::string& operation, const training::Dataset& block) const {
+  const at::Tensor z = network_.infer(scaling_.block(block, 0, block.size()));
+  if (operation == "transform") return {{"embedding", z}};
+  if (operation != "predict" && operation != "predictProba") unknown_operation("jule", operation);
+  if (labels_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+  const at::Tensor probabilities = cluster::neighbour_votes(z, features_, labels_, options_.linkage.clusters, options_.graph.neighbours);
+  if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
+  return {{"probabilities", probabilities}};
+}
+
+std::vector<training::Slot> Jule::slots() {
+  std::vector<training::Slot> slots = scaling_.slots();
+  for (nn::Parameter* parameter : network_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
+  for (const nn::Buffer& buffer : network_.buffers()) slots.push_back({buffer.name, buffer.value, true});
+  slots.push_back({"partitions", &partitions_, false});
+  slots.push_back({"current", &current_, false});
+  slots.push_back({"features", &features_, false});
+  slots.push_back({"labels", &labels_, false});
+  return slots;
+}
+
+void Jule::restored() {
+  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+}
+
+static const Registration registration("jule", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Jule>(spec); });
+
+}  // namespace dc::methods

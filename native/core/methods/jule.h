@@ -1,0 +1,56 @@
+// JULE, joint unsupervised learning: Yang, Parikh & Batra, "Joint Unsupervised Learning of Deep Representations and Image
+// Clusters", CVPR 2016. In turns, an embedding is trained to hold the clusters together, and its neighbour graph merges them.
+#pragma once
+
+#include "cluster/graph_degree_linkage.h"
+#include "methods/method.h"
+#include "nn/embedding.h"
+#include "training/augmentation.h"
+#include "training/triplet_loss.h"
+
+namespace dc::methods {
+
+struct JuleOptions {
+  cluster::KnnOptions graph;
+  cluster::LinkageOptions linkage;   // `until` is set for each period
+  training::ScheduleOptions period;  // epochs and optimiser between two merges
+  training::TripletOptions triplet;
+  int64_t batch_size;
+  int64_t members;                   // items of one cluster that come together in a batch
+  double eta;                        // share of the clusters that a period merges away
+  bool cap_norms;                    // of the items, for the first clusters
+  bool recluster;                    // take the labels from an agglomeration of the final embedding from its start (RC in the paper),
+                                     // else from the joint process (SF)
+
+  static JuleOptions read(const ModelSpec& spec);
+};
+
+class Jule final : public Method {
+ public:
+  explicit Jule(const ModelSpec& spec);
+  // labels int32 [n], joint int32 [n] (those of the joint process), partitions int32 [periods + 1, n] (the clusters before the
+  // first period and after each).
+  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on, in the
+  // embedding; transform -> embedding [b, dimensions].
+  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  std::vector<training::Slot> slots() override;
+  void restored() override;
+
+ private:
+  void train_period(int64_t period, const training::Dataset& data, training::Run& run);
+  cluster::MergeTree merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, training::Run& run) const;
+  void keep_partition(const at::Tensor& labels);
+  int64_t clusters_after(int64_t period) const;
+
+  JuleOptions options_;
+  training::Scaling scaling_;
+  training::Augmentation augmentation_;
+  nn::Embedding network_;
+  at::Tensor partitions_;  // int32 [periods + 1, n], on the CPU
+  at::Tensor current_;     // int64 [n]: the last of them
+  at::Tensor features_;    // float32 [n, dimensions]: predictions for new items stand on the ones fitted on
+  at::Tensor labels_;      // int64 [n]
+};
+
+}  // namespace dc::methods

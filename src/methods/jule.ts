@@ -1,0 +1,160 @@
+/** JULE (Yang, Parikh, Batra: Joint Unsupervised Learning of Deep Representations and Image Clusters, CVPR 2016). */
+
+import type { Tensors } from '../native/addon.js'
+import { augmentationOptions, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
+import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
+import { ClusterEstimator } from './cluster-estimator.js'
+import { enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
+import type { InferOptions } from './estimator.js'
+import { capNormsOption } from './knn-graph.js'
+import type { Method, Preset } from './method.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const { initialisation, batchSize } = networkOptions
+const { target: _, ...changes } = augmentationOptions
+
+const options = optionTable({
+  ...grouped(
+    'Clustering',
+    optionTable({
+      clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+      eta: { type: 'number', min: 0, max: 1, open: 'min', default: 0.9, unit: 'share of the clusters', meaning: 'What a period merges away', source: 'JULE (0.9, faces 0.2)' },
+      recluster: {
+        type: 'boolean',
+        default: true,
+        meaning: 'Take the labels from an agglomeration of the final embedding from its start (RC), or from the joint process (SF)',
+        source: 'JULE'
+      },
+      ...capNormsOption
+    })
+  ),
+  ...grouped('Linkage', linkageOptions),
+  ...grouped(
+    'Network',
+    optionTable({
+      dimensions: { type: 'integer', min: 1, default: 160, unit: 'units', meaning: 'Size of the embedding, whose points have length 1', source: 'JULE' },
+      maps: { type: 'integer', min: 1, default: 50, unit: 'maps', meaning: 'Maps of each convolution (images)', source: 'JULE' },
+      widths: { type: 'integers', min: 1, default: [500, 500], unit: 'units', meaning: 'Hidden layers of the fully connected network (vectors, and images below 9 pixels a side)' },
+      initialisation,
+      ...scalingOption,
+      ...withDefaults({ batchSize }, { batchSize: 100 })
+    })
+  ),
+  ...grouped(
+    'Triplets',
+    optionTable({
+      gamma: { type: 'number', min: 0, open: 'min', default: 2, meaning: 'Weight of the distance to the own cluster: a triplet’s loss is max(0, gamma · d²(a, p) - d²(a, n) + margin)', source: 'JULE (2; official code 1)' },
+      margin: { type: 'number', min: 0, default: 0.2, meaning: 'Margin of the loss', source: 'official code' },
+      negatives: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Items of other clusters in the batch that each item is compared with', source: 'official code' },
+      members: { type: 'integer', min: 1, default: 10, unit: 'items', meaning: 'Items of one cluster that come together in a batch; 1 draws batches of random items, as published' }
+    })
+  ),
+  ...grouped('Training of a period', {
+    ...withDefaults(scheduleOptions, { epochs: 20 }),
+    ...optionTable({
+      schedule: {
+        type: 'choice',
+        choices: ['constant', 'cosine', 'step', 'inverse'],
+        default: 'constant',
+        meaning: 'Course of the learning rate; inverse: times (1 + 0.0001 step)^-0.75 over the whole run, the others anew in each period',
+        source: 'inverse: official code'
+      },
+      weightDecay: { type: 'number', min: 0, default: 0, meaning: 'sgd: weight decay', source: 'JULE (0.00005)' }
+    })
+  }),
+  ...changes
+})
+
+const presets = {
+  paper: {
+    adds: 'The published method with nothing added: SGD, batches of random items.',
+    values: {
+      eta: 0.9,
+      recluster: true,
+      capNorms: true,
+      nearClusters: 5,
+      lambda: 1,
+      update: 'exact',
+      balance: 0,
+      initialisation: 'normal',
+      gamma: 2,
+      margin: 0.2,
+      negatives: 20,
+      members: 1,
+      epochs: 20,
+      optimizer: 'sgd',
+      learningRate: 0.01,
+      schedule: 'inverse',
+      momentum: 0.9,
+      weightDecay: 5e-5
+    }
+  },
+  grouped: {
+    adds: 'Batches in which items of one cluster come together, Adam, and shorter periods; for any data.',
+    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' },
+    large: { from: 30_000, values: { epochs: 2 } }
+  },
+  augmented: {
+    adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
+    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', shift: 0.1, rotation: 10 },
+    large: { from: 30_000, values: { epochs: 2 } }
+  }
+} as const satisfies Record<string, Preset<typeof options>>
+
+const method: Method = {
+  name: 'jule',
+  title: 'JULE',
+  summary: 'Joint unsupervised learning: an embedding and its agglomeration, in turns',
+  options,
+  run: runOptions,
+  presets,
+  automatic: { images: 'augmented', other: 'grouped' },
+  bfloat16: true,
+  check(values, data) {
+    nesterovMomentum(values)
+    if (!data) return
+    enoughItems(values, data)
+    imagesForAugmentation(values, data)
+    if (data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+  }
+}
+
+/** Options of {@link JULE}; docs/jule.md lists ranges, defaults and sources. */
+export type JULEOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+
+/** What {@link JULE.fit} resolves with. */
+export interface JULEResult extends ClusteringResult {
+  /** The clusters that the joint process ended with (SF), length n; `labels` differ from them where `recluster` is on. */
+  readonly joint: Int32Array
+  /** The cluster of each item before the first period and after each: many small ones first. Each of length n. */
+  readonly partitions: readonly Int32Array[]
+}
+
+/**
+ * Joint unsupervised learning: many small clusters first; in turns an embedding is trained on them (triplets), and graph degree
+ * linkage in that embedding merges most of them, until `clusters` are left. For new items, the nearest fitted ones vote.
+ *
+ * @example
+ * const model = new JULE({ clusters: 10, seed: 0 })
+ * const { labels, partitions } = await model.fit(images)
+ */
+export class JULE extends ClusterEstimator<JULEResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: JULEOptions) {
+    super(method, options)
+  }
+
+  /** The embedding of each item, of length 1: `[n, dimensions]`. */
+  async transform(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('transform', 'embedding', data, options, this.transform)
+  }
+
+  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): JULEResult {
+    const { data, shape } = tensors.partitions!
+    const n = shape[1]!
+    const partitions = Array.from({ length: shape[0]! }, (_, period) => (data as Int32Array).subarray(period * n, (period + 1) * n))
+    return { ...this.clusteringOf(record, tensors, truth), joint: tensors.joint!.data as Int32Array, partitions }
+  }
+}

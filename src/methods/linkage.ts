@@ -1,0 +1,68 @@
+/** Graph degree linkage (Zhang, Wang, Zhao, Tang 2012) with the merge rule of JULE (Yang, Parikh, Batra 2016). */
+
+import type { Tensors } from '../native/addon.js'
+import { linkageOptions, runOptions, scalingOption } from '../options/groups.js'
+import { optionTable, type Given } from '../options/table.js'
+import { ClusterEstimator } from './cluster-estimator.js'
+import { enoughItems } from './constraints.js'
+import { capNormsOption } from './knn-graph.js'
+import { MergeTree } from './merge-tree.js'
+import type { Method } from './method.js'
+import type { ClusteringResult, FitResult, RunChoices } from './types.js'
+
+const options = optionTable({
+  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters; the merge tree can be cut at any other' },
+  ...linkageOptions,
+  ...capNormsOption,
+  ...scalingOption
+})
+
+const method: Method = {
+  name: 'linkage',
+  title: 'GraphDegreeLinkage',
+  summary: 'Graph degree linkage: agglomeration on the neighbour graph, on the raw items',
+  options,
+  run: runOptions,
+  presets: {},
+  automatic: null,
+  bfloat16: true,
+  check(values, data) {
+    if (!data) return
+    enoughItems(values, data)
+    if (data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+  }
+}
+
+/** Options of {@link GraphDegreeLinkage}; docs/linkage.md lists ranges, defaults and sources. */
+export type GraphDegreeLinkageOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+
+/** What {@link GraphDegreeLinkage.fit} resolves with. */
+export interface GraphDegreeLinkageResult extends ClusteringResult {
+  /** Every merge, down to one cluster; `labels` are its cut at `clusters`. */
+  readonly tree: MergeTree
+}
+
+/**
+ * Graph degree linkage: chains of nearest neighbours are the first clusters, and those with the strongest edges in both
+ * directions are merged first, on the sparse graph and exactly. For new items, the nearest fitted ones vote with weights 1/d².
+ *
+ * @example
+ * const { labels, tree } = await new GraphDegreeLinkage({ clusters: 10 }).fit(vectors)
+ * const finer = tree.cut(50)
+ */
+export class GraphDegreeLinkage extends ClusterEstimator<GraphDegreeLinkageResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: GraphDegreeLinkageOptions) {
+    super(method, options)
+  }
+
+  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): GraphDegreeLinkageResult {
+    const [start, merges, affinities] = [tensors.start!.data as Int32Array, tensors.merges!.data as Int32Array, tensors.affinities!.data as Float64Array]
+    return {
+      ...this.clusteringOf(record, tensors, truth),
+      tree: new MergeTree(start, merges, affinities)
+    }
+  }
+}
