@@ -1,6 +1,9 @@
 /** JULE (Yang, Parikh, Batra: Joint Unsupervised Learning of Deep Representations and Image Clusters, CVPR 2016). */
 
 import type { Tensors } from '../native/addon.js'
+import { neighbourVotes } from '../onnx/cluster-blocks.js'
+import { needClusters } from '../onnx/description.js'
+import { convolutions, fullyConnected, scaledItems, unitLength } from '../onnx/network-blocks.js'
 import { augmentationOptions, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
@@ -110,6 +113,16 @@ const method: Method = {
   presets,
   automatic: { images: 'augmented', other: 'grouped' },
   bfloat16: true,
+  onnx: {
+    model(graph, items, learned) {
+      const { clusters, neighbours } = learned.options as { clusters: number; neighbours: number }
+      needClusters(learned, 'labels')
+      const x = scaledItems(graph, items, learned)
+      const maps = 'convolution.0.weight' in learned.tensors ? convolutions(graph, x, learned, 'convolution') : x
+      const embedding = unitLength(graph, fullyConnected(graph, maps, learned, 'embedding', 'relu'))
+      return { embedding, ...neighbourVotes(graph, embedding, learned, 'features', 'labels', clusters, neighbours) }
+    }
+  },
   check(values, data) {
     nesterovMomentum(values)
     if (!data) return

@@ -1,6 +1,9 @@
 /** Graph degree linkage (Zhang, Wang, Zhao, Tang 2012) with the merge rule of JULE (Yang, Parikh, Batra 2016). */
 
 import type { Tensors } from '../native/addon.js'
+import { neighbourVotes } from '../onnx/cluster-blocks.js'
+import { needClusters } from '../onnx/description.js'
+import { scaledItems, unitLength } from '../onnx/network-blocks.js'
 import { linkageOptions, runOptions, scalingOption } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
@@ -26,6 +29,14 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
+  onnx: {
+    model(graph, items, learned) {
+      const { clusters, neighbours, capNorms } = learned.options as { clusters: number; neighbours: number; capNorms: boolean }
+      needClusters(learned, 'labels')
+      const x = scaledItems(graph, items, learned)
+      return neighbourVotes(graph, capNorms ? unitLength(graph, x, 1) : x, learned, 'items', 'labels', clusters, neighbours)
+    }
+  },
   check(values, data) {
     if (!data) return
     enoughItems(values, data)

@@ -14,8 +14,10 @@ import { estimators, exportOnnx, loadModel } from '../../src/methods/index.js'
 import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { VAE } from '../../src/methods/vae.js'
+import { JULE } from '../../src/methods/jule.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import { KnnGraph } from '../../src/methods/knn-graph.js'
+import { GraphDegreeLinkage } from '../../src/methods/linkage.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
 import type { FitResult, FloatTensor } from '../../src/methods/types.js'
 import { OnnxModel } from '../../src/onnx/index.js'
@@ -42,7 +44,11 @@ const trainings: Readonly<Record<string, (digits: Dataset) => Promise<Trained>>>
   'gaussian-mixture': async digits => fitted(new GaussianMixture({ ...run, clusters: 10, iterations: 5 }), digits),
   'kmeans': async digits => fitted(new KMeans({ ...run, clusters: 10, restarts: 1 }), digits),
   'kmeans, few features': async () => fitted(new KMeans({ ...run, clusters: 3, restarts: 1 }), blobs().data),
-  'spectral': async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits)
+  'spectral': async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits),
+  'linkage': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10 }), digits),
+  'linkage, norms capped': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10, capNorms: true }), digits),
+  'jule': async digits => fitted(new JULE({ ...run, precision: 'float32', clusters: 10, maps: 8, epochs: 1 }), digits),
+  'jule, fully connected': async () => fitted(new JULE({ ...run, precision: 'float32', clusters: 3, widths: [32], dimensions: 8, epochs: 1 }), blobs().data)
 }
 
 async function fitted(model: Estimator<FitResult>, data: Dataset): Promise<Trained> {
