@@ -3,25 +3,22 @@
 import { toDataset, type Dataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { loadModelFolder, saveModelFolder, type ModelFolder } from '../model-file/index.js'
-import type { EvaluationResult } from '../metrics/index.js'
-import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
+import type { OptionValues, Tensors } from '../native/addon.js'
 import { resolvePlacement, type Placement } from '../native/device.js'
 import { callSite, disposedError, fromNative, type CallSite } from '../native/failure.js'
-import { addonSource } from '../native/runtime.js'
 import { checkOptions, completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
-import { scored } from './epoch-scores.js'
 import { EventQueue } from './event-queue.js'
 import { checkFitOptions, checkInferOptions, trueLabels, type CheckedFitOptions } from './fit-options.js'
 import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
 import { checkExport, sampleOf } from './onnx-check.js'
-import { choosePreset, constructorOptions, methodValues, type DataFacts, type Method } from './method.js'
-import { readConfig, type ModelConfig, type Setup } from './model-config.js'
-import { runFit, runInfer } from './native-run.js'
-import { RunRecord } from './run-record.js'
-import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, RestartRecord } from './types.js'
+import { constructorOptions, methodValues, type Method } from './method.js'
+import { readConfig, type Setup } from './model-config.js'
+import { runInfer } from './native-run.js'
+import { Session, type Job } from './session.js'
+import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
 const loadOptions = optionTable(placementOptions)
@@ -48,31 +45,6 @@ export interface EstimatorClass<Model extends Estimator<FitResult> = Estimator<F
   readonly method: Method
   // Each class has its own options type; they are checked when a model is made.
   new (options: never): Model
-}
-
-/** A native model, what it was set up with, and the record of its run. */
-interface Session {
-  readonly native: NativeModel
-  readonly setup: Setup
-  record: RunRecord
-  /** Runs of the same fit that ended, this one among them once it has. */
-  restarts: readonly RestartRecord[]
-  /** Whether there is a complete state to apply and save, as of the end of the last job. */
-  learned: boolean
-  finished: boolean
-  /** Scores of the last fit that was given labels. */
-  metrics?: EvaluationResult | undefined
-}
-
-/** What the runs of one fit have in common. */
-interface Job<Result extends FitResult> {
-  readonly dataset: Dataset
-  /** For the scores in the history only. */
-  readonly labels: Int32Array | undefined
-  readonly emit: (event: FitEvent<Result>) => void
-  readonly checkpoint: Checkpoint | undefined
-  readonly signal: AbortSignal | undefined
-  readonly site: CallSite
 }
 
 /** Makes a model of a class from a folder that was read: {@link Estimator.load} without the reading. */
@@ -214,7 +186,7 @@ export abstract class Estimator<Result extends FitResult> {
     const items = data === undefined ? this.#sample : sampleOf(await toDataset(data))
     if (check && !items) throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
     const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
-    const built = buildExport(this.#method, this.#configOf(session), state, input)
+    const built = buildExport(this.#method, session.config(this.#given), state, input)
     const checked = check ? await checkExport(built, items!, operation => this.infer(operation, items!, {}, this.exportOnnx)) : 0
     return writeExport(built, path, checked)
   }
@@ -222,8 +194,8 @@ export abstract class Estimator<Result extends FitResult> {
   /** Frees the native memory; a running fit stops and rejects with ERR_DISPOSED. May be called again. */
   dispose(): void {
     this.#disposed = true
-    this.#session?.native.dispose()
-    this.#candidate?.native.dispose()
+    this.#session?.dispose()
+    this.#candidate?.dispose()
   }
 
   [Symbol.dispose](): void {
@@ -317,7 +289,8 @@ export abstract class Estimator<Result extends FitResult> {
     const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, dataset.shape[0]!)
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
-    const session = options.resume ? this.#resumed(dataset) : this.#begun(dataset, site)
+    const session = options.resume ? this.#session! : this.#begun(dataset, site)
+    if (options.resume) session.resume(dataset)
     this.#sample = sampleOf(dataset)
     const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
     const checkpoint =
@@ -329,9 +302,9 @@ export abstract class Estimator<Result extends FitResult> {
           emit({ type: 'warning', message })
         }
       })
-    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site }
+    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site, disposed: () => this.#disposed }
 
-    let tensors = await this.#run(session, job)
+    let tensors = await session.run(job)
     const restarts = (session.setup.options.restarts as number | undefined) ?? 1
     while (this.#method.criterion && this.#session!.restarts.length < restarts) {
       tensors = (await this.#challenge(job)) ?? tensors
@@ -359,88 +332,33 @@ export abstract class Estimator<Result extends FitResult> {
     return complete
   }
 
-  /** Trains a session to the end of its run. */
-  async #run(session: Session, { dataset, labels, emit, checkpoint, signal, site }: Job<Result>): Promise<Tensors> {
-    const { n, shape, preset, seed, device, precision, options } = session.setup
-    session.finished = false
-    emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
-    try {
-      const tensors = await runFit(
-        session.native,
-        dataset,
-        event => {
-          emit(session.record.take(scored(event, labels)))
-          if (event.type === 'epoch') checkpoint?.epochEnded()
-        },
-        { signal, site, disposed: () => this.#disposed }
-      )
-      session.finished = true
-      // A finished run that is resumed stands there already.
-      if (!session.restarts.some(run => run.seed === seed)) {
-        session.restarts = [...session.restarts, { seed, criterion: this.#method.criterion?.(options).of(session.record.history) ?? null }]
-      }
-      return tensors
-    } catch (error) {
-      if (!this.#disposed) await checkpoint?.salvage()
-      throw error
-    } finally {
-      session.learned = !this.#disposed && session.native.state() !== null
-    }
-  }
-
   /**
    * One more run, with the next seed. The model is the better of both by the criterion; resolves with the new run's results
    * if that is it. A run that fails or is stopped leaves the best of the others, and can be made again by a resumed fit.
    */
   async #challenge(job: Job<Result>): Promise<Tensors | undefined> {
     const best = this.#session!
-    const seed = Math.max(...best.restarts.map(run => run.seed)) + 1
-    const setup = { ...best.setup, seed }
-    const candidate: Session = { native: nativeModel(this.#method, setup, job.site), setup, record: new RunRecord(), restarts: best.restarts, learned: false, finished: false }
+    const candidate = best.challenger(job.site)
     this.#candidate = candidate
     best.finished = false
     try {
-      const tensors = await this.#run(candidate, job)
-      const { restarts } = candidate
-      best.restarts = restarts
+      const tensors = await candidate.run(job)
+      best.restarts = candidate.restarts
       best.finished = true
-      if (!this.#better(restarts.at(-1)!, restarts.find(run => run.seed === best.setup.seed)!)) return undefined
+      if (!candidate.beats(best)) return undefined
       this.#session = candidate
       return tensors
     } finally {
       this.#candidate = undefined
-      for (const session of [best, candidate]) if (session !== this.#session) session.native.dispose()
+      for (const session of [best, candidate]) if (session !== this.#session) session.dispose()
     }
   }
 
-  #better(a: RestartRecord, b: RestartRecord): boolean {
-    if (a.criterion === null || b.criterion === null) return a.criterion !== null
-    return this.#method.criterion!(this.#session!.setup.options).best === 'lowest' ? a.criterion < b.criterion : a.criterion > b.criterion
-  }
-
-  /** A new native model for new data; the one before is freed only when everything is known to fit. */
+  /** A session for new data; the one before is freed only when everything is known to fit. */
   #begun(dataset: Dataset, site: CallSite): Session {
-    const shape = dataset.shape.slice(1)
-    const facts: DataFacts = { n: dataset.shape[0]!, shape, bytes: dataset.data instanceof Uint8Array }
-    const run = completeOptions(runOptions, {}, this.#given)
-    const preset = choosePreset(this.#method, (this.#given.preset as string | undefined) ?? 'auto', shape)
-    const values = methodValues(this.#method, preset, this.#given, facts.n)
-    if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
-    this.#method.settle?.(values)
-    this.#method.check(values, facts)
-    const setup: Setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, this.#method.bfloat16) }
-    const native = nativeModel(this.#method, setup, site)
-    this.#session?.native.dispose()
-    this.#session = { native, setup, record: new RunRecord(), restarts: [], learned: false, finished: false }
-    return this.#session
-  }
-
-  #resumed(dataset: Dataset): Session {
-    const session = this.#session!
-    const shape = [session.setup.n, ...session.setup.shape]
-    if (dataset.shape.join() !== shape.join()) throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
-    session.record = new RunRecord(session.record.history, session.record.phaseRecords, session.record.warnings)
-    return session
+    const session = Session.begin(this.#method, this.#given, dataset, site)
+    this.#session?.dispose()
+    return (this.#session = session)
   }
 
   /** Writes the last complete state; says whether there is one. */
@@ -448,22 +366,8 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#session
     const state = session?.native.state()
     if (!session || !state) return false
-    await saveModelFolder(folder, { ...this.#configOf(session) }, state)
+    await saveModelFolder(folder, { ...session.config(this.#given) }, state)
     return true
-  }
-
-  #configOf({ setup, record, finished, restarts, metrics }: Session): ModelConfig {
-    return {
-      method: this.#method.name,
-      given: this.#given,
-      ...setup,
-      finished,
-      history: [...record.history],
-      phases: record.phaseRecords,
-      warnings: [...record.warnings],
-      restarts,
-      ...(metrics && { metrics })
-    }
   }
 
   static {
@@ -474,26 +378,9 @@ export abstract class Estimator<Result extends FitResult> {
       const placement = completeOptions(loadOptions, { precision: config.precision }, asked as Partial<Placement>)
       const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
       const model = new type(config.given as never)
-      const native = nativeModel(method, setup, site)
-      try {
-        await native.restore(tensors)
-      } catch (failure) {
-        native.dispose()
-        throw fromNative(failure, site, false)
-      }
-      const record = new RunRecord(config.history, config.phases, config.warnings)
-      model.#session = { native, setup, record, restarts: config.restarts, learned: true, finished: config.finished, metrics: config.metrics }
+      model.#session = await Session.restore(method, config, setup, tensors, site)
       return model
     }
-  }
-}
-
-function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
-  const { Model } = addonSource().addon()
-  try {
-    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, seed })
-  } catch (failure) {
-    throw fromNative(failure, site, false)
   }
 }
 

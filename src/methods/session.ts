@@ -1,0 +1,162 @@
+/** One native model: what it was set up with, its training, and the record of it. */
+
+import type { Dataset } from '../data/index.js'
+import { expected } from '../errors.js'
+import type { EvaluationResult } from '../metrics/index.js'
+import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
+import { resolvePlacement } from '../native/device.js'
+import { fromNative, type CallSite } from '../native/failure.js'
+import { addonSource } from '../native/runtime.js'
+import { completeOptions } from '../options/check.js'
+import { runOptions } from '../options/groups.js'
+import type { Checkpoint } from './checkpoint.js'
+import { scored } from './epoch-scores.js'
+import { choosePreset, methodValues, type DataFacts, type Method } from './method.js'
+import type { ModelConfig, Setup } from './model-config.js'
+import { runFit } from './native-run.js'
+import { RunRecord } from './run-record.js'
+import type { FitEvent, FitResult, RestartRecord } from './types.js'
+
+/** What the runs of one fit have in common. */
+export interface Job<Result extends FitResult> {
+  readonly dataset: Dataset
+  /** For the scores in the history only. */
+  readonly labels: Int32Array | undefined
+  readonly emit: (event: FitEvent<Result>) => void
+  readonly checkpoint: Checkpoint | undefined
+  readonly signal: AbortSignal | undefined
+  readonly site: CallSite
+  /** Whether the model was disposed while the job ran. */
+  readonly disposed: () => boolean
+}
+
+export class Session {
+  readonly native: NativeModel
+  readonly setup: Setup
+  record: RunRecord
+  /** Runs of the same fit that ended, this one among them once it has. */
+  restarts: readonly RestartRecord[]
+  /** Whether there is a complete state to apply and save, as of the end of the last job. */
+  learned = false
+  finished = false
+  /** Scores of the last fit that was given labels. */
+  metrics: EvaluationResult | undefined
+  readonly #method: Method
+
+  private constructor(method: Method, setup: Setup, site: CallSite, record = new RunRecord(), restarts: readonly RestartRecord[] = []) {
+    this.#method = method
+    this.setup = setup
+    this.native = nativeModel(method, setup, site)
+    this.record = record
+    this.restarts = restarts
+  }
+
+  /** A new one for data, with every option decided. `given` are checked options of the constructor. */
+  static begin(method: Method, given: Readonly<Record<string, unknown>>, dataset: Dataset, site: CallSite): Session {
+    const shape = dataset.shape.slice(1)
+    const facts: DataFacts = { n: dataset.shape[0]!, shape, bytes: dataset.data instanceof Uint8Array }
+    const run = completeOptions(runOptions, {}, given)
+    const preset = choosePreset(method, (given.preset as string | undefined) ?? 'auto', shape)
+    const values = methodValues(method, preset, given, facts.n)
+    if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
+    method.settle?.(values)
+    method.check(values, facts)
+    return new Session(method, { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, method.bfloat16) }, site)
+  }
+
+  /** The one that a saved model holds. */
+  static async restore(method: Method, config: ModelConfig, setup: Setup, tensors: Tensors, site: CallSite): Promise<Session> {
+    const session = new Session(method, setup, site, new RunRecord(config.history, config.phases, config.warnings), config.restarts)
+    try {
+      await session.native.restore(tensors)
+    } catch (failure) {
+      session.dispose()
+      throw fromNative(failure, site, false)
+    }
+    session.learned = true
+    session.finished = config.finished
+    session.metrics = config.metrics
+    return session
+  }
+
+  /** The same fit with the next seed. */
+  challenger(site: CallSite): Session {
+    const seed = Math.max(...this.restarts.map(run => run.seed)) + 1
+    return new Session(this.#method, { ...this.setup, seed }, site, undefined, this.restarts)
+  }
+
+  /** Prepares to go on with the same data. @throws RangeError if they are others */
+  resume(dataset: Dataset): void {
+    const shape = [this.setup.n, ...this.setup.shape]
+    if (dataset.shape.join() !== shape.join()) throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
+    this.record = new RunRecord(this.record.history, this.record.phaseRecords, this.record.warnings)
+  }
+
+  /** Trains to the end of the run. */
+  async run<Result extends FitResult>({ dataset, labels, emit, checkpoint, signal, site, disposed }: Job<Result>): Promise<Tensors> {
+    const { n, shape, preset, seed, device, precision, options } = this.setup
+    this.finished = false
+    emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
+    try {
+      const tensors = await runFit(
+        this.native,
+        dataset,
+        event => {
+          emit(this.record.take(scored(event, labels)))
+          if (event.type === 'epoch') checkpoint?.epochEnded()
+        },
+        { signal, site, disposed }
+      )
+      this.finished = true
+      // A finished run that is resumed stands there already.
+      if (!this.#ranked) this.restarts = [...this.restarts, { seed, criterion: this.#method.criterion?.(options).of(this.record.history) ?? null }]
+      return tensors
+    } catch (error) {
+      if (!disposed()) await checkpoint?.salvage()
+      throw error
+    } finally {
+      this.learned = !disposed() && this.native.state() !== null
+    }
+  }
+
+  /** Whether this run, which has ended, ranks before another one of the same fit. */
+  beats(other: Session): boolean {
+    const a = this.#ranked?.criterion ?? null
+    const b = other.#ranked?.criterion ?? null
+    if (a === null || b === null) return a !== null
+    return this.#method.criterion!(this.setup.options).best === 'lowest' ? a < b : a > b
+  }
+
+  /** What is saved beside the tensors. */
+  config(given: Readonly<Record<string, unknown>>): ModelConfig {
+    const { record, metrics } = this
+    return {
+      method: this.#method.name,
+      given,
+      ...this.setup,
+      finished: this.finished,
+      history: [...record.history],
+      phases: record.phaseRecords,
+      warnings: [...record.warnings],
+      restarts: this.restarts,
+      ...(metrics && { metrics })
+    }
+  }
+
+  dispose(): void {
+    this.native.dispose()
+  }
+
+  get #ranked(): RestartRecord | undefined {
+    return this.restarts.find(run => run.seed === this.setup.seed)
+  }
+}
+
+function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
+  const { Model } = addonSource().addon()
+  try {
+    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, seed })
+  } catch (failure) {
+    throw fromNative(failure, site, false)
+  }
+}
