@@ -1,7 +1,7 @@
 """ClustPy's DCN or VaDE on the same digits and epochs, for scripts/bench/clustpy.ts to compare with.
 
     clustpy_phases.py dcn|vade IMAGES.npy PRETRAIN_EPOCHS EPOCHS     prints {"pretrain": samples/s, "joint": samples/s}
-    clustpy_phases.py vade IMAGES.npy LABELS.npy                     a whole run with ClustPy's defaults: {"seconds", "acc", "nmi"}
+    clustpy_phases.py dcn|vade IMAGES.npy LABELS.npy                 a whole run with ClustPy's defaults: {"seconds", "acc", "nmi"}
 
 Same widths, batch and optimiser (Adam); what starts the clusters between the phases is not counted.
 """
@@ -45,7 +45,7 @@ def whole(labels):
     from sklearn.metrics import normalized_mutual_info_score
 
     start = time.perf_counter()
-    model = VaDE(n_clusters=10, random_state=0, device=device)
+    model = (DCN if method == "dcn" else VaDE)(n_clusters=10, random_state=0, device=device)
     model.fit(images)
     seconds = time.perf_counter() - start
     return {"seconds": seconds, "acc": unsupervised_clustering_accuracy(labels, model.labels_), "nmi": normalized_mutual_info_score(labels, model.labels_)}
