@@ -1,5 +1,7 @@
 #include "training/encoding.h"
 
+#include "training/host_memory.h"
+
 namespace dc::training {
 
 namespace {
@@ -13,6 +15,7 @@ at::Tensor encode_all(const nn::Autoencoder& autoencoder, const Dataset& data, c
     const int64_t end = std::min(begin + kBlock, data.size());
     z.narrow(0, begin, end - begin).copy_(autoencoder.encode(scaling.block(data, begin, end)));
   }
+  release_host_memory();  // what comes next works with other sizes
   return z;
 }
 

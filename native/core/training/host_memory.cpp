@@ -5,12 +5,39 @@
 
 #include <bit>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#endif
+
 namespace dc::training {
 
 namespace {
 
-constexpr size_t kSmallest = 64 << 10;  // bytes of a block that is worth keeping: smaller ones the C library keeps itself
-constexpr size_t kHeader = 64;          // in front of a block, where its size stands; libtorch wants blocks aligned to this
+constexpr size_t kSmallest = 64 << 10;  // bytes of a block that is kept, and mapped alone: what the C library frees seldom leaves the process
+constexpr size_t kHeader = 64;          // in front of a block; libtorch wants blocks aligned to this
+
+// What stands in front of a block.
+struct Header {
+  size_t size;
+  bool mapped;
+};
+static_assert(sizeof(Header) <= kHeader);
+
+// Pages of the system's own, or nullptr.
+void* map_pages(size_t bytes) {
+#if defined(__unix__) || defined(__APPLE__)
+  void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return pages == MAP_FAILED ? nullptr : pages;
+#else
+  return nullptr;
+#endif
+}
+
+void unmap_pages(void* pages, size_t bytes) {
+#if defined(__unix__) || defined(__APPLE__)
+  munmap(pages, bytes);
+#endif
+}
 
 // Sizes are rounded up to eighths of a power of two, so that a size which changes from step to step finds its block again.
 size_t rounded(size_t bytes) {
@@ -66,19 +93,31 @@ class KeepingAllocator final : public c10::Allocator {
   void copy_data(void* to, const void* from, size_t count) const override { default_copy_data(to, from, count); }
 
  private:
-  static size_t& size_of(void* block) { return *reinterpret_cast<size_t*>(static_cast<char*>(block) - kHeader); }
-  static void to_system(void* block) { c10::free_cpu(static_cast<char*>(block) - kHeader); }
+  static Header& header_of(void* block) { return *reinterpret_cast<Header*>(static_cast<char*>(block) - kHeader); }
+
+  static void to_system(void* block) {
+    const Header header = header_of(block);
+    void* base = static_cast<char*>(block) - kHeader;
+    if (header.mapped) {
+      unmap_pages(base, header.size + kHeader);
+    } else {
+      c10::free_cpu(base);
+    }
+  }
 
   void* fresh(size_t size) {
-    void* base = nullptr;
-    try {
-      base = c10::alloc_cpu(size + kHeader);
-    } catch (const c10::Error&) {  // no memory: what is kept may do
-      release_unused();
-      base = c10::alloc_cpu(size + kHeader);
+    void* base = size < kSmallest ? nullptr : map_pages(size + kHeader);
+    const bool mapped = base != nullptr;
+    if (!mapped) {
+      try {
+        base = c10::alloc_cpu(size + kHeader);
+      } catch (const c10::Error&) {  // no memory: what is kept may do
+        release_unused();
+        base = c10::alloc_cpu(size + kHeader);
+      }
     }
     void* block = static_cast<char*>(base) + kHeader;
-    size_of(block) = size;
+    header_of(block) = {.size = size, .mapped = mapped};
     return block;
   }
 
@@ -102,7 +141,7 @@ class KeepingAllocator final : public c10::Allocator {
 
   static void free(void* block) {
     if (block == nullptr) return;
-    const size_t size = size_of(block);
+    const size_t size = header_of(block).size;
     if (size < kSmallest || !instance().keep(block, size)) to_system(block);
   }
 
