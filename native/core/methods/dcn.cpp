@@ -1,6 +1,5 @@
 #include "methods/dcn.h"
 
-#include "error.h"
 #include "methods/autoencoder.h"
 
 namespace dc::methods {
@@ -150,7 +149,7 @@ NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& b
   if (operation == "reconstruct") return {{"reconstruction", reconstruct(network_, scaling_, block)}};
   const at::Tensor z = network_.encode(scaling_.block(block, 0, block.size()));
   if (operation == "transform") return {{"embedding", z}};
-  if (assignments_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+  need_clusters(assignments_);
   const at::Tensor distances = cluster::squared_distances(z, centroids_);
   if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};

@@ -1,7 +1,6 @@
 #include "methods/jule.h"
 
 #include "cluster/neighbour_votes.h"
-#include "error.h"
 #include "training/cluster_order.h"
 
 namespace dc::methods {
@@ -135,7 +134,7 @@ NamedTensors Jule::infer(const std::string& operation, const training::Dataset& 
   const at::Tensor z = network_.infer(scaling_.block(block, 0, block.size()));
   if (operation == "transform") return {{"embedding", z}};
   if (operation != "predict" && operation != "predictProba") unknown_operation("jule", operation);
-  if (labels_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+  need_clusters(labels_);
   const at::Tensor probabilities = cluster::neighbour_votes(z, features_, labels_, options_.linkage.clusters, options_.graph.neighbours);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};

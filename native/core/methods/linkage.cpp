@@ -1,7 +1,6 @@
 #include "methods/linkage.h"
 
 #include "cluster/neighbour_votes.h"
-#include "error.h"
 
 namespace dc::methods {
 
@@ -47,7 +46,7 @@ NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
 
 NamedTensors Linkage::infer(const std::string& operation, const training::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("linkage", operation);
-  if (labels_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its fit stopped before they were found. Resume it");
+  need_clusters(labels_);
   const at::Tensor probabilities = cluster::neighbour_votes(scaled(block), items_, labels_, options_.clusters, graph_.neighbours);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};

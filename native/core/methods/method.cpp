@@ -28,6 +28,10 @@ std::vector<std::string> method_names() {
   return names;
 }
 
+void need_clusters(const at::Tensor& labels) {
+  if (labels.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+}
+
 void unknown_operation(const std::string& method, const std::string& operation) {
   throw Error("RangeError", "`" + method + "` has no operation `" + operation + "`");
 }

@@ -62,6 +62,9 @@ struct Registration {
 std::unique_ptr<Method> make_method(const ModelSpec& spec);
 std::vector<std::string> method_names();
 
+// Throws ERR_NOT_FITTED if the training stopped before it gave each item a label: `labels` [n] are still empty then.
+void need_clusters(const at::Tensor& labels);
+
 // The error for an operation that a method does not have.
 [[noreturn]] void unknown_operation(const std::string& method, const std::string& operation);
 

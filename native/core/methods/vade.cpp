@@ -1,6 +1,5 @@
 #include "methods/vade.h"
 
-#include "error.h"
 #include "methods/autoencoder.h"
 #include "methods/variational.h"
 #include "training/elbo.h"
@@ -210,10 +209,6 @@ training::Run::Values Vade::read_out(const training::Dataset& data, training::Ru
   return {{"mutualInformation", cluster::mutual_information(posterior(0), posterior(1)).item<double>()}};
 }
 
-void Vade::check_clusters() const {
-  if (assignments_.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
-}
-
 NamedTensors Vade::infer(const std::string& operation, const training::Dataset& block) const {
   const nn::Autoencoder& autoencoder = network_.autoencoder();
   if (operation == "decode") return {{"items", decode(autoencoder, scaling_, block.rows().to(at::kFloat), item_shape_)}};
@@ -221,7 +216,7 @@ NamedTensors Vade::infer(const std::string& operation, const training::Dataset& 
   const at::Tensor x = scaling_.block(block, 0, block.size());
   const nn::DiagonalGaussian q = network_.infer(x);
   if (operation == "transform") return {{"embedding", q.mean}};
-  check_clusters();
+  need_clusters(assignments_);
   if (operation == "elbo") {
     const at::Tensor z = fixed_sample(q);
     const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
@@ -243,7 +238,7 @@ std::optional<std::vector<int64_t>> Vade::input_shape(const std::string& operati
 }
 
 NamedTensors Vade::generate(const std::string& operation, const OptionValues& values) const {
-  check_clusters();
+  need_clusters(assignments_);
   const cluster::GaussianMixture mixture{logits_.value, means_.value, log_variances_.value};
   if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
   if (operation != "sample") unknown_operation("vade", operation);

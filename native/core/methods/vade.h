@@ -60,7 +60,6 @@ class Vade final : public Method {
   at::Tensor some_items(const training::Dataset& data, training::Run& run) const;  // int64 [items]
   cluster::GaussianMixture mixture() const { return {logits_.leaf, means_.leaf, log_variances_.leaf}; }
   void adopt(const cluster::GaussianMixture& mixture);
-  void check_clusters() const;
 
   VadeOptions options_;
   std::vector<int64_t> item_shape_;
