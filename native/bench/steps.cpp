@@ -1,5 +1,6 @@
 // Time of one training step, in milliseconds, for scripts/bench to compare with peers.
 //   bench_steps products PRECISION STEPS                      the matrix products of the autoencoder step alone
+//   bench_steps vade-products PRECISION STEPS                 and those of the encoder's second head, the log variance
 //   bench_steps METHOD PRECISION STEPS DEVICE NAME=VALUE …    the method's first phase, with all of its options
 // scripts/bench/steps.ts takes the options from the method's table; its --print shows the command lines, for a machine without Node.
 // Prints one line of JSON: {"what": …, "precision": …, "milliseconds": [one per step]}.
@@ -18,14 +19,16 @@ constexpr int64_t kBatch = 256;
 const std::vector<int64_t> kSizes{784, 500, 500, 2000, 10, 2000, 500, 500, 784};
 
 // Forward, gradient of the weights, gradient of the input (not for the first layer): what the step cannot do without.
-void products(at::ScalarType type, int64_t steps, std::vector<double>& milliseconds) {
+void products(at::ScalarType type, bool variational, int64_t steps, std::vector<double>& milliseconds) {
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> weights, inputs, gradients;
-  for (size_t i = 0; i + 1 < kSizes.size(); ++i) {
-    weights.push_back(at::rand({kSizes[i + 1], kSizes[i]}).to(type));
-    inputs.push_back(at::rand({kBatch, kSizes[i]}).to(type));
-    gradients.push_back(at::rand({kBatch, kSizes[i + 1]}).to(type));
-  }
+  const auto layer = [&](int64_t in, int64_t out) {
+    weights.push_back(at::rand({out, in}).to(type));
+    inputs.push_back(at::rand({kBatch, in}).to(type));
+    gradients.push_back(at::rand({kBatch, out}).to(type));
+  };
+  for (size_t i = 0; i + 1 < kSizes.size(); ++i) layer(kSizes[i], kSizes[i + 1]);
+  if (variational) layer(kSizes[3], kSizes[4]);
   for (int64_t step = 0; step < steps; ++step) {
     const auto start = Clock::now();
     for (size_t i = 0; i < weights.size(); ++i) at::mm(inputs[i], weights[i].t());
@@ -76,14 +79,14 @@ void training_steps(const methods::ModelSpec& spec, int64_t steps, std::vector<d
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: bench_steps products|METHOD float32|bfloat16 STEPS [DEVICE NAME=VALUE …]\n");
+    std::fprintf(stderr, "usage: bench_steps products|vade-products|METHOD float32|bfloat16 STEPS [DEVICE NAME=VALUE …]\n");
     return 2;
   }
   const std::string what = argv[1], precision = argv[2];
   const int64_t steps = std::stoll(argv[3]);
   std::vector<double> milliseconds;
-  if (what == "products") {
-    products(precision == "bfloat16" ? at::kBFloat16 : at::kFloat, steps, milliseconds);
+  if (what == "products" || what == "vade-products") {
+    products(precision == "bfloat16" ? at::kBFloat16 : at::kFloat, what == "vade-products", steps, milliseconds);
   } else {
     methods::ModelSpec spec{.method = what, .options = {}, .item_shape = {28, 28}, .device = at::Device(argc > 4 ? argv[4] : "cpu"),
                             .precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32,

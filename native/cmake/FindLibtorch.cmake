@@ -44,6 +44,19 @@ target_link_libraries(Libtorch::cpu INTERFACE Libtorch::torch_cpu Libtorch::c10)
 # Linked by path: what libtorch_cpu itself needs is found by its own RPATH at run time, not by the linker.
 target_link_options(Libtorch::cpu INTERFACE $<$<PLATFORM_ID:Linux>:LINKER:--allow-shlib-undefined>)
 
+# at::parallel_for is a template that runs on one thread unless it is compiled with OpenMP, and it must share libtorch's
+# own pool of threads: the runtime beside libtorch_cpu is linked by path, since the system's would be a second one.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  file(GLOB _openmp "${LIBTORCH_LIB_DIR}/libgomp*.so*" "${LIBTORCH_LIB_DIR}/libiomp5.so" "${LIBTORCH_LIB_DIR}/libomp.so")
+  if(_openmp)
+    list(GET _openmp 0 _openmp)
+  else()
+    set(_openmp gomp)  # a libtorch that was built for this system uses the system's
+  endif()
+  target_compile_options(Libtorch::cpu INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
+  target_link_libraries(Libtorch::cpu INTERFACE ${_openmp})
+endif()
+
 if(EXISTS "${LIBTORCH_LIB_DIR}/libtorch_cuda${_suffix}")
   _libtorch_library(Libtorch::c10_cuda c10_cuda)
   _libtorch_library(Libtorch::torch_cuda torch_cuda)

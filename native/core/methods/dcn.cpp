@@ -1,6 +1,7 @@
 #include "methods/dcn.h"
 
 #include "methods/autoencoder.h"
+#include "nn/reconstruction_loss.h"
 
 namespace dc::methods {
 

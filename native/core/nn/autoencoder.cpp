@@ -1,6 +1,7 @@
 #include "nn/autoencoder.h"
 
 #include "error.h"
+#include "nn/reconstruction_loss.h"
 
 namespace dc::nn {
 
@@ -44,20 +45,16 @@ std::vector<Parameter*> Autoencoder::parameters() {
   return all;
 }
 
-at::Tensor squared_error(const at::Tensor& output, const at::Tensor& target) {
-  return at::mse_loss(output.to(at::kFloat), target, at::Reduction::Sum) / static_cast<double>(target.size(0));
-}
-
 at::Tensor Autoencoder::loss(const at::Tensor& output, const at::Tensor& x) const {
   switch (options_.loss) {
     case AutoencoderOptions::Loss::squared:
       return squared_error(output, x);
     case AutoencoderOptions::Loss::mean_squared:
-      return squared_error(output, x) / static_cast<double>(x.size(1));
+      return squared_error(output, x, 1.0 / static_cast<double>(x.size(1)));
     case AutoencoderOptions::Loss::bernoulli:
-      return at::binary_cross_entropy_with_logits(output.to(at::kFloat), x, {}, {}, at::Reduction::Sum) / static_cast<double>(x.size(0));
+      return bernoulli_error(output, x);
     case AutoencoderOptions::Loss::gaussian:
-      return squared_error(output, x) / 2;
+      return squared_error(output, x, 0.5);
   }
   throw Error("ERR_NATIVE", "Unknown loss");
 }

@@ -55,7 +55,4 @@ class Autoencoder {
   Mlp encoder_, decoder_;
 };
 
-// |output - target|^2 summed over the features, mean over the batch, in float32 whatever the output's precision.
-at::Tensor squared_error(const at::Tensor& output, const at::Tensor& target);
-
 }  // namespace dc::nn

@@ -1,15 +1,6 @@
 #include "nn/mlp.h"
 
-#include "error.h"
-
 namespace dc::nn {
-
-Activation activation_named(const std::string& name) {
-  if (name == "relu") return Activation::relu;
-  if (name == "leaky-relu") return Activation::leaky_relu;
-  if (name == "tanh") return Activation::tanh;
-  throw Error("ERR_NATIVE", "Unknown activation " + name);
-}
 
 Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation,
          Precision precision, at::Device device, at::Generator& generator)
@@ -27,35 +18,17 @@ Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation 
   }
 }
 
-at::Tensor Mlp::activate_(at::Tensor x) const {
-  switch (activation_) {
-    case Activation::relu:
-      return x.relu_();
-    case Activation::leaky_relu:
-      return at::leaky_relu_(x, 0.01);
-    case Activation::tanh:
-      return x.tanh_();
-  }
-  return x;
-}
-
 at::Tensor Mlp::forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
-  at::Tensor h = precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
-  for (int64_t layer = first; layer < last; ++layer) {
-    h = at::linear(h, parameters_[2 * layer].leaf, parameters_[2 * layer + 1].leaf);
-    if (layer + 1 < last || last_activated) h = activate_(h);
-  }
-  return h;
+  std::vector<at::Tensor> leaves;
+  for (int64_t i = 2 * first; i < 2 * last; ++i) leaves.push_back(parameters_[i].leaf);
+  return linear_stack(precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x, leaves, activation_, last_activated);
 }
 
 at::Tensor Mlp::infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
   at::NoGradGuard no_grad;
-  at::Tensor h = x;
-  for (int64_t layer = first; layer < last; ++layer) {
-    h = at::linear(h, parameters_[2 * layer].value, parameters_[2 * layer + 1].value);
-    if (layer + 1 < last || last_activated) h = activate_(h);
-  }
-  return h;
+  std::vector<at::Tensor> values;
+  for (int64_t i = 2 * first; i < 2 * last; ++i) values.push_back(parameters_[i].value);
+  return linear_stack(x, values, activation_, last_activated);
 }
 
 std::vector<Parameter*> Mlp::parameters(int64_t first, int64_t last) {

@@ -2,13 +2,10 @@
 #pragma once
 
 #include "nn/initialisation.h"
+#include "nn/linear_stack.h"
 #include "nn/parameter.h"
 
 namespace dc::nn {
-
-enum class Activation { relu, leaky_relu, tanh };
-
-Activation activation_named(const std::string& name);
 
 class Mlp {
  public:
@@ -31,8 +28,6 @@ class Mlp {
   void refresh();
 
  private:
-  at::Tensor activate_(at::Tensor x) const;  // in place
-
   Activation activation_;
   Precision precision_;
   std::vector<Parameter> parameters_;  // weight, bias, weight, bias, …

@@ -1,8 +1,8 @@
 #include "training/adam_bfloat16_loop.h"
 
-#include <bit>
 #include <cmath>
 
+#include "bfloat16_bits.h"
 #include "vector_clones.h"
 
 namespace dc::training {
@@ -11,7 +11,7 @@ DC_TARGET_CLONES
 void adam_bfloat16_loop(float* __restrict value, float* __restrict moment1, float* __restrict moment2, uint16_t* __restrict copy,
                         const uint16_t* __restrict gradient, int64_t count, AdamConstants c) {
   for (int64_t i = 0; i < count; ++i) {
-    const float g = std::bit_cast<float>(static_cast<uint32_t>(gradient[i]) << 16);
+    const float g = from_bfloat16(gradient[i]);
     const float m = c.beta1 * moment1[i] + (1 - c.beta1) * g;      // m_t = b1 m + (1 - b1) g
     const float v = c.beta2 * moment2[i] + (1 - c.beta2) * g * g;  // v_t = b2 v + (1 - b2) g^2
     moment1[i] = m;
@@ -19,9 +19,7 @@ void adam_bfloat16_loop(float* __restrict value, float* __restrict moment1, floa
     // x_t = x - lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with sqrt(1 - b2^t) multiplied into both constants
     const float x = value[i] - c.step_size * m / (std::sqrt(v) + c.epsilon);
     value[i] = x;
-    const uint32_t bits = std::bit_cast<uint32_t>(x);
-    // Round to nearest even. A NaN may come out as infinity here; the loss is checked for both every epoch.
-    copy[i] = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+    copy[i] = to_bfloat16(x);  // the loss is checked for NaN and infinity every epoch
   }
 }
 

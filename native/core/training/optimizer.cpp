@@ -1,6 +1,5 @@
 #include "training/optimizer.h"
 
-#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_sgd.h>
@@ -23,11 +22,9 @@ Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, c
     leaves_.push_back(parameter->leaf);
     values_.push_back(parameter->value);
     if (adam || schedule_.momentum > 0) moment1_.push_back(at::zeros_like(parameter->value));
-    if (adam) {
-      moment2_.push_back(at::zeros_like(parameter->value));
-      adam_steps_.push_back(at::zeros({}, parameter->value.options()));
-    }
+    if (adam) moment2_.push_back(at::zeros_like(parameter->value));
   }
+  if (adam && !values_.empty()) adam_step_ = at::zeros({}, values_.front().options());
 }
 
 double Optimizer::learning_rate() const {
@@ -85,8 +82,8 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
     for (at::Tensor& gradient : gradients) gradient = gradient.to(at::kFloat);
   }
   if (adam) {
-    at::_foreach_add_(adam_steps_, 1);
-    at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, adam_steps_, rate, kBeta1, kBeta2, /*weight_decay=*/0, kEpsilon,
+    adam_step_.add_(1);
+    at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), rate, kBeta1, kBeta2, /*weight_decay=*/0, kEpsilon,
                      /*amsgrad=*/false, /*maximize=*/false);
   } else {
     at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, rate, /*dampening=*/0,
@@ -122,7 +119,7 @@ void Optimizer::restore(const NamedTensors& state) {
     if (!moment2_.empty()) moment2_[i].copy_(get(parameters_[i]->name + ".moment2", moment2_[i].sizes()));
   }
   steps_ = get("steps", {}).item<int64_t>();
-  for (at::Tensor& steps : adam_steps_) steps.fill_(static_cast<double>(steps_));
+  if (adam_step_.defined()) adam_step_.fill_(static_cast<double>(steps_));
 }
 
 }  // namespace dc::training

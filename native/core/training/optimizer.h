@@ -35,7 +35,7 @@ class Optimizer {
 
   std::vector<at::Tensor> leaves_, values_;
   std::vector<at::Tensor> moment1_, moment2_;   // Adam: both; SGD with momentum: the first
-  std::vector<at::Tensor> adam_steps_;          // the fused kernel counts on the device, one scalar a parameter
+  at::Tensor adam_step_;                        // the fused kernel reads the number of steps on the device
 };
 
 }  // namespace dc::training

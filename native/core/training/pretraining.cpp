@@ -1,5 +1,7 @@
 #include "training/pretraining.h"
 
+#include "nn/reconstruction_loss.h"
+
 namespace dc::training {
 
 PretrainingOptions PretrainingOptions::read(const OptionValues& values, const std::string& prefix) {

@@ -1,5 +1,7 @@
 #include "training/refinement.h"
 
+#include "nn/reconstruction_loss.h"
+
 namespace dc::training {
 
 RefinementOptions RefinementOptions::read(const OptionValues& values) {

@@ -3,6 +3,7 @@
 #include "../fixtures.h"
 #include "../harness.h"
 #include "error.h"
+#include "nn/reconstruction_loss.h"
 
 using namespace dc;
 using namespace dc::test;
