@@ -49,8 +49,8 @@ describe('architecture', () => {
     }
   })
 
-  it('one method does not know another, but for the autoencoders that several stand on', () => {
-    const shared = new Set(['method', 'session', 'autoencoder', 'variational'])
+  it('one method does not know another, but for the networks that several stand on', () => {
+    const shared = new Set(['method', 'session', 'autoencoder', 'variational', 'adversarial'])
     for (const path of files('native/core/methods', /\.(h|cpp)$/)) {
       const own = /(\w+)\.\w+$/.exec(path)![1]!
       for (const header of includes(path)) {

@@ -24,9 +24,11 @@ double OptionValues::number(const std::string& name) const { return typed<double
 int64_t OptionValues::integer(const std::string& name) const { return static_cast<int64_t>(number(name)); }
 const std::string& OptionValues::text(const std::string& name) const { return typed<std::string>(at(name), name); }
 
+const std::vector<double>& OptionValues::numbers(const std::string& name) const { return typed<std::vector<double>>(at(name), name); }
+
 std::vector<int64_t> OptionValues::integers(const std::string& name) const {
-  const auto& numbers = typed<std::vector<double>>(at(name), name);
-  return {numbers.begin(), numbers.end()};
+  const std::vector<double>& whole = numbers(name);
+  return {whole.begin(), whole.end()};
 }
 
 std::string option_name(const std::string& prefix, const std::string& name) {

@@ -17,6 +17,7 @@ class OptionValues {
   int64_t integer(const std::string& name) const;
   const std::string& text(const std::string& name) const;
   std::vector<int64_t> integers(const std::string& name) const;
+  const std::vector<double>& numbers(const std::string& name) const;
 
  private:
   const Value& at(const std::string& name) const;

@@ -14,9 +14,10 @@ import { predict } from './predict.js'
 import { sample } from './sample.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
+import { traverse } from './traverse.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, exportCommand, graph, linkage, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, traverse, exportCommand, graph, linkage, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

@@ -13,7 +13,7 @@ const { device } = runOptions
 const { required: _, ...data } = dataOption.data
 
 const options = optionTable({
-  out: { type: 'text', placeholder: 'FILE.onnx', required: true, meaning: 'The model; a decoder goes to FILE.decoder.onnx' },
+  out: { type: 'text', placeholder: 'FILE.onnx', required: true, meaning: 'The model; a decoder goes to FILE.decoder.onnx, a generator to FILE.generator.onnx' },
   input: { type: 'choice', choices: ['uint8', 'float32'], meaning: 'Type of the items that the model takes; by default bytes if it scales by 1/255, or if --data are bytes' },
   data: { ...data, meaning: 'Items on which the file and the model are compared before anything is written; needs the addon and onnxruntime-node' },
   device,

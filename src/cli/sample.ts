@@ -1,55 +1,46 @@
 /** `sample DIR`: new items from a generative model. */
 
-import { writeCsv, writeNpy } from '../data/index.js'
 import { loadModel } from '../methods/index.js'
+import type { CodeValues } from '../methods/codes.js'
 import { clusterSampleOptions, type ClusterSampleOptions } from '../methods/sampling.js'
 import type { FloatTensor } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, outputOptions, pick, readArguments } from './arguments.js'
+import { outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
+import { asUsageAsync, checkOut, codesOf, codesOption, writeItems } from './generating.js'
 
 const { json } = outputOptions
 const { device } = runOptions
 
 const commandOptions = optionTable({
-  out: { type: 'text', placeholder: 'FILE.npy|FILE.csv|-', required: true, meaning: 'Where the samples go, in the units of the data; - is CSV on stdout' },
+  out: { type: 'text', placeholder: 'FILE.npy|FILE.csv|FILE.png|-', required: true, meaning: 'Where the samples go, in the units of the data; .png is a grid of images, - is CSV on stdout' },
   device,
   json
 })
 
 interface Generative {
-  sample(options: ClusterSampleOptions): Promise<{ readonly samples: FloatTensor; readonly labels?: Int32Array }>
+  sample(options: ClusterSampleOptions & { codes?: CodeValues }): Promise<{ readonly samples: FloatTensor; readonly labels?: Int32Array }>
 }
 
 export const sample: Command = {
   name: 'sample',
-  summary: 'Generate items from a trained model: VaDE, VAE or a Gaussian mixture',
-  help: () => `deep-clustering sample DIR --out samples.npy|samples.csv|- [--cluster C] [--count N]\n\nGenerates items from the model in DIR.\n\n${helpOf(commandOptions, 'Command')}\n\n${helpOf(clusterSampleOptions)}\n`,
+  summary: 'Generate items from a trained model: InfoGAN, GAN, VaDE, VAE or a Gaussian mixture',
+  help: () =>
+    `deep-clustering sample DIR --out samples.npy|samples.csv|samples.png|- [--cluster C] [--count N]\n\nGenerates items from the model in DIR.\n\n${helpOf(commandOptions, 'Command')}\n\n${helpOf({ ...clusterSampleOptions, ...codesOption })}\n`,
   async run(args, context) {
-    const { values, positionals } = readArguments({ ...commandOptions, ...clusterSampleOptions }, args, ['DIR'])
+    const { values, positionals } = readArguments({ ...commandOptions, ...clusterSampleOptions, ...codesOption }, args, ['DIR'])
     const { out, json: asJson } = pick(commandOptions, values)
-    if (out === '-' && asJson) throw new UsageError('`--json` and `--out -` both write to stdout: choose one')
-    if (out !== '-' && !/\.(npy|csv)$/.test(out!)) throw new UsageError('`--out` must end in .npy or .csv, or be -')
+    checkOut(out!, asJson)
+    const codes = codesOf(values.codes)
     using model = await loadModel(positionals[0]!, { device: values.device })
-    if (!('sample' in model)) throw new UsageError(`The model in ${positionals[0]} generates nothing: take VaDE, VAE or GaussianMixture`)
-    const draw = pick(clusterSampleOptions, values) as ClusterSampleOptions
+    if (!('sample' in model)) throw new UsageError(`The model in ${positionals[0]} generates nothing: take InfoGAN, GAN, VaDE, VAE or GaussianMixture`)
+    const draw = { ...(pick(clusterSampleOptions, values) as ClusterSampleOptions), ...(codes && { codes }) }
     const { samples, labels } = await asUsageAsync(() => (model as unknown as Generative).sample(draw))
-    if (out === '-') await writeCsv(context.stdout, samples)
-    else await (out!.endsWith('.npy') ? writeNpy : writeCsv)(out!, samples)
+    await writeItems(out!, samples, Math.ceil(Math.sqrt(samples.shape[0]!)), context)
     if (asJson) context.stdout.write(`${JSON.stringify({ shape: samples.shape, ...(labels && { labels: [...labels] }), out })}\n`)
     else if (out !== '-') context.stderr.write(`Wrote ${samples.shape[0]!.toLocaleString('en')} samples to ${out}\n`)
     return 0
-  }
-}
-
-async function asUsageAsync<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    return asUsage(() => {
-      throw error
-    })
   }
 }

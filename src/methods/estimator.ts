@@ -170,8 +170,8 @@ export abstract class Estimator<Result extends FitResult> {
   }
 
   /**
-   * Writes the model as ONNX: `path` (items to `embedding`, `probabilities` and `label`), and beside it `….decoder.onnx` where the
-   * method has a decoder. First both answer on real items, and only what agrees with the model is written: equal labels, embeddings
+   * Writes the model as ONNX: `path` (items to `embedding`, `probabilities` and `label`), and beside it `….decoder.onnx` and `….generator.onnx`
+   * where the method has a decoder or generates. First both answer on real items, and only what agrees with the model is written: equal labels, embeddings
    * within 1e-4 of the largest entry, probabilities within 1e-3.
    * @throws DeepClusteringError ERR_EXPORT_MISMATCH, ERR_NOT_EXPORTABLE, ERR_ONNXRUNTIME_MISSING, ERR_NOT_FITTED, ERR_DISPOSED, ERR_BUSY
    */
@@ -187,7 +187,13 @@ export abstract class Estimator<Result extends FitResult> {
     if (check && !items) throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
     const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
     const built = buildExport(this.#method, session.config(this.#given), state, input)
-    const checked = check ? await checkExport(built, items!, operation => this.infer(operation, items!, {}, this.exportOnnx)) : 0
+    const decoded = async (rows: Readonly<Record<string, Float32Array>>, count: number): Promise<FloatTensor> => {
+      const { options: values, shape } = session.setup
+      const data = this.#method.onnx!.generator!.latents!(rows, count, { options: values, shape, tensors: state })
+      const width = data.length / count
+      return (await this.infer('decode', { data, shape: [count, width] }, {}, this.exportOnnx, [width])).items as FloatTensor
+    }
+    const checked = check ? await checkExport(built, items!, operation => this.infer(operation, items!, {}, this.exportOnnx), decoded) : 0
     return writeExport(built, path, checked)
   }
 
@@ -214,6 +220,11 @@ export abstract class Estimator<Result extends FitResult> {
   /** Every option of the fitted model with the value that was used. */
   protected get settled(): Readonly<Record<string, unknown>> {
     return this.#session?.setup.options ?? {}
+  }
+
+  /** As {@link Estimator.settled}, for an operation whose own options are read by them. @throws DeepClusteringError if the model cannot be applied */
+  protected settledFor(operation: string): Readonly<Record<string, unknown>> {
+    return this.#ready(operation).setup.options
   }
 
   /**

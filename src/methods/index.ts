@@ -6,7 +6,9 @@ import { callSite } from '../native/failure.js'
 import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
 import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
+import { GAN } from './gan.js'
 import { GaussianMixture } from './gaussian-mixture.js'
+import { InfoGAN } from './infogan.js'
 import { JULE } from './jule.js'
 import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
@@ -19,7 +21,7 @@ import { VaDE } from './vade.js'
 import { VAE } from './vae.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, VaDE, JULE, AutoEncoder, VAE, KMeans, GaussianMixture, SpectralClustering, GraphDegreeLinkage, KnnGraph]
+export const estimators: readonly EstimatorClass[] = [DCN, VaDE, InfoGAN, JULE, AutoEncoder, VAE, GAN, KMeans, GaussianMixture, SpectralClustering, GraphDegreeLinkage, KnnGraph]
 
 /**
  * The class that a saved model's `config` belongs to.
@@ -44,7 +46,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
 
 /**
  * Writes a saved model as ONNX, without the addon and so without a comparison with the model's own answers, as `Estimator.exportOnnx`
- * makes it: `path`, and beside it `….decoder.onnx` where the method has a decoder.
+ * makes it: `path`, and beside it `….decoder.onnx` and `….generator.onnx` where the method has a decoder or generates.
  * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a model, ERR_NOT_EXPORTABLE, ERR_NOT_FITTED
  */
 export async function exportOnnx(folder: string, path: string, options: OnnxExportOptions = {}): Promise<OnnxExport> {

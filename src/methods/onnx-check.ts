@@ -11,6 +11,9 @@ import type { FloatTensor } from './types.js'
 const mostItems = 1024
 const mostBytes = 4 * 2 ** 20
 
+/** Generated items that are compared. */
+const generatedItems = 64
+
 /** Largest difference of an embedding, relative to the largest entry of its row. */
 const embeddingTolerance = 1e-4
 
@@ -33,11 +36,17 @@ export function sampleOf({ data, shape }: Dataset): Dataset {
 /**
  * Compares the answers of the files with the model's own.
  * @param native an operation of the model on `items`
+ * @param decoded items that the model makes of draws of a generator's inputs, by name
  * @returns the number of items
  * @throws DeepClusteringError ERR_EXPORT_MISMATCH if labels differ, embeddings by more than 1e-4 relative, or probabilities by more
  *   than 1e-3; ERR_ONNXRUNTIME_MISSING
  */
-export async function checkExport(built: BuiltExport, items: Dataset, native: (operation: string) => Promise<Tensors>): Promise<number> {
+export async function checkExport(
+  built: BuiltExport,
+  items: Dataset,
+  native: (operation: string) => Promise<Tensors>,
+  decoded: (rows: Readonly<Record<string, Float32Array>>, count: number) => Promise<FloatTensor>
+): Promise<number> {
   const load = async (part: string): Promise<OnnxModel | undefined> => {
     const file = built.files.find(candidate => candidate.part === part)
     return file && OnnxModel.load(Buffer.concat(file.bytes))
@@ -62,6 +71,12 @@ export async function checkExport(built: BuiltExport, items: Dataset, native: (o
   }
   await using decoder = await load('decoder')
   if (decoder && embedding) compareRows('reconstruction', (await native('reconstruct')).reconstruction as FloatTensor, await decoder.decode(embedding))
+  await using generator = await load('generator')
+  if (generator) {
+    const { samples, latents } = await generator.sample({ count: generatedItems })
+    const rows = Object.fromEntries(Object.entries(latents).map(([name, { data }]) => [name, data as Float32Array]))
+    compareRows('sample', await decoded(rows, generatedItems), samples)
+  }
   return n
 }
 

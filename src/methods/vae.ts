@@ -2,7 +2,7 @@
 
 import { expected } from '../errors.js'
 import { toDataset } from '../data/index.js'
-import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
+import { autoencoderDecoder, encoded, normalGenerator } from '../onnx/network-blocks.js'
 import { likelihoodNetworkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, type Given } from '../options/table.js'
 import { bernoulliScaling, nesterovMomentum, settleLoss } from './constraints.js'
@@ -22,7 +22,7 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
-  onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder },
+  onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder, generator: normalGenerator },
   settle: settleLoss,
   check(values) {
     bernoulliScaling(values)

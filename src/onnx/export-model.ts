@@ -28,10 +28,10 @@ export interface OnnxFile {
  * @throws DeepClusteringError ERR_FILE_FORMAT if the tensors do not fit the method, ERR_NOT_EXPORTABLE above 2 GiB
  */
 export function onnxFiles(description: OnnxDescription, learned: Learned, input: 'uint8' | 'float32', about: About): readonly OnnxFile[] {
-  const file = (part: Part, build: (graph: Graph) => ReturnType<OnnxDescription['model']>): OnnxFile => {
+  const file = (part: Part, build: (graph: Graph) => ReturnType<OnnxDescription['model']>, more: Readonly<Record<string, string>> = {}): OnnxFile => {
     const graph = new Graph()
     try {
-      const bytes = onnxFile(graph.finish(part, build(graph)), about.version, { ...about.metadata, part })
+      const bytes = onnxFile(graph.finish(part, build(graph)), about.version, { ...about.metadata, part, ...more })
       const size = sizeOfParts(bytes)
       if (size > mostBytes) throw new DeepClusteringError('ERR_NOT_EXPORTABLE', `The ${part} takes ${size} bytes, more than the ${mostBytes} that an .onnx file can have`)
       return { part, bytes }
@@ -41,11 +41,15 @@ export function onnxFiles(description: OnnxDescription, learned: Learned, input:
       throw cause
     }
   }
-  const ofCodes = (part: Part, { inputs, outputs }: CodeGraph): OnnxFile =>
-    file(part, graph => {
-      const codes = Object.entries(inputs(learned)).map(([name, sides]) => [name, graph.input(name, 'float32', sides)] as const)
-      return outputs(graph, Object.fromEntries(codes), learned)
-    })
+  const ofCodes = (part: Part, { inputs, draws, outputs }: CodeGraph): OnnxFile =>
+    file(
+      part,
+      graph => {
+        const codes = Object.entries(inputs(learned)).map(([name, sides]) => [name, graph.input(name, 'float32', sides)] as const)
+        return outputs(graph, Object.fromEntries(codes), learned)
+      },
+      draws && { draws: JSON.stringify(draws(learned)) }
+    )
   return [
     file('model', graph => description.model(graph, graph.input('items', input, learned.shape), learned)),
     ...(description.decoder ? [ofCodes('decoder', description.decoder)] : []),

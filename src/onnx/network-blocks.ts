@@ -1,7 +1,7 @@
 /** Networks as graphs: the core's inference in float32. */
 
 import { elementTypes } from './messages.js'
-import { floats, type CodeGraph, type Learned } from './description.js'
+import { floats, reals, type CodeGraph, type Learned, type Named } from './description.js'
 import { constantOf, type Graph, type Value } from './graph.js'
 
 /** Items in their own units as the network sees them: `[batch, features]`, scaled by the option `scaling`. */
@@ -56,22 +56,87 @@ export const autoencoderDecoder: CodeGraph = {
   }
 }
 
+/** As a generator: `noise` from N(0, 1) to `items`. */
+export const normalGenerator: CodeGraph = {
+  inputs: ({ options }) => ({ noise: [options.latent as number] }),
+  draws: ({ options }) => [{ name: 'noise', kind: 'gaussian', size: options.latent as number }],
+  latents: ({ noise }) => noise!,
+  outputs: (graph, { noise }, learned) => ({ items: autoencoderDecoder.outputs(graph, { embedding: noise! }, learned).reconstruction! })
+}
+
+/** The rows of the tensors of a mixture, in the precision of a graph. */
+const mixtureTensor = (learned: Learned, part: string): Named => {
+  const { name, data, shape } = reals(learned, `mixture.${part}`)
+  return { name, data: Float32Array.from(data), shape }
+}
+
+/** Each entry of [rows, columns] at [columns, rows]. */
+function transposed({ data, shape: [rows, columns] }: Named): Float32Array {
+  return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows!) * columns! + Math.floor(i / rows!)]!)
+}
+
+/** The generator of a mixture: `noise` from N(0, 1) and a one-hot `cluster`, by the weights, to `items`: the decoder's of μ_c + σ_c · noise. */
+export const mixtureGenerator: CodeGraph = {
+  inputs: ({ options }) => ({ noise: [options.latent as number], cluster: [options.clusters as number] }),
+  draws(learned) {
+    const logits = mixtureTensor(learned, 'logits').data
+    const highest = Math.max(...logits)
+    return [
+      { name: 'noise', kind: 'gaussian', size: learned.options.latent as number },
+      { name: 'cluster', kind: 'categorical', size: logits.length, weights: Array.from(logits, logit => Math.exp(logit - highest)) }
+    ]
+  },
+  latents({ noise, cluster }, count, learned) {
+    const [means, logVariances] = [mixtureTensor(learned, 'means'), mixtureTensor(learned, 'log_variances')]
+    const [k, d] = means.shape as [number, number]
+    return Float32Array.from({ length: count * d }, (_, i) => {
+      const [row, j] = [Math.floor(i / d), i % d]
+      const c = cluster!.subarray(row * k, (row + 1) * k).indexOf(1)
+      return means.data[c * d + j]! + Math.exp(logVariances.data[c * d + j]! / 2) * noise![i]!
+    })
+  },
+  outputs(graph, { noise, cluster }, learned) {
+    const [means, logVariances] = [mixtureTensor(learned, 'means'), mixtureTensor(learned, 'log_variances')]
+    const [k, d] = means.shape as [number, number]
+    const zeros = graph.constant('zeros', new Float32Array(d))
+    // A one-hot row times a matrix is a row of it.
+    const rowOf = (name: string, matrix: Named): Value => graph.apply('Gemm', [cluster!, graph.constant(name, transposed(matrix), [d, k]), zeros], { transB: 1 })
+    const deviations = { ...logVariances, data: logVariances.data.map(value => Math.exp(value / 2)) }
+    const z = graph.apply('Add', [rowOf('mixture.means', means), graph.apply('Mul', [rowOf('mixture.deviations', deviations), noise!])])
+    return { items: autoencoderDecoder.outputs(graph, { embedding: z }, learned).reconstruction! }
+  }
+}
+
 /** Of batch normalisation (Ioffe and Szegedy 2015), as in the core. */
 const epsilon = 1e-5
 
+/** Weights and biases of a layer. */
+interface Affine {
+  readonly weight: Named
+  readonly bias: Float32Array
+}
+
 /**
- * The convolution `<name>.weight` [out, in, height, width] without padding and the batch normalisation after it (`.scale`, `.shift`,
- * `.mean`, `.variance`, each [out]), as one convolution. Images [batch, in, height, width].
+ * The layer `<name>.weight` and the batch normalisation after it (`.scale`, `.shift`, `.mean`, `.variance`, each [out]) as one layer; one
+ * without normalisation, `.bias` [out], as it is.
+ * @param outputs the side of the weights that the outputs are: 0, or 1 of transposed convolutions
  */
-export function normalisedConvolution(graph: Graph, images: Value, learned: Learned, name: string): Value {
+export function folded(learned: Learned, name: string, outputs: 0 | 1 = 0): Affine {
   const weight = floats(learned, `${name}.weight`)
+  if (`${name}.bias` in learned.tensors) return { weight, bias: floats(learned, `${name}.bias`).data }
   const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map(part => floats(learned, `${name}.${part}`).data) as [Float32Array, Float32Array, Float32Array, Float32Array]
   // scale (w * x - mean) / sqrt(variance + epsilon) + shift = (factor w) * x + (shift - factor mean)
   const factor = scale.map((value, out) => value / Math.sqrt(variance[out]! + epsilon))
-  const perOutput = weight.data.length / factor.length
-  const folded = graph.constant(`${name}.weight`, weight.data.map((value, i) => value * factor[Math.floor(i / perOutput)]!), weight.shape)
-  const bias = graph.constant(`${name}.bias`, shift.map((value, out) => value - factor[out]! * mean[out]!))
-  return graph.apply('Conv', [images, folded, bias], { kernel_shape: weight.shape.slice(2), strides: [1, 1], pads: [0, 0, 0, 0] })
+  const perOutput = weight.shape.slice(outputs + 1).reduce((product, side) => product * side, 1)
+  const data = weight.data.map((value, i) => value * factor[Math.floor(i / perOutput) % factor.length]!)
+  return { weight: { ...weight, data }, bias: shift.map((value, out) => value - factor[out]! * mean[out]!) }
+}
+
+/** The convolution `<name>` [out, in, height, width] of images [batch, in, height, width], {@link folded}. */
+export function normalisedConvolution(graph: Graph, images: Value, learned: Learned, name: string, stride = 1, padding = 0): Value {
+  const { weight, bias } = folded(learned, name)
+  const window = { kernel_shape: weight.shape.slice(2), strides: [stride, stride], pads: new Array<number>(4).fill(padding) }
+  return graph.apply('Conv', [images, constantOf(graph, weight), graph.constant(`${name}.bias`, bias)], window)
 }
 
 /** The largest of each 2 x 2 pixels, fewer at an odd edge: [batch, maps, ⌈height / 2⌉, ⌈width / 2⌉]. */

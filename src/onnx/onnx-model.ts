@@ -3,6 +3,7 @@
 import { toDataset, type DataInput, type Dataset, type FloatTensor } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { checkNames } from '../options/check.js'
+import { drawn, readDraws, uniforms } from './draws.js'
 import { ModelThread } from './model-thread.js'
 import { readModel, readOnnxBytes, type OnnxPort, type ReadModel } from './read-model.js'
 import type { ExecutionProvider, Parcel } from './worker-protocol.js'
@@ -24,6 +25,16 @@ export interface OnnxLoadOptions {
 export interface OnnxInferOptions {
   /** Stops the work after the batch that runs. */
   signal?: AbortSignal | undefined
+}
+
+/** Options of {@link OnnxModel.sample}. */
+export interface OnnxSampleOptions extends OnnxInferOptions {
+  /** How many, from 1; 10 by default. */
+  count?: number | undefined
+  /** Seed of the draw, an integer from 0; 0 by default. */
+  seed?: number | undefined
+  /** Values of codes by name: the category of a categorical one, or a number. The others, and the noise, are drawn. */
+  codes?: Readonly<Record<string, number>> | undefined
 }
 
 /** Bytes that the values of one batch may take together. */
@@ -96,6 +107,26 @@ export class OnnxModel {
     return (await this.#items('reconstruction', embeddings, options)) as FloatTensor
   }
 
+  /**
+   * For the file of a generator: new items in the units of the data, `[count, ...shape]`, and the inputs that they were made from. A seed gives other
+   * items than with the estimator's `sample`, whose random numbers are the core's.
+   * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT if the file is no generator
+   */
+  async sample(options: OnnxSampleOptions = {}): Promise<{ readonly samples: FloatTensor; readonly latents: Readonly<Record<string, FloatTensor>> }> {
+    if (this.#disposed) throw disposedError()
+    const { count, seed, codes, signal } = checkSampleOptions(options)
+    const draws = this.metadata.part === 'generator' ? readDraws(this.metadata.draws, new Map(this.inputs.map(({ name, shape }) => [name, sizeOf(shape)]))) : undefined
+    const output = this.outputs.find(port => port.name === 'items')
+    if (!draws || !output) throw new DeepClusteringError('ERR_FILE_FORMAT', `This model generates nothing: it makes ${names(this.outputs)} from ${names(this.inputs)}. Load the file of a generator`)
+    const unknown = Object.keys(codes).find(name => name === 'noise' || !draws.some(draw => draw.name === name))
+    if (unknown !== undefined) throw new RangeError(expected(`values of ${draws.map(({ name }) => name).filter(name => name !== 'noise').join(', ') || 'no codes'}`, 'codes', unknown))
+    const next = uniforms(seed)
+    const latents = Object.fromEntries(draws.map(draw => [draw.name, { data: drawn(draw, count, next, codes[draw.name]), shape: [count, draw.size] }]))
+    const inputs = draws.map(({ name }) => ({ port: this.inputs.find(input => input.name === name)!, dataset: latents[name]! }))
+    const samples = (await this.#batches(inputs, output, count, signal)) as FloatTensor
+    return { samples, latents }
+  }
+
   get disposed(): boolean {
     return this.#disposed
   }
@@ -119,8 +150,7 @@ export class OnnxModel {
   async #items(name: string, data: DataInput, options: OnnxInferOptions = {}): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
     if (this.#disposed) throw disposedError()
     checkNames(options, ['signal'])
-    const { signal } = options as OnnxInferOptions
-    if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(expected('an AbortSignal', 'signal', signal))
+    const signal = checkSignal((options as OnnxInferOptions).signal)
     const output = this.outputs.find(port => port.name === name)
     const [input, ...more] = this.inputs
     if (!output || !input || more.length > 0) {
@@ -130,7 +160,12 @@ export class OnnxModel {
     const [n, ...shape] = dataset.shape as [number, ...number[]]
     if (shape.join() !== input.shape.join()) throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
 
-    const width = output.shape.reduce((product, side) => product * side, 1)
+    return this.#batches([{ port: input, dataset }], output, n, signal)
+  }
+
+  /** One output for n rows of every input, in batches of bounded memory. */
+  async #batches(inputs: readonly { readonly port: OnnxPort; readonly dataset: Dataset }[], output: OnnxPort, n: number, signal: AbortSignal | undefined): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
+    const width = sizeOf(output.shape)
     const results = output.type === 'int32' ? new Int32Array(n * width) : new Float32Array(n * width)
     let next = 0
     const batches = async (): Promise<void> => {
@@ -138,7 +173,8 @@ export class OnnxModel {
         signal?.throwIfAborted()
         const begin = next
         next = Math.min(n, begin + this.#batchSize)
-        const { data: part } = await this.#thread.run({ [input.name]: slice(dataset, begin, next, input) }, name)
+        const parcels = Object.fromEntries(inputs.map(({ port, dataset }) => [port.name, slice(dataset, begin, next, port)]))
+        const { data: part } = await this.#thread.run(parcels, output.name)
         results.set(part, begin * width)
       }
     }
@@ -152,10 +188,12 @@ export class OnnxModel {
   }
 }
 
+const sizeOf = (sides: readonly number[]): number => sides.reduce((product, side) => product * side, 1)
+
 const names = (ports: readonly OnnxPort[]): string => ports.map(port => `\`${port.name}\``).join(', ')
 
 function emptyParcel(type: OnnxPort['type'], shape: readonly number[]): Parcel {
-  const length = shape.reduce((product, side) => product * side, 1)
+  const length = sizeOf(shape)
   return { type, data: type === 'float32' ? new Float32Array(length) : type === 'uint8' ? new Uint8Array(length) : new Int32Array(length), shape }
 }
 
@@ -185,6 +223,24 @@ function checkLoadOptions(options: unknown): { readonly executionProviders: read
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) throw new RangeError(expected('an integer from 1', name, value))
   }
   return { executionProviders, threads: threads ?? 0, batchSize }
+}
+
+function checkSampleOptions(options: unknown): { readonly count: number; readonly seed: number; readonly codes: Readonly<Record<string, number>>; readonly signal: AbortSignal | undefined } {
+  checkNames(options, ['count', 'seed', 'codes', 'signal'])
+  const { count = 10, seed = 0, codes = {}, signal } = options as OnnxSampleOptions
+  for (const [name, value, least] of [['count', count, 1], ['seed', seed, 0]] as const) {
+    if (typeof value !== 'number') throw new TypeError(expected(`an integer from ${least}`, name, value))
+    if (!Number.isSafeInteger(value) || value < least) throw new RangeError(expected(`an integer from ${least}`, name, value))
+  }
+  if (typeof codes !== 'object' || codes === null || Array.isArray(codes)) throw new TypeError(expected('an object like { c1: 3, c2: -1.5 }', 'codes', codes))
+  for (const [name, value] of Object.entries(codes)) if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(expected('a number', `codes.${name}`, value))
+  return { count, seed, codes, signal: checkSignal(signal) }
+}
+
+/** @throws TypeError */
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(expected('an AbortSignal', 'signal', signal))
+  return signal
 }
 
 /** Shared memory could change while it is read. */

@@ -100,6 +100,16 @@ function windowed(x: ValueType, { kernel_shape, strides, pads, ceil_mode }: Attr
   })
 }
 
+/** Height and width of what a window of `kernel_shape` was moved over to give this: the inverse of {@link windowed}. */
+function spread(x: ValueType, { kernel_shape, strides, pads, output_padding }: Attributes): readonly Side[] {
+  const [kernel, stride, pad, more] = [kernel_shape, strides, pads, output_padding] as (readonly number[])[]
+  if (x.shape.length !== 4 || kernel!.length !== 2 || stride!.length !== 2 || pad!.length !== 4 || more!.join() !== '0,0') refuse('[batch, channels, height, width], and no output padding', x)
+  return [0, 1].map(i => {
+    const side = ((x.shape[2 + i] as number) - 1) * stride![i]! + kernel![i]! - pad![i]! - pad![2 + i]!
+    return side >= 1 && Math.min(...kernel!, ...stride!) >= 1 && Math.min(...pad!) >= 0 ? side : refuse(`windows of ${kernel!.join(' x ')}`, x)
+  })
+}
+
 export const operators: Readonly<Record<string, Operator>> = {
   Add: arithmetic,
   Sub: arithmetic,
@@ -216,6 +226,16 @@ export const operators: Readonly<Record<string, Operator>> = {
       const [out, channels, ...kernel] = weight!.shape
       const fits = channels === x!.shape[1] && bias!.shape.length === 1 && bias!.shape[0] === out && kernel.join() === (attributes.kernel_shape as readonly number[]).join()
       return fits ? { type, shape: [x!.shape[0]!, out!, ...windowed(x!, attributes)] } : refuse('[batch, channels, …], [out, channels, …] and [out]', x!, weight!, bias!)
+    }
+  },
+  ConvTranspose: {
+    inputs: 3,
+    attributes: ['kernel_shape', 'strides', 'pads', 'output_padding'],
+    result: ([x, weight, bias], attributes) => {
+      const type = floats(x!, weight!, bias!)
+      const [channels, out, ...kernel] = weight!.shape
+      const fits = channels === x!.shape[1] && bias!.shape.length === 1 && bias!.shape[0] === out && kernel.join() === (attributes.kernel_shape as readonly number[]).join()
+      return fits ? { type, shape: [x!.shape[0]!, out!, ...spread(x!, attributes)] } : refuse('[batch, channels, …], [channels, out, …] and [out]', x!, weight!, bias!)
     }
   },
   MaxPool: {

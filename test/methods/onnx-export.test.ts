@@ -11,7 +11,9 @@ import { ClusterEstimator } from '../../src/methods/cluster-estimator.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { Estimator } from '../../src/methods/estimator.js'
 import { estimators, exportOnnx, loadModel } from '../../src/methods/index.js'
+import { GAN } from '../../src/methods/gan.js'
 import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
+import { InfoGAN } from '../../src/methods/infogan.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { VAE } from '../../src/methods/vae.js'
 import { JULE } from '../../src/methods/jule.js'
@@ -20,6 +22,7 @@ import { KnnGraph } from '../../src/methods/knn-graph.js'
 import { GraphDegreeLinkage } from '../../src/methods/linkage.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
 import type { FitResult, FloatTensor } from '../../src/methods/types.js'
+import { sideBySide } from '../../src/onnx/draws.js'
 import { OnnxModel } from '../../src/onnx/index.js'
 import { blobs } from './blobs.js'
 
@@ -47,6 +50,10 @@ const trainings: Readonly<Record<string, (digits: Dataset) => Promise<Trained>>>
   'spectral': async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits),
   'linkage': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10 }), digits),
   'linkage, norms capped': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10, capNorms: true }), digits),
+  'infogan': async digits => fitted(new InfoGAN({ ...run, precision: 'float32', clusters: 10, maps: 8, hidden: 64, epochs: 1, codes: 'uniform,cat3', learnedVariance: true }), digits),
+  'infogan, fully connected, no other code': async () => fitted(new InfoGAN({ ...run, precision: 'float32', clusters: 3, widths: [32, 16], epochs: 2, codes: 'none' }), blobs().data),
+  'gan': async digits => fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 64, epochs: 1 }), digits),
+  'gan, three channels, linear, of floats': async digits => fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 32, epochs: 1, scaling: 'standard', codes: 'none' }), coloured(digits)),
   'jule': async digits => fitted(new JULE({ ...run, precision: 'float32', clusters: 10, maps: 8, epochs: 1 }), digits),
   'jule, fully connected': async () => fitted(new JULE({ ...run, precision: 'float32', clusters: 3, widths: [32], dimensions: 8, epochs: 1 }), blobs().data)
 }
@@ -61,6 +68,13 @@ function floatsOf({ data, shape: [n] }: Dataset): Dataset {
   return { data: Float32Array.from(data), shape: [n!, data.length / n!] }
 }
 
+/** A few digits as images of floats with three channels. */
+function coloured({ data }: Dataset): Dataset {
+  const n = 600
+  const pixels = Float32Array.from({ length: n * 3 * 784 }, (_, i) => (data[Math.floor(i / 2352) * 784 + (i % 784)]! * (1 + (Math.floor(i / 784) % 3))) / 255)
+  return { data: pixels, shape: [n, 3, 28, 28] }
+}
+
 const call = async (model: object, operation: string, data: Dataset): Promise<FloatTensor | undefined> =>
   (model as Record<string, ((data: Dataset) => Promise<FloatTensor>) | undefined>)[operation]?.(data)
 
@@ -73,6 +87,20 @@ function closeRows(actual: FloatTensor, expected: FloatTensor): void {
     const wrong = own.findIndex((value, i) => !(Math.abs(value - actual.data[row * width + i]!) <= 1e-4 * largest))
     assert.equal(wrong, -1, `row ${row}: ${actual.data[row * width + wrong]}, not ${own[wrong]}`)
   }
+}
+
+type Generative = Estimator<FitResult> & { decode(latents: FloatTensor): Promise<FloatTensor> }
+
+/** The file of a generator gives what the model decodes from the same inputs, by a seed, in batches of any size. */
+async function generates(model: Generative, file: string): Promise<void> {
+  await using onnx = await OnnxModel.load(file, { threads: 1, batchSize: 7 })
+  const { samples, latents } = await onnx.sample({ count: 20, seed: 4 })
+  assert.deepEqual((await onnx.sample({ count: 20, seed: 4 })).samples, samples)
+  assert.notDeepEqual((await onnx.sample({ count: 20, seed: 5 })).samples, samples)
+  assert.deepEqual(Object.keys(latents), onnx.inputs.map(({ name }) => name))
+  if ('cluster' in latents) return
+  const inputs = sideBySide(Object.values(latents).map(({ data }) => data as Float32Array), 20)
+  closeRows(samples, await model.decode({ data: inputs, shape: [20, inputs.length / 20] }))
 }
 
 describe('ONNX export', function () {
@@ -113,6 +141,9 @@ describe('ONNX export', function () {
           const [own, theirs] = [await model.predictProba(data), await onnx.predictProba(data)]
           assert.ok(own.data.every((value, i) => Math.abs(value - theirs.data[i]!) < 1e-3))
         }
+        const generator = report.files.find(({ part }) => part === 'generator')
+        assert.equal(generator !== undefined, 'decode' in model)
+        if (generator) await generates(model as Generative, generator.path)
         const reconstruction = await call(model, 'reconstruct', data)
         assert.equal(report.files.some(({ part }) => part === 'decoder'), reconstruction !== undefined)
         if (!reconstruction) return

@@ -82,7 +82,7 @@ at::Tensor Vade::some_items(const training::Dataset& data, training::Run& run) c
 
 NamedTensors Vade::fit(const training::Dataset& data, training::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
-  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data);
+  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data, "loss", "bernoulli");
   training::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;

@@ -18,7 +18,7 @@ Vae::Vae(const ModelSpec& spec)
 NamedTensors Vae::fit(const training::Dataset& data, training::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
   const nn::Autoencoder& autoencoder = network_.autoencoder();
-  if (autoencoder.options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data);
+  if (autoencoder.options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data, "loss", "bernoulli");
   training::Optimizer optimizer("train", network_.parameters(), schedule_, (data.size() + batch_size_ - 1) / batch_size_);
   run.train({.name = "train",
              .epochs = schedule_.epochs,

@@ -4,8 +4,7 @@ namespace dc::nn {
 
 namespace {
 constexpr int64_t kKernel = 5, kLeastSide = 5;
-// Ioffe & Szegedy 2015: the constants that libtorch and its peers take.
-constexpr double kMomentum = 0.1, kEpsilon = 1e-5;
+constexpr double kMomentum = 0.1;  // of the running statistics: what libtorch and its peers take
 
 at::Tensor pooled(const at::Tensor& x) { return at::max_pool2d(x, {2, 2}, {2, 2}, {0, 0}, {1, 1}, /*ceil_mode=*/true); }
 }  // namespace
@@ -37,10 +36,8 @@ Convolutions::Convolutions(const std::string& name, int64_t channels, int64_t he
     const std::string prefix = name + "." + std::to_string(stage);
     at::Tensor weight = at::empty({maps, in, kKernel, kKernel}, floats);
     initialise_weight(weight, initialisation, generator);
-    parameters_.push_back(Parameter::make(prefix + ".weight", weight, precision));
-    parameters_.push_back(Parameter::make(prefix + ".scale", at::ones({maps}, floats), precision));
-    parameters_.push_back(Parameter::make(prefix + ".shift", at::zeros({maps}, floats), precision));
-    statistics_.push_back({prefix, at::zeros({maps}, floats), at::ones({maps}, floats)});
+    weights_.push_back(Parameter::make(prefix + ".weight", weight, precision));
+    norms_.emplace_back(prefix, maps, precision, device);
     in = maps;
   }
 }
@@ -50,10 +47,7 @@ at::Tensor Convolutions::forward(const at::Tensor& x) {
   // Channels last: the layout in which libtorch's convolutions, normalisation and pooling are fastest, in both precisions.
   h = (precision_ == Precision::bfloat16 ? h.to(at::kBFloat16) : h).contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
-    const Parameter* parameter = &parameters_[3 * stage];
-    h = at::conv2d(h, parameter[0].leaf);
-    h = at::batch_norm(h, parameter[1].leaf.to(at::kFloat), parameter[2].leaf.to(at::kFloat), statistics_[stage].mean, statistics_[stage].variance,
-                       /*training=*/true, kMomentum, kEpsilon, /*cudnn_enabled=*/true);
+    h = norms_[stage].forward_moving(at::conv2d(h, weights_[stage].leaf), kMomentum);
     if (stages_[stage].pooled) h = pooled(h);
     h = h.relu_();  // after pooling, which it commutes with: a quarter of the work
   }
@@ -64,10 +58,7 @@ at::Tensor Convolutions::infer(const at::Tensor& x) const {
   at::NoGradGuard no_grad;
   at::Tensor h = x.view({x.size(0), channels_, height_, width_}).contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
-    const Parameter* parameter = &parameters_[3 * stage];
-    h = at::conv2d(h, parameter[0].value);
-    h = at::batch_norm(h, parameter[1].value, parameter[2].value, statistics_[stage].mean, statistics_[stage].variance, /*training=*/false, kMomentum,
-                       kEpsilon, /*cudnn_enabled=*/true);
+    h = norms_[stage].forward(at::conv2d(h, weights_[stage].value), Pass::infer());
     if (stages_[stage].pooled) h = pooled(h);
     h = h.relu_();  // after pooling, which it commutes with: a quarter of the work
   }
@@ -78,15 +69,17 @@ int64_t Convolutions::outputs() const { return maps_ * stages_.back().height * s
 
 std::vector<Parameter*> Convolutions::parameters() {
   std::vector<Parameter*> all;
-  for (Parameter& parameter : parameters_) all.push_back(&parameter);
+  for (size_t stage = 0; stage < stages_.size(); ++stage) {
+    all.push_back(&weights_[stage]);
+    for (Parameter* parameter : norms_[stage].parameters()) all.push_back(parameter);
+  }
   return all;
 }
 
 std::vector<Buffer> Convolutions::buffers() {
   std::vector<Buffer> all;
-  for (Statistics& statistics : statistics_) {
-    all.push_back({statistics.name + ".mean", &statistics.mean});
-    all.push_back({statistics.name + ".variance", &statistics.variance});
+  for (BatchNorm& norm : norms_) {
+    for (const Buffer& buffer : norm.buffers()) all.push_back(buffer);
   }
   return all;
 }

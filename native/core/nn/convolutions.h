@@ -1,16 +1,10 @@
 // A stack of convolutions with batch normalisation, for images of any size.
 #pragma once
 
+#include "nn/batch_norm.h"
 #include "nn/initialisation.h"
-#include "nn/parameter.h"
 
 namespace dc::nn {
-
-// What is not learned by gradients, but belongs to the state.
-struct Buffer {
-  std::string name;
-  at::Tensor* value;
-};
 
 // One convolution: its map, and whether it is pooled.
 struct ConvolutionStage {
@@ -42,16 +36,11 @@ class Convolutions {
   std::vector<Buffer> buffers();
 
  private:
-  struct Statistics {
-    std::string name;
-    at::Tensor mean, variance;  // running, float32 [maps]
-  };
-
   int64_t channels_, height_, width_, maps_;
   Precision precision_;
   std::vector<ConvolutionStage> stages_;
-  std::vector<Parameter> parameters_;  // weight, scale, shift of each stage
-  std::vector<Statistics> statistics_;
+  std::vector<Parameter> weights_;  // of each stage
+  std::vector<BatchNorm> norms_;
 };
 
 }  // namespace dc::nn

@@ -37,6 +37,9 @@ void initialise_weight(at::Tensor& weight, Initialisation kind, at::Generator& g
     case Initialisation::normal:
       weight.normal_(0, 0.01, generator);
       break;
+    case Initialisation::dcgan:
+      weight.normal_(0, 0.02, generator);
+      break;
   }
 }
 

@@ -10,11 +10,12 @@ enum class Initialisation {
   fan_in_normal,   // weights N(0, 1/fan_in), biases 0: the official DCN
   glorot_uniform,  // weights U(+-sqrt(6/(fan_in+fan_out))), biases 0
   normal,          // weights N(0, 0.01^2), biases 0: DEC, JULE
+  dcgan,           // weights N(0, 0.02^2), biases 0: DCGAN, InfoGAN
 };
 
 Initialisation initialisation_named(const std::string& name);
 
-// Fills weights [out, in] or [out, in, height, width] in place.
+// Fills weights [out, in] or [out, in, height, width] in place; those of transposed convolutions, [in, out, …], as dcgan only.
 void initialise_weight(at::Tensor& weight, Initialisation kind, at::Generator& generator);
 // Fills the biases [out] that go with such weights.
 void initialise_bias(at::Tensor& bias, const at::Tensor& weight, Initialisation kind, at::Generator& generator);

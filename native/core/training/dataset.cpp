@@ -47,12 +47,13 @@ at::Tensor Scaling::block(const Dataset& data, int64_t begin, int64_t end) const
   return apply(data.rows().narrow(0, begin, end - begin));
 }
 
-void Scaling::check_unit_interval(const Dataset& data) const {
+void Scaling::check_unit_interval(const Dataset& data, const std::string& option, const std::string& value) const {
   if (kind_ == "unit" && data.rows().scalar_type() == at::kByte) return;
   for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
     const at::Tensor x = block(data, begin, std::min(begin + kBlock, data.size()));
     if (!x.ge(0).logical_and_(x.le(1)).all().item<bool>()) {
-      throw Error("RangeError", "Expected numbers in 0..1 (after `scaling`) for `data`, which the bernoulli loss needs, but received others: scale them, or take another `loss`");
+      throw Error("RangeError", "Expected numbers in 0..1 (after `scaling`) for `data`, which `" + option + "` " + value +
+                                    " needs, but received others: scale them, or take another `" + option + "`");
     }
   }
 }

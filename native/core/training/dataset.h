@@ -29,6 +29,7 @@ class Scaling {
   explicit Scaling(std::string kind) : kind_(std::move(kind)) {}
 
   bool fitted() const { return scale_.defined(); }
+  at::Device device() const { return scale_.device(); }  // once it is fitted
 
   // Learns `shift` and `scale` from the data. "none": x; "unit": x / 255; "standard": each feature to mean 0 and
   // deviation 1 (a constant feature becomes 0).
@@ -39,8 +40,8 @@ class Scaling {
   // Rows begin .. end-1 as float32 [end - begin, d].
   at::Tensor block(const Dataset& data, int64_t begin, int64_t end) const;
 
-  // Throws RangeError if a number of the scaled data is outside 0 .. 1.
-  void check_unit_interval(const Dataset& data) const;
+  // Throws RangeError if a number of the scaled data is outside 0 .. 1, which an option's value needs.
+  void check_unit_interval(const Dataset& data, const std::string& option, const std::string& value) const;
 
   // Undoes the scaling: [b, d] in the network's space -> the data's own units.
   at::Tensor undo(const at::Tensor& x) const;

@@ -11,7 +11,7 @@ namespace dc::training {
 
 namespace {
 // Kingma & Ba 2015, the constants of algorithm 1.
-constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+constexpr double kBeta2 = 0.999, kEpsilon = 1e-8;
 }  // namespace
 
 Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, const ScheduleOptions& schedule, int64_t steps_per_epoch)
@@ -74,7 +74,7 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
 
   if (adam && copies && values_.front().is_cpu()) {
     for (size_t i = 0; i < values_.size(); ++i) {
-      adam_bfloat16_(values_[i], moment1_[i], moment2_[i], leaves_[i], gradients[i], rate, kBeta1, kBeta2, kEpsilon, steps_);
+      adam_bfloat16_(values_[i], moment1_[i], moment2_[i], leaves_[i], gradients[i], rate, schedule_.beta1, kBeta2, kEpsilon, steps_);
     }
     return;
   }
@@ -83,7 +83,7 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
   }
   if (adam) {
     adam_step_.add_(1);
-    at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), rate, kBeta1, kBeta2, /*weight_decay=*/0, kEpsilon,
+    at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), rate, schedule_.beta1, kBeta2, /*weight_decay=*/0, kEpsilon,
                      /*amsgrad=*/false, /*maximize=*/false);
   } else {
     at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, rate, /*dampening=*/0,

@@ -19,6 +19,7 @@ struct ScheduleOptions {
   double momentum;       // sgd
   bool nesterov;         // sgd
   double weight_decay = 0;  // sgd
+  double beta1 = 0.9;       // adam: decay of the mean of the gradients; Kingma & Ba's by default
   int64_t first_step = 0;   // inverse: steps that phases before this one made
 
   static ScheduleOptions read(const OptionValues& values, const std::string& prefix = "");

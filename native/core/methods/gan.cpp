@@ -1,0 +1,64 @@
+#include "methods/gan.h"
+
+#include "training/adversarial_loss.h"
+
+namespace dc::methods {
+
+using nn::Pass;
+
+Gan::Gan(const ModelSpec& spec) : Gan(spec, training::make_generator(spec.device, spec.seed)) {}
+
+Gan::Gan(const ModelSpec& spec, at::Generator draw)
+    : Adversarial(spec, training::LatentSpace::read(spec.options), draw), schedules_(AdversarialSchedules::read(spec.options)) {}
+
+NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
+  begin(data);
+  training::Optimizer of_discriminator("discriminator", discriminator_.parameters(), schedules_.discriminator, steps_per_epoch(data));
+  training::Optimizer of_generator("generator", generator_.parameters(), schedules_.generator, steps_per_epoch(data));
+  training::AdversarialBalance balance;
+
+  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+    const at::Tensor real = full_batch(batch, data, run), latents = space_.draw(batch_size_, run.generator());
+    const at::Tensor generated = generator_.forward(latents, Pass::train()), seen = generated.detach();
+
+    const at::Tensor real_logits = discriminator_.logits(discriminator_.features(real, Pass::train()), Pass::train());
+    const at::Tensor seen_logits = discriminator_.logits(discriminator_.features(seen, Pass::train()), Pass::train());
+    const at::Tensor discriminator = training::discriminator_loss(real_logits, seen_logits);
+    of_discriminator.minimise(discriminator);
+
+    // The same items, as the discriminator sees them after its step. Only the generator's gradients are computed.
+    const at::Tensor generator = training::generator_loss(discriminator_.logits(discriminator_.features(generated, Pass::train()), Pass::train()));
+    of_generator.minimise(generator);
+
+    std::vector<at::Tensor> terms{discriminator.detach(), generator.detach()};
+    for (const at::Tensor& term : training::AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
+    return terms;
+  };
+
+  std::vector<std::string> names{"discriminator", "generator"};
+  for (const std::string& name : training::AdversarialBalance::names()) names.push_back(name);
+  const auto sees = [&](const at::Tensor& items, const Pass& pass) { discriminator_.features(items, pass); };
+  const int64_t epochs = schedules_.generator.epochs;
+  run.train({.name = "train",
+             .epochs = epochs,
+             .batch_size = batch_size_,
+             .optimizers = {&of_discriminator, &of_generator},
+             .terms = names,
+             .step = step,
+             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
+               balance.watch(&means[2], epoch == epochs, run);
+               gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
+               return {};
+             }},
+            data, scaling_);
+  return {};
+}
+
+NamedTensors Gan::infer(const std::string& operation, const training::Dataset& block) const {
+  if (operation != "transform") return Adversarial::infer(operation, block);
+  return {{"embedding", discriminator_.features(scaling_.block(block, 0, block.size()), Pass::infer())}};
+}
+
+static const Registration registration("gan", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Gan>(spec); });
+
+}  // namespace dc::methods

@@ -1,0 +1,22 @@
+// The generative adversarial network: Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014; the networks are InfoGAN's.
+#pragma once
+
+#include "methods/adversarial.h"
+#include "training/adversarial_balance.h"
+
+namespace dc::methods {
+
+class Gan final : public Adversarial {
+ public:
+  explicit Gan(const ModelSpec& spec);
+  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  // transform -> embedding [b, features], the discriminator's last hidden layer; decode.
+  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+
+ private:
+  Gan(const ModelSpec& spec, at::Generator draw);
+
+  AdversarialSchedules schedules_;
+};
+
+}  // namespace dc::methods

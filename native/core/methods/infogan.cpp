@@ -1,0 +1,211 @@
+#include "methods/infogan.h"
+
+#include "cluster/mutual_information.h"
+#include "training/adversarial_loss.h"
+
+namespace dc::methods {
+
+using nn::Pass;
+
+namespace {
+
+constexpr int64_t kBlock = 1024;       // items at a time when all are labelled
+constexpr int64_t kCriterionItems = 5000;
+
+training::AugmentationOptions changes_of(const OptionValues& values) {
+  return {.shift = values.number("shift"), .rotation = values.number("rotation"), .zoom = values.number("zoom"), .shear = values.number("shear"), .restore = false};
+}
+
+// H(p), nats, of probabilities [k].
+double entropy(const at::Tensor& p) { return -(p * p.clamp_min(1e-12).log()).sum().item<double>(); }
+
+}  // namespace
+
+InfoGanOptions InfoGanOptions::read(const OptionValues& values) {
+  return {.clusters = values.integer("clusters"),
+          .schedules = AdversarialSchedules::read(values),
+          .lambda = values.number("lambda"),
+          .number_lambda = values.number("numberLambda"),
+          .shared = values.text("informationTrains") == "features",
+          .view_information = values.number("viewInformation"),
+          .learned_variance = values.flag("learnedVariance"),
+          .least_log_variance = values.number("leastLogVariance")};
+}
+
+InfoGan::InfoGan(const ModelSpec& spec) : InfoGan(spec, training::make_generator(spec.device, spec.seed)) {}
+
+InfoGan::InfoGan(const ModelSpec& spec, at::Generator draw)
+    : Adversarial(spec, training::LatentSpace::read(spec.options, spec.options.integer("clusters")), draw),
+      options_(InfoGanOptions::read(spec.options)),
+      augmentation_(changes_of(spec.options), spec.item_shape),
+      posterior_(space_, options_.learned_variance, options_.least_log_variance),
+      auxiliary_(nn::AdversarialOptions::read(spec.options), discriminator_.features(), posterior_.outputs(), spec.precision, spec.device, draw),
+      assignments_(at::zeros({0}, at::TensorOptions().dtype(at::kLong).device(spec.device))) {}
+
+InfoGan::Bound InfoGan::bound(const at::Tensor& outputs, const at::Tensor& latents) const {
+  // lambda L_I(G, Q) = lambda ( E[ log Q(c | x) ] + H(c) ), x = G(z, c), summed over the codes      (Chen et al. 2016, equation 5)
+  Bound result{at::zeros({}, outputs.options().requires_grad(false)), {}};
+  for (size_t code = 0; code < space_.codes().size(); ++code) {
+    const training::CodePosterior::Information information = posterior_.information(outputs, latents, code);
+    result.value = result.value + information.bound * (space_.codes()[code].categorical() ? options_.lambda : options_.number_lambda);
+    result.terms.push_back(information.bound.detach());
+    result.terms.push_back(information.share.detach());
+  }
+  return result;
+}
+
+std::vector<std::string> InfoGan::bound_names() const {
+  std::vector<std::string> names;
+  for (size_t code = 1; code <= space_.codes().size(); ++code) {
+    const std::string name = "c" + std::to_string(code);
+    names.push_back(name);
+    names.push_back(name + "Share");
+  }
+  return names;
+}
+
+NamedTensors InfoGan::fit(const training::Dataset& data, training::Run& run) {
+  begin(data);
+  if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
+  train(data, run);
+  run.stage("read-out", [&] { return read_out(data, run); });
+  return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
+}
+
+void InfoGan::train(const training::Dataset& data, training::Run& run) {
+  const AdversarialSchedules& schedules = options_.schedules;
+  std::vector<nn::Parameter*> seeing = discriminator_.parameters(), making = generator_.parameters();
+  for (nn::Parameter* parameter : auxiliary_.parameters()) (options_.shared ? seeing : making).push_back(parameter);
+  training::Optimizer of_discriminator("discriminator", seeing, schedules.discriminator, steps_per_epoch(data));
+  training::Optimizer of_generator("generator", making, schedules.generator, steps_per_epoch(data));
+  training::AdversarialBalance balance;
+
+  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+    const at::Tensor real = full_batch(batch, data, run), latents = space_.draw(batch_size_, run.generator());
+    const at::Tensor generated = generator_.forward(latents, Pass::train()), seen = generated.detach();
+
+    // max_D V(D, G), and with shared features the information too: min_{G, Q} max_D V(D, G) - lambda L_I(G, Q)   (equation 6)
+    const at::Tensor real_features = discriminator_.features(real, Pass::train()), seen_features = discriminator_.features(seen, Pass::train());
+    const at::Tensor real_logits = discriminator_.logits(real_features, Pass::train()), seen_logits = discriminator_.logits(seen_features, Pass::train());
+    const at::Tensor discriminator = training::discriminator_loss(real_logits, seen_logits);
+    at::Tensor loss = discriminator;
+    if (options_.shared) loss = loss - bound(auxiliary_.forward(seen_features, Pass::train()), latents).value;
+    at::Tensor clusters, views;
+    if (options_.view_information > 0) {
+      const auto clusters_of = [&](const at::Tensor& features) { return posterior_.read(auxiliary_.forward(features, Pass::train()), 0); };
+      clusters = clusters_of(real_features);
+      const at::Tensor view = discriminator_.features(augmentation_(real, run.generator()), Pass::train());
+      views = cluster::mutual_information(clusters, clusters_of(view));
+      loss = loss - views * options_.view_information;
+    } else {
+      at::NoGradGuard no_grad;
+      clusters = posterior_.read(auxiliary_.forward(real_features, Pass::train()), 0);
+    }
+    of_discriminator.minimise(loss);
+
+    // The same items, as the discriminator sees them after its step. Only the gradients of what learns here are computed: those of the
+    // discriminator's weights, half of its backward pass, are not.
+    const at::Tensor features = discriminator_.features(generated, Pass::train());
+    const at::Tensor generator = training::generator_loss(discriminator_.logits(features, Pass::train()));
+    const Bound information = bound(auxiliary_.forward(features, Pass::train()), latents);
+    of_generator.minimise(generator - information.value);
+
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> terms{discriminator.detach(), generator.detach()};
+    for (const at::Tensor& term : training::AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
+    terms.insert(terms.end(), information.terms.begin(), information.terms.end());
+    if (views.defined()) terms.push_back(views.detach());
+    const at::Tensor nearest = clusters.narrow(0, 0, batch.size()).argmax(1);
+    terms.push_back(nearest.ne(assignments_.index_select(0, batch.index)).to(at::kFloat).mean());
+    assignments_.index_copy_(0, batch.index, nearest);
+    return terms;
+  };
+
+  std::vector<std::string> names{"discriminator", "generator"};
+  for (const std::string& name : training::AdversarialBalance::names()) names.push_back(name);
+  const size_t balance_at = 2, codes_at = names.size();
+  for (const std::string& name : bound_names()) names.push_back(name);
+  if (options_.view_information > 0) names.push_back("viewInformation");
+  names.push_back("changed");
+
+  const auto sees = [&](const at::Tensor& items, const Pass& pass) { auxiliary_.forward(discriminator_.features(items, pass), pass); };
+  const int64_t epochs = schedules.generator.epochs;
+  run.train({.name = "train",
+             .epochs = epochs,
+             .batch_size = batch_size_,
+             .optimizers = {&of_discriminator, &of_generator},
+             .terms = names,
+             .step = step,
+             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
+               balance.watch(&means[balance_at], epoch == epochs, run);
+               if (epoch == epochs) {
+                 std::vector<double> shares;
+                 for (size_t code = 0; code < space_.codes().size(); ++code) shares.push_back(means[codes_at + 2 * code + 1]);
+                 training::watch_codes(shares, run);
+               }
+               gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
+               const at::Tensor sizes = at::bincount(assignments_, {}, options_.clusters).to(at::kDouble);
+               return {{{"evenness", entropy(sizes / static_cast<double>(data.size()))}, {"empty", static_cast<double>(sizes.eq(0).sum().item<int64_t>())}},
+                       false,
+                       assignments_};
+             }},
+            data, scaling_);
+}
+
+training::Run::Values InfoGan::read_out(const training::Dataset& data, training::Run& run) {
+  at::NoGradGuard no_grad;
+  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
+    run.poll();
+    const int64_t end = std::min(begin + kBlock, data.size());
+    assignments_.narrow(0, begin, end - begin).copy_(posterior_.read(outputs_of(scaling_.block(data, begin, end)), 0).argmax(1));
+  }
+
+  const int64_t count = std::min(kCriterionItems, data.size());
+  const at::Tensor chosen = at::randperm(data.size(), run.generator(), assignments_.options()).narrow(0, 0, count);
+  std::vector<at::Tensor> first, second;
+  at::Tensor bounds = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(data.device()));
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    run.poll();
+    const int64_t rows = std::min(kBlock, count - begin);
+    const at::Tensor x = scaling_.gather(data, chosen.narrow(0, begin, rows));
+    for (std::vector<at::Tensor>* views : {&first, &second}) views->push_back(posterior_.read(outputs_of(augmentation_(x, run.generator())), 0));
+    const at::Tensor latents = space_.draw(rows, run.generator());
+    const at::Tensor outputs = outputs_of(generator_.forward(latents, Pass::infer()));
+    bounds += posterior_.information(outputs, latents, 0).bound * (static_cast<double>(rows) / static_cast<double>(count));
+  }
+  const at::Tensor a = at::cat(first), b = at::cat(second);
+  return {{"mutualInformation", cluster::mutual_information(a, b).item<double>()},
+          {"evenness", entropy(((a + b) / 2).mean(0))},
+          {"bound", bounds.item<double>()}};
+}
+
+at::Tensor InfoGan::outputs_of(const at::Tensor& items) const {
+  return auxiliary_.forward(discriminator_.features(items, Pass::infer()), Pass::infer());
+}
+
+NamedTensors InfoGan::infer(const std::string& operation, const training::Dataset& block) const {
+  if (operation == "decode") return Adversarial::infer(operation, block);
+  const at::Tensor outputs = outputs_of(scaling_.block(block, 0, block.size()));
+  if (operation == "transform") return {{"embedding", posterior_.read(outputs)}};
+  const at::Tensor probabilities = posterior_.read(outputs, 0);
+  if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
+  if (operation == "predictProba") return {{"probabilities", probabilities}};
+  unknown_operation("infogan", operation);
+}
+
+std::vector<training::Slot> InfoGan::slots() {
+  std::vector<training::Slot> slots = Adversarial::slots();
+  for (nn::Parameter* parameter : auxiliary_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
+  for (const nn::Buffer& buffer : auxiliary_.buffers()) slots.push_back({buffer.name, buffer.value, true});
+  slots.push_back({"assignments", &assignments_, false});
+  return slots;
+}
+
+void InfoGan::restored() {
+  Adversarial::restored();
+  for (nn::Parameter* parameter : auxiliary_.parameters()) parameter->refresh();
+}
+
+static const Registration registration("infogan", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<InfoGan>(spec); });
+
+}  // namespace dc::methods

@@ -1,0 +1,50 @@
+// Batch normalisation (Ioffe & Szegedy 2015), over the second side of its input.
+#pragma once
+
+#include "nn/parameter.h"
+
+namespace dc::nn {
+
+// What is not learned by gradients, but belongs to the state.
+struct Buffer {
+  std::string name;
+  at::Tensor* value;
+};
+
+// What a forward pass is for.
+struct Pass {
+  enum class Kind {
+    train,   // differentiable, in the training precision, normalised by the batch; the running statistics stay as they are
+    gather,  // float32, normalised by the batch, whose statistics move the running ones
+    infer,   // float32, normalised by the running statistics: an item's result does not depend on the others
+  };
+  Kind kind;
+  double momentum = 0;  // gather: weight of this batch's statistics
+
+  static Pass train() { return {Kind::train}; }
+  static Pass gather(double momentum) { return {Kind::gather, momentum}; }
+  static Pass infer() { return {Kind::infer}; }
+
+  const at::Tensor& of(const Parameter& parameter) const { return kind == Kind::train ? parameter.leaf : parameter.value; }
+};
+
+class BatchNorm {
+ public:
+  // scale 1 and shift 0, named `<name>.scale` and `<name>.shift`; the statistics `<name>.mean` and `<name>.variance`. Each [size].
+  BatchNorm(const std::string& name, int64_t size, Precision precision, at::Device device);
+
+  // x [b, size, …] -> the same shape and type.
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
+  // As a pass that trains, and the batch also moves the running statistics.
+  at::Tensor forward_moving(const at::Tensor& x, double momentum) const;
+
+  std::vector<Parameter*> parameters() { return {&scale_, &shift_}; }
+  std::vector<Buffer> buffers() { return {{name_ + ".mean", &mean_}, {name_ + ".variance", &variance_}}; }
+
+ private:
+  std::string name_;
+  Parameter scale_, shift_;
+  at::Tensor mean_, variance_;  // running, float32
+};
+
+}  // namespace dc::nn

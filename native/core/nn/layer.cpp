@@ -1,0 +1,87 @@
+#include "nn/layer.h"
+
+namespace dc::nn {
+
+namespace {
+
+constexpr int64_t kWindow = 4, kStride = 2, kPadding = 1;
+// Below so many maps on its outer side a convolution is given plain images: there channels last costs oneDNN up to a hundredfold
+// on CPUs without AVX-512, and gains little on others (docs/benchmarks.md).
+constexpr int64_t kFewMaps = 8;
+
+at::Tensor laid_out(const at::Tensor& x, bool few) {
+  return x.contiguous(few ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+Layer::Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator) : options_(options) {
+  at::NoGradGuard no_grad;
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
+  std::vector<int64_t> shape{options.out, options.in};
+  if (options.map == LayerOptions::Map::doubling) std::swap(shape[0], shape[1]);
+  if (options.map != LayerOptions::Map::linear) shape.insert(shape.end(), {kWindow, kWindow});
+  at::Tensor weight = at::empty(shape, floats);
+  initialise_weight(weight, Initialisation::dcgan, generator);
+  weight_ = Parameter::make(name + ".weight", weight, precision);
+  if (options.normalised) {
+    norm_.emplace(name, options.out, precision, device);
+  } else {
+    bias_ = Parameter::make(name + ".bias", at::zeros({options.out}, floats), precision);
+  }
+}
+
+at::Tensor Layer::map(const at::Tensor& x, const Pass& pass) const {
+  const at::Tensor& weight = pass.of(weight_);
+  const std::optional<at::Tensor> bias = bias_ ? std::optional(pass.of(*bias_)) : std::nullopt;
+  switch (options_.map) {
+    case LayerOptions::Map::linear:
+      return at::linear(x, weight, bias);
+    case LayerOptions::Map::halving:
+      return at::conv2d(laid_out(x, options_.in < kFewMaps), weight, bias, kStride, kPadding);
+    case LayerOptions::Map::doubling:
+      return at::conv_transpose2d(laid_out(x, options_.out < kFewMaps), weight, bias, kStride, kPadding);
+  }
+  return x;
+}
+
+at::Tensor Layer::forward(const at::Tensor& x, const Pass& pass) const {
+  at::Tensor h = map(x, pass);
+  if (norm_) h = norm_->forward(h, pass);
+  if (!options_.leak) return h;
+  return *options_.leak == 0 ? h.relu_() : at::leaky_relu_(h, *options_.leak);
+}
+
+std::vector<Parameter*> Layer::parameters() {
+  std::vector<Parameter*> all{&weight_};
+  if (bias_) all.push_back(&*bias_);
+  if (norm_) {
+    for (Parameter* parameter : norm_->parameters()) all.push_back(parameter);
+  }
+  return all;
+}
+
+std::vector<Buffer> Layer::buffers() { return norm_ ? norm_->buffers() : std::vector<Buffer>{}; }
+
+at::Tensor LayerStack::forward(at::Tensor x, const Pass& pass, size_t first, size_t last) const {
+  for (size_t layer = first; layer < last; ++layer) x = layers_[layer].forward(x, pass);
+  return x;
+}
+
+std::vector<Parameter*> LayerStack::parameters() {
+  std::vector<Parameter*> all;
+  for (Layer& layer : layers_) {
+    for (Parameter* parameter : layer.parameters()) all.push_back(parameter);
+  }
+  return all;
+}
+
+std::vector<Buffer> LayerStack::buffers() {
+  std::vector<Buffer> all;
+  for (Layer& layer : layers_) {
+    for (const Buffer& buffer : layer.buffers()) all.push_back(buffer);
+  }
+  return all;
+}
+
+}  // namespace dc::nn

@@ -1,0 +1,222 @@
+#include "methods/infogan.h"
+
+#include "../fixtures.h"
+#include "../harness.h"
+#include "methods/gan.h"
+
+using namespace dc;
+using namespace dc::test;
+using methods::Session;
+
+namespace {
+
+// Four kinds of pictures of 12 x 12: a bright square in one of the corners, a little to the side.
+Blobs corners(int64_t n, int64_t channels) {
+  at::Generator generator = training::make_generator(at::kCPU, 11);
+  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
+  at::Tensor items = at::zeros({n, channels, 12, 12}, at::kFloat);
+  const at::Tensor places = at::randint(2, {n, 2}, generator, at::TensorOptions().dtype(at::kLong));
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t y = places[i][0].item<int64_t>() + 6 * (i % 4 / 2), x = places[i][1].item<int64_t>() + 6 * (i % 2);
+    items[i].narrow(1, y, 5).narrow(2, x, 5).fill_(1);
+  }
+  return {channels == 1 ? items.squeeze(1) : items, labels};
+}
+
+OptionValues options_for(const std::string& method) {
+  OptionValues values = small_options();
+  for (const auto& [name, number] : std::map<std::string, double>{{"noise", 6}, {"maps", 8}, {"hidden", 32}, {"leak", 0.1}, {"beta1", 0.5},
+                                                                  {"discriminatorLearningRate", 1e-3}, {"numberLambda", 0.1}, {"viewInformation", 0},
+                                                                  {"leastLogVariance", -4}}) {
+    values.set(name, number);
+  }
+  values.set("codes", std::string(method == "gan" ? "cat4,uniform" : "uniform,gaussian"));
+  values.set("noiseDistribution", std::string("uniform"));
+  values.set("output", std::string("linear"));
+  values.set("informationTrains", std::string("features"));
+  values.set("learnedVariance", false);
+  return values;
+}
+
+OptionValues on_images() {
+  OptionValues values = options_for("infogan");
+  values.set("scaling", std::string("none"));
+  values.set("output", std::string("sigmoid"));
+  values.set("shift", 1.0 / 12);
+  values.set("viewInformation", 2.0);
+  return values;
+}
+
+std::map<std::string, double> last_values(const Fitted& fitted, const std::string& phase) {
+  std::map<std::string, double> values;
+  for (const training::Event& event : fitted.events) {
+    if (event.kind == training::Event::Kind::epoch && event.phase == phase) values = {event.values.begin(), event.values.end()};
+  }
+  return values;
+}
+
+at::Tensor infer(Session& session, const std::string& operation, const std::string& result, const at::Tensor& items) {
+  std::atomic<bool> cancelled{false};
+  return session.infer(operation, items, cancelled).at(result);
+}
+
+OptionValues draw(double count, std::vector<double> codes, double seed = 3) {
+  OptionValues values;
+  values.set("count", count);
+  values.set("seed", seed);
+  values.set("codes", std::move(codes));
+  return values;
+}
+
+}  // namespace
+
+TEST("infogan: finds known kinds of images by its first code, and generates items of a kind") {
+  const Blobs data = corners(320, 1);
+  OptionValues options = on_images();
+  options.set("epochs", 60.0);
+  options.set("learningRate", 5e-3);
+  Session session(spec_of("infogan", options, {12, 12}));
+  const Fitted fitted = fit(session, data.items);
+  EXPECT(same_partition(fitted.results.at("labels"), data.labels));
+  EXPECT(infer(session, "predict", "labels", data.items).equal(fitted.results.at("labels")));
+  const std::map<std::string, double> read_out = last_values(fitted, "read-out");
+  EXPECT(read_out.at("mutualInformation") > 0.8 * std::log(4.) && read_out.at("evenness") > 0.9 * std::log(4.));
+  // What was generated from a category is predicted to be of it.
+  for (int64_t kind = 0; kind < 4; ++kind) {
+    const training::NamedTensors drawn = session.generate("sample", draw(40, {static_cast<double>(kind), NAN, NAN}));
+    EXPECT(infer(session, "predict", "labels", drawn.at("samples")).eq(kind).to(at::kFloat).mean().item<double>() > 0.9);
+  }
+}
+
+TEST("infogan: the history holds both losses, the balance, each code's bound, at most its entropy, and the criteria") {
+  const Blobs data = corners(96, 1);
+  Session session(spec_of("infogan", on_images(), {12, 12}));
+  const Fitted fitted = fit(session, data.items);
+  const std::map<std::string, double> values = last_values(fitted, "train");
+  for (const std::string name : {"discriminator", "generator", "realScore", "generatedScore", "diversity", "c1", "c1Share", "c2", "c2Share", "c3", "c3Share",
+                                 "viewInformation", "changed", "evenness", "empty"}) {
+    EXPECT(std::isfinite(values.at(name)));
+  }
+  EXPECT(values.at("c1") <= std::log(4.) && std::abs(values.at("c1Share") - values.at("c1") / std::log(4.)) < 1e-4);
+  for (const training::Event& event : fitted.events) {
+    if (event.kind == training::Event::Kind::epoch) EXPECT(event.assignments.defined() == (event.phase == "train"));
+  }
+  const std::map<std::string, double> read_out = last_values(fitted, "read-out");
+  for (const std::string name : {"mutualInformation", "evenness", "bound"}) EXPECT(std::isfinite(read_out.at(name)) && read_out.at(name) <= std::log(4.) + 1e-4);
+}
+
+TEST("infogan: the codes' read-out: probabilities that sum to 1, then means of numbers, c1 first") {
+  const Blobs data = corners(96, 3);
+  Session session(spec_of("infogan", on_images(), {3, 12, 12}));
+  fit(session, data.items);
+  const at::Tensor codes = infer(session, "transform", "embedding", data.items), p = infer(session, "predictProba", "probabilities", data.items);
+  EXPECT((codes.sizes() == at::IntArrayRef({96, 6})));
+  EXPECT(codes.narrow(1, 0, 4).equal(p));
+  EXPECT_CLOSE(p.sum(1), at::ones({96}), 1e-5, 0);
+  // An item's answer does not depend on the others in its block: the statistics were gathered.
+  EXPECT_CLOSE(infer(session, "transform", "embedding", data.items.narrow(0, 5, 1)), codes.narrow(0, 5, 1), 1e-5, 1e-4);
+  EXPECT(code_of([&] { infer(session, "reconstruct", "reconstruction", data.items); }) == "RangeError");
+}
+
+TEST("infogan and gan: an aborted and resumed run equals an uninterrupted one bit for bit") {
+  const Blobs images = corners(80, 1), vectors = blobs(80, 4, 10);
+  for (const std::string method : {"infogan", "gan"}) {
+    for (const bool convolutional : {true, false}) {
+      OptionValues options = options_for(method);
+      options.set("scaling", std::string(convolutional ? "none" : "standard"));
+      const methods::ModelSpec spec = spec_of(method, options, convolutional ? std::vector<int64_t>{12, 12} : std::vector<int64_t>{10});
+      const at::Tensor& items = convolutional ? images.items : vectors.items;
+      Session whole(spec), broken(spec), resumed(spec);
+      const Fitted wanted = fit(whole, items);
+      EXPECT(code_of([&] { fit(broken, items, "train", 5); }) == "ABORTED");
+      resumed.restore(*broken.state());
+      EXPECT(bit_equal(fit(resumed, items).results, wanted.results));
+      EXPECT(bit_equal(*resumed.state(), *whole.state()));
+    }
+  }
+}
+
+TEST("infogan and gan: finite in both precisions, on images with three channels and on vectors") {
+  const Blobs images = corners(80, 3), vectors = blobs(80, 4, 10);
+  for (const std::string method : {"infogan", "gan"}) {
+    for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+      for (const bool convolutional : {true, false}) {
+        OptionValues options = options_for(method);
+        options.set("scaling", std::string(convolutional ? "none" : "standard"));
+        options.set("learnedVariance", true);
+        methods::ModelSpec spec = spec_of(method, options, convolutional ? std::vector<int64_t>{3, 12, 12} : std::vector<int64_t>{10});
+        spec.precision = precision;
+        Session session(spec);
+        const Fitted fitted = fit(session, convolutional ? images.items : vectors.items);
+        for (const auto& [name, value] : last_values(fitted, "train")) EXPECT(std::isfinite(value));
+        for (const auto& [name, tensor] : *session.state()) EXPECT(!tensor.is_floating_point() || tensor.isfinite().all().item<bool>());
+      }
+    }
+  }
+}
+
+TEST("gan: samples repeat by seed, have the items' shape, and are what decode makes of their latents; features are the hidden layer") {
+  const Blobs data = corners(96, 1);
+  OptionValues options = options_for("gan");
+  options.set("scaling", std::string("none"));
+  Session session(spec_of("gan", options, {12, 12}));
+  fit(session, data.items);
+  const training::NamedTensors drawn = session.generate("sample", draw(20, {NAN, 0.5}));
+  EXPECT((drawn.at("samples").sizes() == at::IntArrayRef({20, 12, 12})) && (drawn.at("latents").sizes() == at::IntArrayRef({20, 11})));
+  EXPECT(drawn.at("latents").select(1, 10).eq(0.5).all().item<bool>());
+  EXPECT(drawn.at("latents").narrow(1, 6, 4).sum(1).eq(1).all().item<bool>());
+  EXPECT(session.generate("sample", draw(20, {NAN, 0.5})).at("samples").equal(drawn.at("samples")));
+  EXPECT(!session.generate("sample", draw(20, {NAN, 0.5}, 4)).at("samples").equal(drawn.at("samples")));
+  EXPECT_CLOSE(infer(session, "decode", "items", drawn.at("latents")), drawn.at("samples"), 1e-6, 1e-5);
+  EXPECT((infer(session, "transform", "embedding", data.items).sizes() == at::IntArrayRef({96, 32})));
+  EXPECT(code_of([&] { session.generate("sing", draw(1, {NAN, NAN})); }) == "RangeError");
+  EXPECT(code_of([&] { session.generate("sample", draw(1, {4.0, NAN})); }) == "RangeError");
+}
+
+TEST("gan: along a row of a grid only one code changes; where it is a number, each row is of another category") {
+  const Blobs data = corners(64, 1);
+  OptionValues options = options_for("gan");
+  options.set("scaling", std::string("none"));
+  Session session(spec_of("gan", options, {12, 12}));
+  fit(session, data.items);
+  const auto walk = [&](double code, double from, double to, double steps) {
+    OptionValues values = draw(0, {NAN, NAN});
+    for (const auto& [name, value] : std::map<std::string, double>{{"code", code}, {"from", from}, {"to", to}, {"steps", steps}, {"rows", 4}}) values.set(name, value);
+    return session.generate("traverse", values).at("samples");
+  };
+  const at::Tensor categories = walk(0, 0, 3, 4), numbers = walk(1, -2, 2, 5);
+  EXPECT((categories.sizes() == at::IntArrayRef({16, 12, 12})) && (numbers.sizes() == at::IntArrayRef({20, 12, 12})));
+  // Rows 0 .. 3 are of categories 0 .. 3, drawn with the same seed: the generator's inputs by hand.
+  at::Generator generator = training::make_generator(at::kCPU, 3);
+  const training::LatentSpace space("cat4,uniform", 6, training::LatentSpace::Noise::uniform);
+  at::Tensor latents = space.draw(4, generator);
+  for (int64_t row = 0; row < 4; ++row) {
+    at::Tensor one = latents.narrow(0, row, 1);
+    space.set_(one, 0, static_cast<double>(row));
+    space.set_(one, 1, 1.0);
+  }
+  const at::Tensor column = infer(session, "decode", "items", latents);
+  for (int64_t row = 0; row < 4; ++row) EXPECT_CLOSE(numbers[row * 5 + 3], column[row], 1e-6, 1e-5);
+}
+
+TEST("infogan and gan: data outside 0..1 are refused for the sigmoid output") {
+  for (const std::string method : {"infogan", "gan"}) {
+    OptionValues options = options_for(method);
+    options.set("scaling", std::string("none"));
+    options.set("output", std::string("sigmoid"));
+    Session session(spec_of(method, options, {12, 12}));
+    EXPECT(code_of([&] { fit(session, corners(64, 1).items * 2); }) == "RangeError");
+  }
+}
+
+TEST("infogan: a generator that has collapsed is warned of, with the numbers") {
+  OptionValues options = options_for("infogan");
+  options.set("learningRate", 1e-9);  // its items stay as alike as at first
+  options.set("epochs", 4.0);
+  Session session(spec_of("infogan", options, {10}));
+  std::vector<std::string> warnings;
+  for (const training::Event& event : fit(session, blobs(128, 4, 10).items).events) {
+    if (event.kind == training::Event::Kind::warning) warnings.push_back(event.message);
+  }
+  EXPECT(std::any_of(warnings.begin(), warnings.end(), [](const std::string& message) { return message.starts_with("The generator has collapsed: its items vary 0.0"); }));
+}

@@ -1,0 +1,83 @@
+/** The generative adversarial network (Goodfellow et al.: Generative Adversarial Nets, NeurIPS 2014), on InfoGAN's networks. */
+
+import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
+import { scaledItems } from '../onnx/network-blocks.js'
+import { runOptions } from '../options/groups.js'
+import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
+import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
+import { checkedCodeDraw, checkedTraversal, latentCodes, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import { Estimator, type InferOptions } from './estimator.js'
+import type { Method } from './method.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+
+const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
+
+const codesOf = (values: Readonly<Record<string, unknown>>): readonly LatentCode[] => latentCodes(values.codes as string)
+
+const method: Method = {
+  name: 'gan',
+  title: 'GAN',
+  summary: 'Generative adversarial network: a generator of items, without anything that gives its codes a meaning',
+  options,
+  run: runOptions,
+  presets: {},
+  automatic: null,
+  bfloat16: true,
+  onnx: {
+    model: (graph, items, learned) => ({ embedding: discriminatorFeatures(graph, scaledItems(graph, items, learned), learned) }),
+    generator: codeGenerator(({ options: values }) => codesOf(values))
+  },
+  settle: settleOutput,
+  check(values) {
+    checkAdversarial(values)
+    codesOf(values)
+  }
+}
+
+/** Options of {@link GAN}; docs/gan.md lists ranges, defaults and sources. */
+export type GANOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+
+/**
+ * A generative adversarial network. Its codes are part of the noise: nothing makes the generator use them, which InfoGAN is compared with.
+ *
+ * @example
+ * const model = new GAN({ epochs: 20, seed: 0 })
+ * await model.fit(images)
+ * const { samples } = await model.sample({ count: 16 }) // shape: [16, 28, 28]
+ */
+export class GAN extends Estimator<FitResult> {
+  static override readonly method: Method = method
+
+  /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
+  constructor(options: GANOptions = {}) {
+    super(method, options)
+  }
+
+  /** The last hidden layer of the discriminator for each item: `[n, hidden]`. */
+  async transform(data: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    return this.inferFloats('transform', 'embedding', data, options, this.transform)
+  }
+
+  /** New items, in the units of the data, and the generator's inputs that they were made from. @throws TypeError or RangeError for a bad option */
+  async sample(options: CodeSampleOptions = {}): Promise<{ readonly samples: FloatTensor; readonly latents: FloatTensor }> {
+    const { samples, latents } = await this.generate('sample', checkedCodeDraw(options, codesOf(this.settledFor('sample'))), this.sample)
+    return { samples: samples as FloatTensor, latents: latents as FloatTensor }
+  }
+
+  /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
+  async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
+    const settled = this.settledFor('decode')
+    const width = codesOf(settled).reduce((sum, { size }) => sum + size, settled.noise as number)
+    return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
+  }
+
+  /** A grid of items: along a row one code takes its values, everything else stays. @throws TypeError or RangeError for a bad option */
+  async traverse(options: TraverseOptions = {}): Promise<Traversal> {
+    const { native, values } = checkedTraversal(options, codesOf(this.settledFor('traverse')))
+    return traversalOf(await this.generate('traverse', native, this.traverse), values)
+  }
+
+  protected override resultOf(record: FitResult): FitResult {
+    return record
+  }
+}
