@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { EstimatorClass } from '../../src/methods/estimator.js'
+import { InfoGAN } from '../../src/methods/infogan.js'
 import { methodValues } from '../../src/methods/method.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { machine } from './machine.js'
@@ -25,23 +26,30 @@ const warmUp = 5
 
 interface Contestant {
   readonly name: string
+  /** Items per step. */
+  readonly batch: number
   readonly command: readonly string[]
 }
 
 const program = `${root}build/Release/bench_steps`
-const products = (name: string, precision: string, what = 'products'): Contestant => ({ name, command: [program, what, precision, String(steps)] })
+const products = (name: string, precision: string, what = 'products'): Contestant => ({ name, batch: 256, command: [program, what, precision, String(steps)] })
 
 /** One method's step: the options of its table, with no phase before the one that is measured. */
 function ours(name: string, { method }: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
   const given = { ...('clusters' in method.options && { clusters: 10, pretrainEpochs: 0 }), epochs: 1000, scaling: 'unit', ...changes }
-  const options = Object.entries(methodValues(method, null, given)).map(([option, value]) => `${option}=${Array.isArray(value) ? JSON.stringify(value) : value}`)
-  return { name, command: [program, method.name, precision, String(steps), 'cpu', ...options] }
+  const values = methodValues(method, null, given)
+  const options = Object.entries(values).map(([option, value]) => `${option}=${Array.isArray(value) ? JSON.stringify(value) : value}`)
+  return { name, batch: Number(values.batchSize), command: [program, method.name, precision, String(steps), 'cpu', ...options] }
 }
 const python = process.env['PYTHON'] ?? 'python3'
-const peer = (name: string, what: string): Contestant => ({ name, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
+const peer = (name: string, what: string): Contestant => ({ name, batch: 256, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
+const infoganPeer = (name: string, what: string): Contestant => ({ name, batch: 128, command: [python, `${root}scripts/bench/infogan_peers.py`, what, String(steps)] })
 
 // The pure ELBO, from a mixture that is found at once.
 const vade = { loss: 'bernoulli', mixtureRestarts: 1, mixtureIterations: 5 }
+
+// The published step, without the regulariser on real images.
+const infogan = { output: 'sigmoid', viewInformation: 0 }
 
 const float32: Contestant[] = [
   products('products', 'float32'),
@@ -51,16 +59,18 @@ const float32: Contestant[] = [
   ours('dcn-reencode', DCN, 'float32', { lambda: 20 }),
   products('vade products', 'float32', 'vade-products'),
   ours('vade', VaDE, 'float32', vade),
+  ours('infogan', InfoGAN, 'float32', infogan),
 ]
-const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused'), peer('PyTorch VaDE, fused Adam', 'vade-fused')]
+const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused'), peer('PyTorch VaDE, fused Adam', 'vade-fused'), infoganPeer('PyTorch InfoGAN, fused Adam, channels_last', 'fused'), infoganPeer('InfoGAN port with 7 x 7 convolutions', 'port')]
 const bfloat16: Contestant[] = [
   products('products bf16', 'bfloat16'),
   ours('autoencoder bf16', AutoEncoder, 'bfloat16'),
   ours('augmented bf16', AutoEncoder, 'bfloat16', { shift: 0.1, rotation: 10 }),
   ours('dcn bf16', DCN, 'bfloat16', { lambda: 20, reencode: false }),
   ours('vade bf16', VaDE, 'bfloat16', vade),
+  ours('infogan bf16', InfoGAN, 'bfloat16', infogan),
 ]
-const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast')]
+const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast'), infoganPeer('PyTorch InfoGAN, autocast bf16', 'autocast')]
 
 const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
 const cpuFlags = process.platform === 'linux' ? execFileSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }) : ''
@@ -95,9 +105,12 @@ function ratio(a: string, b: string): string {
   return median(left.map((time, round) => right[round]! / time)).toFixed(2)
 }
 
-console.log(`Training step 784-500-500-2000-10 and mirror, batch 256. ${machine()}. ${rounds} rounds of ${steps} steps.\n`)
+console.log(`Training step 784-500-500-2000-10 and mirror, batch 256; InfoGAN's networks for MNIST, batch 128. ${machine()}. ${rounds} rounds of ${steps} steps.\n`)
 console.log('| step | ms, median | samples/s |\n|---|---|---|')
-for (const [name, list] of times) console.log(`| ${name} | ${median(list).toFixed(1)} | ${Math.round(256e3 / median(list))} |`)
+for (const { name, batch } of contestants) {
+  const time = median(times.get(name)!)
+  console.log(`| ${name} | ${time.toFixed(1)} | ${Math.round((batch * 1e3) / time)} |`)
+}
 console.log('\n| ratio of rates | measured | wanted |\n|---|---|---|')
 const wanted: [string, string, string][] = [
   ['autoencoder', 'products', '0.85'],
@@ -109,11 +122,15 @@ const wanted: [string, string, string][] = [
   ['vade', 'vade products', '0.82'],
   ['vade', 'PyTorch VaDE, fused Adam', '0.97'],
   ['augmented', 'autoencoder', '0.9'],
+  ['infogan', 'PyTorch InfoGAN, fused Adam, channels_last', '1'],
+  ['infogan', 'InfoGAN port with 7 x 7 convolutions', '3.5'],
   ['autoencoder bf16', 'products bf16', ''],
   ['autoencoder bf16', 'PyTorch eager', '1.8'],
   ['autoencoder bf16', 'PyTorch autocast bf16, fused Adam', '1.1'],
   ['dcn bf16', 'autoencoder bf16', ''],
   ['vade bf16', 'autoencoder bf16', ''],
+  ['infogan bf16', 'infogan', ''],
+  ['infogan bf16', 'PyTorch InfoGAN, autocast bf16', ''],
   ['augmented bf16', 'autoencoder bf16', '0.9'],
 ]
 for (const [a, b, bar] of wanted) console.log(`| ${a} : ${b} | ${ratio(a, b)} | ${bar} |`)
