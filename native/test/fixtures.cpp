@@ -15,7 +15,9 @@ OptionValues small_options() {
            {"startLearningRate", 0.02}, {"varianceFloor", 1e-6},
            {"neighbours", 8}, {"bandwidth", 1}, {"nearClusters", 5}, {"dimensions", 8}, {"maps", 4}, {"gamma", 2},
            {"margin", 0.2}, {"negatives", 10}, {"members", 8}, {"eta", 0.6}, {"weightDecay", 0},
-           {"linkageNeighbours", 8}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0.1}}) {
+           {"linkageNeighbours", 8}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0.1},
+           {"noise", 6}, {"hidden", 16}, {"leak", 0.1}, {"beta1", 0.5}, {"discriminatorLearningRate", 1e-3}, {"numberLambda", 0.1},
+           {"viewInformation", 0}, {"leastLogVariance", -4}}) {
     values.set(name, number);
   }
   for (const std::string prefix : {"", "pretrain", "round"}) {
@@ -42,6 +44,11 @@ OptionValues small_options() {
   values.set("linkageUpdate", std::string("exact"));
   values.set("capNorms", false);
   values.set("recluster", true);
+  values.set("codes", std::string("uniform,gaussian"));
+  values.set("noiseDistribution", std::string("uniform"));
+  values.set("output", std::string("linear"));
+  values.set("informationTrains", std::string("features"));
+  values.set("learnedVariance", false);
   return values;
 }
 

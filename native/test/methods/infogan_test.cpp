@@ -25,16 +25,9 @@ Blobs corners(int64_t n, int64_t channels) {
 
 OptionValues options_for(const std::string& method) {
   OptionValues values = small_options();
-  for (const auto& [name, number] : std::map<std::string, double>{{"noise", 6}, {"maps", 8}, {"hidden", 32}, {"leak", 0.1}, {"beta1", 0.5},
-                                                                  {"discriminatorLearningRate", 1e-3}, {"numberLambda", 0.1}, {"viewInformation", 0},
-                                                                  {"leastLogVariance", -4}}) {
-    values.set(name, number);
-  }
-  values.set("codes", std::string(method == "gan" ? "cat4,uniform" : "uniform,gaussian"));
-  values.set("noiseDistribution", std::string("uniform"));
-  values.set("output", std::string("linear"));
-  values.set("informationTrains", std::string("features"));
-  values.set("learnedVariance", false);
+  values.set("maps", 8.0);
+  values.set("hidden", 32.0);
+  if (method == "gan") values.set("codes", std::string("cat4,uniform"));
   return values;
 }
 
