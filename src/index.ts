@@ -28,6 +28,7 @@ export type {
   FitResult,
   FloatTensor,
   PhaseTiming,
+  RecordOptions,
   RestartRecord,
   RunChoices
 } from './methods/types.js'

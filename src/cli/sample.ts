@@ -7,7 +7,7 @@ import type { FloatTensor } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsageAsync, outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
 
 const { json } = outputOptions
@@ -41,15 +41,5 @@ export const sample: Command = {
     if (asJson) context.stdout.write(`${JSON.stringify({ shape: samples.shape, ...(labels && { labels: [...labels] }), out })}\n`)
     else if (out !== '-') context.stderr.write(`Wrote ${samples.shape[0]!.toLocaleString('en')} samples to ${out}\n`)
     return 0
-  }
-}
-
-async function asUsageAsync<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    return asUsage(() => {
-      throw error
-    })
   }
 }

@@ -1,6 +1,6 @@
 /** An addon that trains nothing: it behaves as the contract of `src/native/addon.ts` says, and lets tests steer it. */
 
-import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors } from '../../src/native/addon.js'
+import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors, Watch } from '../../src/native/addon.js'
 import { replaceAddonSource } from '../../src/native/runtime.js'
 
 export function nativeFailure(code: string, message: string): Error {
@@ -22,6 +22,7 @@ export class FakeModel implements NativeModel {
 
   readonly spec: ModelSpec
   readonly fits: Tensor[] = []
+  readonly watched: (Watch | undefined)[] = []
   readonly generated: { readonly operation: string; readonly values: OptionValues }[] = []
   epoch = 0
   cancelled = 0
@@ -34,8 +35,9 @@ export class FakeModel implements NativeModel {
     FakeModel.made.push(this)
   }
 
-  async fit(data: Tensor, onEvent: (event: NativeEvent) => void): Promise<Tensors> {
+  async fit(data: Tensor, onEvent: (event: NativeEvent) => void, watch?: Watch): Promise<Tensors> {
     this.fits.push(data)
+    this.watched.push(watch)
     this.running = true
     this.#stop = false
     const epochs = 3
@@ -54,7 +56,7 @@ export class FakeModel implements NativeModel {
           onEvent({ type: 'step', phase: 'joint', epoch, epochs, step, steps })
         }
         this.epoch = epoch
-        onEvent({ type: 'epoch', phase: 'joint', epoch, epochs, seconds: 0.5, samples, values: { reconstruction: 1 / epoch } })
+        onEvent({ type: 'epoch', phase: 'joint', epoch, epochs, seconds: 0.5, samples, values: { reconstruction: 1 / epoch }, ...(watch && { codes: new Float32Array(2 * watch.items.data.length).fill(epoch) }) })
         const failure = FakeModel.failure
         FakeModel.failure = undefined
         if (failure) throw failure
@@ -94,6 +96,7 @@ export class FakeModel implements NativeModel {
     this.generated.push({ operation, values })
     const [rows, features] = [operation === 'sample' ? (values.count as number) : this.#clusters, 2]
     const floats = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape })
+    if (operation === 'prototypes') return { prototypes: floats(rows, ...this.spec.shape), centres: floats(rows, features) }
     if (operation === 'mixture') return { weights: floats(rows), means: floats(rows, features), variances: floats(rows, features) }
     return { samples: floats(rows, features), latents: floats(rows, features), labels: this.#labels(rows) }
   }
