@@ -48,6 +48,8 @@ export const normalisedCut: Criterion = {
 export interface PicturedRun {
   /** Every option of the method with the value that was used. */
   readonly options: Readonly<Record<string, unknown>>
+  /** Shape of one item. */
+  readonly shape: readonly number[]
   /** Results of the native fit. */
   readonly tensors: Tensors
   /** Positions of the items that are kept for the report. */

@@ -6,16 +6,26 @@ import type { PicturedRun } from './method.js'
 /** Generated items of each cluster, and of a model without clusters in all. */
 const drawn = 10
 
+/** Numbers of a picture, at most: of more and larger items fewer are made, or none. */
+const mostNumbers = 2 ** 24
+
+/** How many items of each of `rows` fit into a picture. */
+const affordable = (rows: number, shape: readonly number[]): number => Math.floor(mostNumbers / (rows * shape.reduce((product, side) => product * side, 1)))
+
 /** The posterior that a generated item must reach where the mixture can give it. */
 const surePosterior = 0.999
 
-/** `prototypes` `[k, …]`, the decoded centres or the centres themselves, and `centres` `[k, d]` in the embedding, if there is one. */
-export const prototypes = ({ generate }: PicturedRun): Promise<Tensors> => generate('prototypes', {})
+/** `prototypes` `[k, …]`: the decoded centres, or the centres themselves where the items are clustered as they are. */
+export async function prototypes({ options, shape, generate }: PicturedRun): Promise<Tensors> {
+  return affordable(options.clusters as number, shape) < 1 ? {} : generate('prototypes', {})
+}
 
 /** `samples` `[k, count, …]`: items drawn from each component of a mixture. */
-export async function clusterSamples({ options, generate }: PicturedRun): Promise<Tensors> {
+export async function clusterSamples({ options, shape, generate }: PicturedRun): Promise<Tensors> {
+  const count = Math.min(drawn, affordable(options.clusters as number, shape))
+  if (count < 1) return {}
   const draw = async (cluster: number): Promise<Tensor> => {
-    const values = { cluster, count: drawn, seed: 0 }
+    const values = { cluster, count, seed: 0 }
     // A component that others overlap seldom or never gives so sure an item.
     const { samples } = await generate('sample', { ...values, minPosterior: surePosterior }).catch(() => generate('sample', { ...values, minPosterior: 0 }))
     return samples!
@@ -26,10 +36,12 @@ export async function clusterSamples({ options, generate }: PicturedRun): Promis
 }
 
 /** `samples` `[rows, count, …]` of a model without clusters. */
-export async function priorSamples({ generate }: PicturedRun): Promise<Tensors> {
-  const { samples } = await generate('sample', { count: 4 * drawn, seed: 0 })
-  const { data, shape } = samples!
-  return { samples: { data, shape: [4, drawn, ...shape.slice(1)] } }
+export async function priorSamples({ shape, generate }: PicturedRun): Promise<Tensors> {
+  const rows = 4
+  const columns = Math.min(drawn, affordable(rows, shape))
+  if (columns < 1) return {}
+  const { samples } = await generate('sample', { count: rows * columns, seed: 0 })
+  return { samples: { data: samples!.data, shape: [rows, columns, ...shape] } }
 }
 
 function stacked(rows: readonly Tensor[]): Tensor {

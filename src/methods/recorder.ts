@@ -77,7 +77,7 @@ export class Recorder {
     const kept = (values: Int32Array): Int32Array => Int32Array.from(this.#items, item => values[item]!)
     const clusters = (options.clusters as number | undefined) ?? 0
     this.#ended = {
-      pictures: (await method.pictures?.({ options, tensors, items: this.#items, generate })) ?? {},
+      pictures: (await method.pictures?.({ options, shape: dataset.shape.slice(1), tensors, items: this.#items, generate })) ?? {},
       ...(labels && { labels: kept(labels), sizes: Int32Array.from(clusterSizes(labels, clusters)) }),
       ...(truth && { truth: kept(truth) }),
       ...(labels && truth && { confusion: confusionMatrix(truth, labels) }),

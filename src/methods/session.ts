@@ -133,13 +133,16 @@ export class Session {
     }
   }
 
-  /** Completes the recording of this run, which has ended. */
-  async recordEnd({ dataset, labels: truth, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
+  /** Completes the recording of this run, which has ended. A picture that cannot be made is a warning: what was learned is there. */
+  async recordEnd({ dataset, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
     const { native, setup } = this
     try {
       await this.recorder?.finish({ method: this.#method, options: setup.options, tensors, dataset, labels, truth, generate: (operation, values) => native.generate(operation, values) })
     } catch (failure) {
-      throw fromNative(failure, site, disposed())
+      if (disposed()) throw fromNative(failure, site, true)
+      const message = `The pictures for the report could not be made: ${(failure as Error).message}`
+      this.record.warnings.push(message)
+      emit({ type: 'warning', message })
     }
   }
 

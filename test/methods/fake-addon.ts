@@ -17,6 +17,8 @@ export class FakeModel implements NativeModel {
   static dead: readonly number[] = []
   /** What the graph of a run with this seed has for a normalised cut; without it there is no graph. */
   static cutOf: ((seed: number) => number) | undefined
+  /** Called before each operation that needs no items. */
+  static beforeGenerate: () => unknown = () => undefined
   /** Called before each step of a fit. */
   static beforeStep: (model: FakeModel) => unknown = () => undefined
 
@@ -93,10 +95,11 @@ export class FakeModel implements NativeModel {
   }
 
   async generate(operation: string, values: OptionValues): Promise<Tensors> {
+    FakeModel.beforeGenerate()
     this.generated.push({ operation, values })
     const [rows, features] = [operation === 'sample' ? (values.count as number) : this.#clusters, 2]
     const floats = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape })
-    if (operation === 'prototypes') return { prototypes: floats(rows, ...this.spec.shape), centres: floats(rows, features) }
+    if (operation === 'prototypes') return { prototypes: floats(rows, ...this.spec.shape) }
     if (operation === 'mixture') return { weights: floats(rows), means: floats(rows, features), variances: floats(rows, features) }
     return { samples: floats(rows, features), latents: floats(rows, features), labels: this.#labels(rows) }
   }
@@ -154,6 +157,7 @@ export function useFakeAddon(report: { current: DeviceReport } = { current: cpuO
     FakeModel.dead = []
     FakeModel.cutOf = undefined
     FakeModel.beforeStep = () => undefined
+    FakeModel.beforeGenerate = () => undefined
     asked.length = 0
   })
   after(() => void replaceAddonSource(real))

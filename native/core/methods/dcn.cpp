@@ -162,7 +162,7 @@ NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& b
 NamedTensors Dcn::generate(const std::string& operation, const OptionValues&) const {
   if (operation != "prototypes") unknown_operation("dcn", operation);
   need_clusters(assignments_);
-  return {{"prototypes", decode(network_, scaling_, centroids_, item_shape_)}, {"centres", centroids_}};
+  return {{"prototypes", decode(network_, scaling_, centroids_, item_shape_)}};
 }
 
 std::vector<training::Slot> Dcn::slots() {

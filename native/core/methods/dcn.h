@@ -37,7 +37,7 @@ class Dcn final : public Method {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, latent];
   // reconstruct -> reconstruction [b, …].
   NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
-  // prototypes -> the decoded centroids [k, …] and the centres [k, latent] themselves.
+  // prototypes -> the decoded centroids [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<training::Slot> slots() override;
   void restored() override;

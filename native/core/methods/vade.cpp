@@ -242,7 +242,7 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
   need_clusters(assignments_);
   const cluster::GaussianMixture mixture{logits_.value, means_.value, log_variances_.value};
   if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
-  if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}, {"centres", mixture.means}};
+  if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}};
   if (operation != "sample") unknown_operation("vade", operation);
   at::Generator generator = training::make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
   const cluster::MixtureDraws draws = cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);

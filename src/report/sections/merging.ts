@@ -90,7 +90,7 @@ export function treeChart({ recording }: Run): Chart | undefined {
       // Node text would be the names of the path; sizes say more.
       Plot.link(...([paths, Plot.treeLink({ path: 'path', stroke: 'currentColor', strokeOpacity: 0.45, strokeWidth: 1.2, curve: 'bump-x' })] as unknown as [never, never])),
       Plot.dot(...([paths, Plot.treeNode({ path: 'path', fill: accent, r: 3 })] as unknown as [never, never])),
-      Plot.text(...([paths, Plot.treeNode({ path: 'path', text: (path: { size?: number } | null) => path?.size?.toLocaleString('en') ?? '', dx: 8, textAnchor: 'start' })] as unknown as [never, never]))
+      Plot.text(...([paths, Plot.treeNode({ path: 'path', text: (path: { size?: number } | null) => path?.size?.toLocaleString('en') ?? '', dx: 8, textAnchor: 'start', fill: 'currentColor', stroke: 'var(--ground, white)', strokeWidth: 3 })] as unknown as [never, never]))
     ]
   })
 }
