@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- recording [REPEATS]`: what recording costs a run, and how long its report takes. Runs with and without a record
+ * `npm run bench -- recording [REPEATS] [dcn|vade|jule …]`: what recording costs a run, and how long its report takes. Runs with and without a record
  * take turns, so that both meet the same machine; the first of each is left out.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,7 +15,8 @@ import { renderReport } from '../../src/report/index.js'
 import { machine } from './machine.js'
 import { median } from './statistics.js'
 
-const repeats = Number(process.argv[2] ?? 3)
+const [count = '3', ...chosen] = process.argv.slice(2)
+const repeats = Number(count)
 const images = await readData('mnist-test')
 const { labels } = await readLabels('mnist-test')
 const folder = mkdtempSync(join(tmpdir(), 'dc-recording-'))
@@ -37,6 +38,7 @@ async function seconds(make: () => Estimator<FitResult>, record: boolean): Promi
 console.log(`Recording 2,000 of 10,000 images, and the report. ${machine()}\n`)
 console.log('| run | without, s | with, s | cost | report, s | report, MB |\n|---|---|---|---|---|---|')
 for (const [name, make] of Object.entries(makes)) {
+  if (chosen.length > 0 && !chosen.some(word => name.toLowerCase().startsWith(word))) continue
   const [without, recorded]: [number[], number[]] = [[], []]
   for (let repeat = 0; repeat <= repeats; repeat++) {
     without.push(await seconds(make, false))

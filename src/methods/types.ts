@@ -125,7 +125,7 @@ export interface FitOptions<Result extends FitResult = FitResult> {
   checkpoint?: string | { path: string; seconds?: number | undefined } | undefined
   /**
    * What is kept in the model's folder for its report: by default the embedding of 2,000 items after at most 10 epochs of each
-   * phase, at about 1 % of the time, where there is a `checkpoint`. `true` or an object also without one, for a later `save`.
+   * phase, at a bounded cost, where there is a `checkpoint`. `true` or an object also without one, for a later `save`.
    */
   record?: boolean | RecordOptions | undefined
   /** True labels, for `metrics` and the scores in `history` only: they never reach the native code. An array of n integers, or a path. */

@@ -26,9 +26,9 @@ export const recordOptions = optionTable({
     type: 'number',
     min: 0,
     max: 1,
-    default: 0.07,
+    default: 0.04,
     unit: 'share of the items trained on',
-    meaning: 'Bound on the cost: most items that are embedded for the record in a phase. One embedded costs about a quarter of one trained on'
+    meaning: 'Bound on the cost: most items that are embedded for the record in a phase. One embedded costs less than half of one trained on'
   }
 })
 
