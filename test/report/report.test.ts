@@ -1,7 +1,7 @@
 /** Reports as text: what they hold, and that they need neither addon nor data. */
 
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
 import { DeepClusteringError } from '../../src/errors.js'
@@ -105,6 +105,24 @@ describe('renderReport', () => {
     assert.deepEqual(sectionsOf(page), ['runs', 'agreement', 'latents'])
     assert.match(page, /Mean ± standard deviation over seeds/)
     assert.match(page, /<td>2<\/td><td>KMeans<\/td>/)
+  })
+
+  it('shows what a setting does among runs of one method, and not among several', async () => {
+    const sweep = join(runs.folder, 'sweep')
+    for (const [name, clusters] of [['a', 4], ['b', 3], ['c', 8]] as const) {
+      cpSync(runs.of('dcn'), join(sweep, name), { recursive: true })
+      const path = join(sweep, name, 'config.json')
+      const config = JSON.parse(readFileSync(path, 'utf8')) as { options: object }
+      writeFileSync(path, JSON.stringify({ ...config, options: { ...config.options, lambda: clusters } }))
+    }
+    const page = await renderReport(sweep)
+    assert.ok(sectionsOf(page).includes('sweep'))
+    // The line goes from left to right.
+    const line = /aria-label="line"><path d="M([^"]+)"/.exec(page.slice(page.indexOf('ACC by lambda')))![1]!
+    const places = line.split('L').map(point => Number(point.split(',')[0]))
+    assert.deepEqual([places.length, places], [3, places.toSorted((a, b) => a - b)])
+    assert.ok(!sectionsOf(await renderReport([runs.of('dcn'), runs.of('vade')])).includes('sweep'))
+    rmSync(sweep, { recursive: true })
   })
 
   it('of a folder of runs compares those in it', async () => {

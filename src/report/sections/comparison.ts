@@ -90,13 +90,15 @@ ${groups.map(group => {
   })}</table></div>`
 }
 
-/** A measure against a setting that is a number and differs, a dot a run and a line through the means. */
+/** A measure against a setting of one method that is a number and differs, a dot a run and a line through the means. */
 export function sweepCharts(runs: readonly Run[]): readonly { readonly title: string; readonly chart: Chart }[] {
+  if (new Set(runs.map(({ method }) => method.name)).size > 1) return []
   const varied = differing(runs).filter(name => name !== 'seed' && runs.every(run => typeof settings(run)[name] === 'number'))
   const score = (['ACC', 'evidence', 'criterion'] as const).find(name => runs.every(run => measures[name](run) !== undefined))
   if (!score) return []
   return varied.slice(0, 6).map(name => {
     const points = runs.map(run => ({ name: run.name, value: settings(run)[name] as number, score: measures[score](run)! }))
+    const means = [...new Set(points.map(({ value }) => value))].sort((a, b) => a - b).map(value => ({ value, score: moments(points.filter(point => point.value === value).map(point => point.score)).mean }))
     return {
       title: `${score} by ${name}`,
       chart: chart({
@@ -108,7 +110,7 @@ export function sweepCharts(runs: readonly Run[]): readonly { readonly title: st
         x: { label: name },
         y: { label: score, grid: true, nice: true },
         marks: [
-          Plot.lineY(points, Plot.groupX({ y: 'mean' }, { x: 'value', y: 'score', stroke: accent, strokeOpacity: 0.5 })),
+          Plot.lineY(means, { x: 'value', y: 'score', stroke: accent, strokeOpacity: 0.5 }),
           Plot.dot(points, { x: 'value', y: 'score', fill: accent, r: 4, title: (point: { name: string; score: number }) => `${point.name}: ${point.score.toFixed(4)}` })
         ]
       })
