@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'ERR_NOT_EXPORTABLE' // the method has no ONNX form
   | 'ERR_EXPORT_MISMATCH' // an exported file does not answer as the model does
   | 'ERR_ONNXRUNTIME_MISSING' // onnxruntime-node is not installed, or cannot be loaded
+  | 'ERR_SHARP_MISSING' // sharp is not installed, or cannot be loaded
   | 'ERR_NATIVE' // anything else that the native code reports
 
 /** What went wrong, with its cause and cure in `message`. */

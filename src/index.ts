@@ -31,6 +31,7 @@ export type {
   FitResult,
   FloatTensor,
   PhaseTiming,
+  RecordOptions,
   RestartRecord,
   RunChoices
 } from './methods/types.js'

@@ -54,14 +54,26 @@ Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<training:
   return deferred->Promise();
 }
 
+namespace {
+// Copied: the items are few, and the array need not be kept alive then.
+training::Watch read_watch(const Napi::Value& value) {
+  if (!value.IsObject()) return {};
+  const Napi::Object watch = value.As<Napi::Object>();
+  return {.items = tensor_view(watch.Get("items")).to(at::kLong, /*non_blocking=*/false, /*copy=*/true),
+          .frames = watch.Get("frames").ToNumber().Int64Value(),
+          .share = watch.Get("share").ToNumber().DoubleValue()};
+}
+}  // namespace
+
 Napi::Value Model::fit(const Napi::CallbackInfo& info) {
   check_open(info.Env());
   const at::Tensor items = tensor_view(info[0]);
   const auto events = std::make_shared<Events>(info[1].As<Napi::Function>(), *thread_);
+  const training::Watch watch = read_watch(info[2]);
   fitting_ = true;
   return run(
       info,
-      [this, items, events, session = session_, cancelled = cancelled_] {
+      [this, items, events, watch, session = session_, cancelled = cancelled_] {
         // Sent after the last event and before the promise settles.
         const auto end = [&] {
           thread_->reply([this, events](Napi::Env) {
@@ -70,7 +82,7 @@ Napi::Value Model::fit(const Napi::CallbackInfo& info) {
           });
         };
         try {
-          training::NamedTensors results = session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled);
+          training::NamedTensors results = session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled, watch);
           end();
           return results;
         } catch (...) {

@@ -19,13 +19,15 @@ export const outputOptions = optionTable({
 
 /**
  * Reads the arguments of a command.
- * @param operands how many arguments without a flag the command takes, by name: `['DIR']`
+ * @param operands the arguments without a flag that the command takes, by name: `['DIR']`; `…` at the end stands for more of the last
  * @throws UsageError
  */
 export function readArguments<Table extends OptionTable>(table: Table, args: readonly string[], operands: readonly string[] = []): ParsedFlags<Table> {
   const parsed = asUsage(() => parseFlags(table, args))
-  if (parsed.positionals.length < operands.length) throw new UsageError(`${operands[parsed.positionals.length]} is missing`)
-  if (parsed.positionals.length > operands.length) throw new UsageError(`Unexpected argument ${JSON.stringify(parsed.positionals[operands.length])}`)
+  const more = operands.at(-1) === '…'
+  const needed = more ? operands.length - 1 : operands.length
+  if (parsed.positionals.length < needed) throw new UsageError(`${operands[parsed.positionals.length]} is missing`)
+  if (parsed.positionals.length > needed && !more) throw new UsageError(`Unexpected argument ${JSON.stringify(parsed.positionals[needed])}`)
   return parsed
 }
 
@@ -36,6 +38,17 @@ export function asUsage<T>(read: () => T): T {
   } catch (error) {
     if (error instanceof FlagError || error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message, { cause: error })
     throw error
+  }
+}
+
+/** As {@link asUsage}, for what answers later. */
+export async function asUsageAsync<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    return asUsage(() => {
+      throw error
+    })
   }
 }
 

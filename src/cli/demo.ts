@@ -49,7 +49,7 @@ export const demo: Command = {
     }
     const given = pick(modelOptions, values)
     using model = method === 'dcn' ? new DCN({ ...given, clusters: 10, preset: presetInTime(given.device) }) : new VaDE({ ...given, clusters: 10 })
-    const report = await train({ model, data, labels, out, resume: false, quiet: values.quiet ?? false }, context)
+    const report = await train({ model, data, labels, record: { data: 'mnist-test' }, out, resume: false, quiet: values.quiet ?? false }, context)
     if (values.json) {
       context.stdout.write(`${JSON.stringify(report)}\n`)
       return 0

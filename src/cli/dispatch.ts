@@ -10,14 +10,16 @@ import { exportCommand } from './export.js'
 import { graph } from './graph.js'
 import { inspect } from './inspect.js'
 import { linkage } from './linkage.js'
+import { plot } from './plot.js'
 import { predict } from './predict.js'
+import { report as reportCommand } from './report.js'
 import { sample } from './sample.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 import { traverse } from './traverse.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, traverse, exportCommand, graph, linkage, inspect, build]
+export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, traverse, reportCommand, plot, exportCommand, graph, linkage, inspect, build]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 

@@ -3,7 +3,7 @@
 import { writeCsv, writeImageGrid, writeNpy, type FloatTensor } from '../data/index.js'
 import { parseCodeValues, type CodeValues } from '../methods/codes.js'
 import { optionTable } from '../options/table.js'
-import { asUsage } from './arguments.js'
+import { asUsage, asUsageAsync } from './arguments.js'
 import { UsageError, type CommandContext } from './command.js'
 
 export const codesOption = optionTable({
@@ -32,15 +32,4 @@ export async function writeItems(out: string, items: FloatTensor, columns: numbe
   const whole = new Float32Array(rows * columns * size)
   whole.set(items.data)
   await asUsageAsync(() => writeImageGrid(out, { data: whole, shape: [rows, columns, ...sides] }))
-}
-
-/** As {@link asUsage}, of what takes its time. */
-export async function asUsageAsync<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    return asUsage(() => {
-      throw error
-    })
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Dataset } from '../data/index.js'
 import type { EstimatorClass } from '../methods/estimator.js'
 import { sweepClusters, type ScoringEstimator, type SweepRow } from '../methods/sweep.js'
+import type { FitOptions } from '../methods/types.js'
 import { UsageError, type CommandContext } from './command.js'
 import { progressOn } from './progress.js'
 
@@ -41,12 +42,13 @@ export interface Sweep {
   readonly data: Dataset
   readonly heldOut: number | undefined
   readonly labels: Int32Array | undefined
+  readonly record: FitOptions['record']
   /** Each model goes to a folder in it, `clusters-K`. */
   readonly out: string
   readonly quiet: boolean
 }
 
-export async function runSweep({ type, options, clusters, data, heldOut, labels, out, quiet }: Sweep, context: CommandContext): Promise<SweepReport> {
+export async function runSweep({ type, options, clusters, data, heldOut, labels, record, out, quiet }: Sweep, context: CommandContext): Promise<SweepReport> {
   const progress = progressOn(context.stderr, quiet)
   const folder = (count: number): string => join(out, `clusters-${count}`)
   try {
@@ -54,6 +56,7 @@ export async function runSweep({ type, options, clusters, data, heldOut, labels,
       clusters,
       heldOut,
       labels,
+      record,
       signal: context.signal,
       onProgress: event => progress.show(event),
       onRow: (row, model) => model.save(folder(row.clusters))

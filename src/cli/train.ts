@@ -5,11 +5,12 @@ import { readData, readLabels } from '../data/index.js'
 import { estimators, loadModel } from '../methods/index.js'
 import { constructorOptions } from '../methods/method.js'
 import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimator.js'
-import type { FitResult } from '../methods/types.js'
+import type { FitOptions, FitResult } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
-import { flagOf } from '../options/flags.js'
+import { flagOf, type FlagValues } from '../options/flags.js'
+import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
-import { optionTable, type OptionTable } from '../options/table.js'
+import { grouped, optionTable, prefixed, type OptionTable } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
@@ -20,8 +21,20 @@ const commandOptions = optionTable({
   ...labelsOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
+  tensorboard: { type: 'text', placeholder: 'DIR', meaning: 'Write event files for TensorBoard while training, and images and the projector at its end' },
   ...outputOptions
 })
+
+const recordFlags = grouped(
+  'Record for the report',
+  optionTable({ record: { type: 'boolean', default: true, meaning: 'Keep in --out what a report shows' }, ...prefixed('record', recordOptions) })
+)
+
+/** What `fit` is to record, from the flags and from what is known of the data. */
+function recordOf(flags: FlagValues<typeof recordFlags>, data: string, features: readonly string[] | undefined, classes: readonly string[] | undefined): FitOptions['record'] {
+  const { record = true, recordItems: items, recordFrames: frames, recordShare: share } = flags
+  return record && { items, frames, share, data, features, classes }
+}
 
 const sweepOptions = optionTable({
   heldOut: { type: 'number', min: 0, max: 1, open: 'min', default: 0.1, unit: 'share of the items', meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on' }
@@ -40,7 +53,7 @@ function presetHelp({ method }: EstimatorClass): string {
 function trainCommand(type: EstimatorClass): Command {
   const { method } = type
   const sweeps = canSweep(type)
-  const ownOptions = sweeps ? { ...commandOptions, ...sweepOptions } : commandOptions
+  const ownOptions = { ...commandOptions, ...recordFlags, ...(sweeps && sweepOptions) }
   const options = constructorOptions(method)
   const resumed = async (out: string, given: Readonly<Record<string, unknown>>): Promise<Estimator<FitResult>> => {
     const { device, precision, threads, ...settled } = given as LoadOptions
@@ -63,6 +76,7 @@ function trainCommand(type: EstimatorClass): Command {
       const range = sweeps ? clusterRange(words) : undefined
       const args = range?.args ?? words
       const resume = args.includes('--resume')
+      if (range && args.some(arg => arg.startsWith('--tensorboard'))) throw new UsageError('`--tensorboard` and `--clusters A..B` exclude each other: `report --tensorboard` writes them afterwards')
       if (range && resume) throw new UsageError('`--resume` and `--clusters A..B` exclude each other')
       const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args)
       const command = pick(commandOptions, values)
@@ -71,17 +85,19 @@ function trainCommand(type: EstimatorClass): Command {
       const fresh = resume ? undefined : asUsage(() => new type(given as never))
       if (command.labels !== undefined && !('clusters' in options)) throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
       const data = await readData(command.data!)
-      const labels = command.labels === undefined ? undefined : (await readLabels(command.labels)).labels
+      const read = command.labels === undefined ? undefined : await readLabels(command.labels)
+      const labels = read?.labels
+      const record = recordOf(pick(recordFlags, values), command.data!, data.features, read?.names)
       if (range && canSweep(type)) {
         fresh!.dispose()
         const { clusters: _, ...rest } = given
-        const report = await runSweep({ type, options: rest, clusters: range.clusters, data, heldOut: pick(sweepOptions, values).heldOut, labels, out, quiet: command.quiet ?? false }, context)
+        const report = await runSweep({ type, options: rest, clusters: range.clusters, data, heldOut: pick(sweepOptions, values as FlagValues<typeof sweepOptions>).heldOut, labels, record, out, quiet: command.quiet ?? false }, context)
         context.stdout.write(command.json ? `${JSON.stringify(report)}\n` : table(report.rows))
         return 0
       }
       const model = fresh ?? (await resumed(out, given))
       try {
-        const report = await trainModel({ model, data, labels, out, resume, quiet: command.quiet ?? false }, context)
+        const report = await trainModel({ model, data, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false }, context)
         if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
         else context.stderr.write(`${report.metrics ? `${scores(report.metrics)}\n` : ''}Trained in ${report.seconds.toFixed(1)} s; the model is in ${out}\n`)
         return 0

@@ -5,7 +5,7 @@ import type { Dataset } from '../data/index.js'
 import { writeNpy } from '../data/index.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Estimator } from '../methods/estimator.js'
-import type { ClusteringResult, FitResult, PhaseTiming, RestartRecord } from '../methods/types.js'
+import type { ClusteringResult, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../methods/types.js'
 import type { CommandContext } from './command.js'
 import { progressOn } from './progress.js'
 
@@ -20,9 +20,12 @@ export interface Training {
   readonly data: Dataset
   /** For metrics only. */
   readonly labels?: Int32Array | undefined
+  readonly record: FitOptions['record']
   /** Folder of the model; it is also written while training. */
   readonly out: string
   readonly resume: boolean
+  /** A log directory of TensorBoard. */
+  readonly tensorboard?: string | undefined
   readonly quiet: boolean
 }
 
@@ -48,15 +51,21 @@ export interface TrainingReport {
  * Trains, writing the model's folder meanwhile and at the end, and `labels.npy` in it for a clustering method.
  * @throws Interrupted when the context's signal stopped it, after saving what there was
  */
-export async function train({ model, data, labels, out, resume, quiet }: Training, context: CommandContext): Promise<TrainingReport> {
+export async function train({ model, data, labels, record, out, resume, tensorboard, quiet }: Training, context: CommandContext): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
+  const { TensorBoardLog, writeTensorBoard } = tensorboard === undefined ? {} : await import('../report/index.js')
+  const log = TensorBoardLog && new TensorBoardLog(tensorboard!)
   let result: FitResult
   try {
     result = await model.fit(data, {
       signal: context.signal,
       checkpoint: out,
       resume,
-      onProgress: event => progress.show(event),
+      record,
+      onProgress: event => {
+        progress.show(event)
+        log?.take(event)
+      },
       ...(labels && { labels })
     })
   } catch (error) {
@@ -67,6 +76,7 @@ export async function train({ model, data, labels, out, resume, quiet }: Trainin
     )
   }
   progress.close()
+  await writeTensorBoard?.(out, tensorboard!, { scalars: false })
   const { method, n, preset, device, precision, seed, seconds, phases, options, restarts } = result
   const clustering = 'labels' in result ? (result as ClusteringResult) : undefined
   if (clustering) await writeNpy(join(out, 'labels.npy'), { data: clustering.labels, shape: [n] })

@@ -5,9 +5,9 @@ import { traverseOptions, type Traversal, type TraverseOptions } from '../method
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { outputOptions, pick, readArguments } from './arguments.js'
+import { asUsageAsync, outputOptions, pick, readArguments } from './arguments.js'
 import { UsageError, type Command } from './command.js'
-import { asUsageAsync, checkOut, codesOf, codesOption, writeItems } from './generating.js'
+import { checkOut, codesOf, codesOption, writeItems } from './generating.js'
 
 const { json } = outputOptions
 const { device } = runOptions

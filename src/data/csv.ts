@@ -7,8 +7,9 @@ import { parse } from 'csv-parse/sync'
 import { formatError, readBytes } from './file.js'
 import type { RawArray } from './idx.js'
 
-/** The cells of a file, without its header line. */
+/** The cells of a file, and its header line apart. */
 interface Cells {
+  readonly header: readonly string[] | undefined
   readonly rows: readonly (readonly string[])[]
   /** Number of the first row's line, from 1. */
   readonly firstLine: number
@@ -25,17 +26,17 @@ async function readCells(path: string): Promise<Cells> {
   if (rows.length === 0) throw formatError(path, 'is empty')
   // A first line without a single number, above lines that have some, is a header.
   const header = rows.length > 1 && !rows[0]!.some(isNumber) && rows[1]!.some(isNumber)
-  return header ? { rows: rows.slice(1), firstLine: 2 } : { rows, firstLine: 1 }
+  return header ? { header: rows[0], rows: rows.slice(1), firstLine: 2 } : { header: undefined, rows, firstLine: 1 }
 }
 
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell))
 
 /**
- * Reads a table of numbers: float32 `[n, d]`. A header line is recognised and skipped.
+ * Reads a table of numbers: float32 `[n, d]`. A header line is recognised; its names are `features`.
  * @throws DeepClusteringError ERR_FILE_FORMAT naming line and column of what is no finite number, or of a short line
  */
-export async function readCsv(path: string): Promise<RawArray> {
-  const { rows, firstLine } = await readCells(path)
+export async function readCsv(path: string): Promise<RawArray & { readonly features?: readonly string[] }> {
+  const { header, rows, firstLine } = await readCells(path)
   const width = rows[0]!.length
   const data = new Float32Array(rows.length * width)
   rows.forEach((row, i) => {
@@ -45,7 +46,7 @@ export async function readCsv(path: string): Promise<RawArray> {
       data[i * width + j] = Number(cell)
     })
   })
-  return { data, shape: [rows.length, width] }
+  return { data, shape: [rows.length, width], ...(header && { features: header }) }
 }
 
 /** Labels of items, with the names that they stand for if they were words. */

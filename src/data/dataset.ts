@@ -9,6 +9,8 @@ export interface Dataset {
   readonly data: Float32Array | Uint8Array
   /** `[n, d]` vectors, `[n, h, w]` images of one channel, or `[n, channels, h, w]`. */
   readonly shape: readonly number[]
+  /** What the columns of `[n, d]` are called, where their file says it; for reports. */
+  readonly features?: readonly string[]
 }
 
 /** A dense, row-major array of floats. */

@@ -43,11 +43,11 @@ export async function readData(pathOrName: string): Promise<Dataset> {
   const path = bundled[pathOrName] ? bundledPath(bundled[pathOrName].data) : pathOrName
   const format = await formatOf(path)
   if (format === 'images') return (await readImages(path)).dataset
-  const { data, shape } = await (format === 'npy' ? readNpy(path) : format === 'idx' ? readIdx(path) : readCsv(path))
+  const { data, shape, features }: RawArray & Pick<Dataset, 'features'> = await (format === 'npy' ? readNpy(path) : format === 'idx' ? readIdx(path) : readCsv(path))
   if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
     throw formatError(path, `has the shape [${shape.join(', ')}]; items are [n, d], [n, height, width] or [n, channels, height, width]`)
   }
-  return { data: data instanceof Int32Array ? Float32Array.from(data) : data, shape }
+  return { data: data instanceof Int32Array ? Float32Array.from(data) : data, shape, ...(features && { features }) }
 }
 
 /**

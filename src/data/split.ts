@@ -1,4 +1,4 @@
-/** Part of a dataset held out. */
+/** Items of a dataset drawn by a seed, and part of it held out. */
 
 import type { Dataset } from './dataset.js'
 
@@ -20,22 +20,28 @@ export interface Split {
   readonly keptItems: Int32Array
 }
 
-/** Holds out `share` of the items (at least one, and not all), drawn by `seed`; the order of the items stays. */
-export function split({ data, shape }: Dataset, share: number, seed: number): Split {
-  const [n, ...item] = shape as [number, ...number[]]
-  const count = Math.min(n - 1, Math.max(1, Math.round(share * n)))
+/** A draw of `count` of n positions without repeats, and the others: each ascending. */
+export function draw(n: number, count: number, seed: number): { readonly drawn: Int32Array; readonly others: Int32Array } {
   const uniform = uniforms(seed)
   const order = Int32Array.from({ length: n }, (_, i) => i)
   for (let i = 0; i < count; i++) {
     const other = i + Math.floor(uniform() * (n - i))
     ;[order[i], order[other]] = [order[other]!, order[i]!]
   }
-  const size = data.length / n
-  const take = (items: Int32Array): Dataset => {
-    const part = data instanceof Uint8Array ? new Uint8Array(items.length * size) : new Float32Array(items.length * size)
-    items.forEach((from, to) => part.set(data.subarray(from * size, (from + 1) * size), to * size))
-    return { data: part, shape: [items.length, ...item] }
-  }
-  const keptItems = order.slice(count).sort()
-  return { kept: take(keptItems), heldOut: take(order.slice(0, count).sort()), keptItems }
+  return { drawn: order.slice(0, count).sort(), others: order.slice(count).sort() }
+}
+
+/** A copy of the items at some positions. */
+export function rowsAt({ data, shape }: Dataset, items: Int32Array): Dataset {
+  const size = data.length / shape[0]!
+  const part = data instanceof Uint8Array ? new Uint8Array(items.length * size) : new Float32Array(items.length * size)
+  items.forEach((from, to) => part.set(data.subarray(from * size, (from + 1) * size), to * size))
+  return { data: part, shape: [items.length, ...shape.slice(1)] }
+}
+
+/** Holds out `share` of the items (at least one, and not all), drawn by `seed`; the order of the items stays. */
+export function split(dataset: Dataset, share: number, seed: number): Split {
+  const n = dataset.shape[0]!
+  const { drawn, others } = draw(n, Math.min(n - 1, Math.max(1, Math.round(share * n))), seed)
+  return { kept: rowsAt(dataset, others), heldOut: rowsAt(dataset, drawn), keptItems: others }
 }

@@ -10,6 +10,7 @@ import { ClusterEstimator } from './cluster-estimator.js'
 import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import { normalisedCut, type Method, type Preset } from './method.js'
+import { prototypes } from './pictures.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -172,6 +173,7 @@ const method: Method = {
   automatic: { images: 'augmented', other: 'graph' },
   criterion: () => normalisedCut,
   bfloat16: true,
+  pictures: prototypes,
   onnx: {
     model(graph, items, learned) {
       needClusters(learned, 'assignments')

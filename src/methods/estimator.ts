@@ -2,7 +2,7 @@
 
 import { toDataset, type Dataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
-import { loadModelFolder, saveModelFolder, type ModelFolder } from '../model-file/index.js'
+import { loadModelFolder, readRecording, removeRecording, saveModelFolder, saveRecording, type ModelFolder, type Recording } from '../model-file/index.js'
 import type { OptionValues, Tensors } from '../native/addon.js'
 import { resolvePlacement, type Placement } from '../native/device.js'
 import { callSite, disposedError, fromNative, type CallSite } from '../native/failure.js'
@@ -47,12 +47,13 @@ export interface EstimatorClass<Model extends Estimator<FitResult> = Estimator<F
   new (options: never): Model
 }
 
-/** Makes a model of a class from a folder that was read: {@link Estimator.load} without the reading. */
+/** Makes a model of a class from the folder at `path`, which was read: {@link Estimator.load} without the reading. */
 export let restoreEstimator: <Model extends Estimator<FitResult>>(
   type: EstimatorClass<Model>,
   folder: ModelFolder,
   options: LoadOptions,
-  site: CallSite
+  site: CallSite,
+  path: string
 ) => Promise<Model>
 
 /**
@@ -72,6 +73,8 @@ export abstract class Estimator<Result extends FitResult> {
   #disposed = false
   /** A few items of the last fit. */
   #sample: Dataset | undefined
+  /** The folder of a loaded model, whose recording is read when it is needed. */
+  #origin: string | undefined
   /** Settles when the last job that was begun has ended; never rejects. */
   #lastJob: Promise<void> = Promise.resolve()
 
@@ -166,7 +169,7 @@ export abstract class Estimator<Result extends FitResult> {
    */
   static async load<Model extends Estimator<FitResult>>(this: EstimatorClass<Model>, folder: string, options: LoadOptions = {}): Promise<Model> {
     const site = callSite(Estimator.load)
-    return restoreEstimator(this, await loadModelFolder(folder), options, site)
+    return restoreEstimator(this, await loadModelFolder(folder), options, site, folder)
   }
 
   /**
@@ -301,7 +304,7 @@ export abstract class Estimator<Result extends FitResult> {
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
     const session = options.resume ? this.#session! : this.#begun(dataset, site)
-    if (options.resume) session.resume(dataset)
+    if (options.resume) session.resume(dataset, options.record, options.record && (await this.#earlierRecording()))
     this.#sample = sampleOf(dataset)
     const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
     const checkpoint =
@@ -313,7 +316,7 @@ export abstract class Estimator<Result extends FitResult> {
           emit({ type: 'warning', message })
         }
       })
-    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site, disposed: () => this.#disposed }
+    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site, disposed: () => this.#disposed, plan: options.record }
 
     let tensors = await session.run(job)
     const restarts = (session.setup.options.restarts as number | undefined) ?? 1
@@ -336,7 +339,9 @@ export abstract class Estimator<Result extends FitResult> {
       record.warnings.push(message)
       emit({ type: 'warning', message })
     }
-    this.#session!.metrics = (result as Partial<ClusteringResult>).metrics
+    const clustering: Partial<ClusteringResult> = result
+    this.#session!.metrics = clustering.metrics
+    await this.#session!.recordEnd(job as Job<FitResult>, tensors, clustering.labels)
     await checkpoint?.finish()
     const complete = { ...result, warnings: [...record.warnings] }
     emit({ type: 'end', result: complete })
@@ -369,6 +374,7 @@ export abstract class Estimator<Result extends FitResult> {
   #begun(dataset: Dataset, site: CallSite): Session {
     const session = Session.begin(this.#method, this.#given, dataset, site)
     this.#session?.dispose()
+    this.#origin = undefined
     return (this.#session = session)
   }
 
@@ -377,18 +383,26 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#session
     const state = session?.native.state()
     if (!session || !state) return false
+    const recording = session.recorder?.recording ?? (await this.#earlierRecording())
     await saveModelFolder(folder, { ...session.config(this.#given) }, state)
+    await (recording ? saveRecording(folder, recording) : removeRecording(folder))
     return true
   }
 
+  /** What stands in the folder that the model was loaded from. */
+  async #earlierRecording(): Promise<Recording | undefined> {
+    return this.#origin === undefined ? undefined : readRecording(this.#origin)
+  }
+
   static {
-    restoreEstimator = async (type, { config: raw, tensors }, options, site) => {
+    restoreEstimator = async (type, { config: raw, tensors }, options, site, path) => {
       const { method } = type
       const asked = checkOptions(loadOptions, options)
       const config = readConfig(raw, method)
       const placement = completeOptions(loadOptions, { precision: config.precision }, asked as Partial<Placement>)
       const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
       const model = new type(config.given as never)
+      model.#origin = path
       model.#session = await Session.restore(method, config, setup, tensors, site)
       return model
     }

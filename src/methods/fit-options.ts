@@ -1,9 +1,12 @@
 /** Checks of what is given to `fit` and to the other asynchronous calls. */
 
 import { expected } from '../errors.js'
-import { checkNames } from '../options/check.js'
+import { checkNames, checkOptions, completeOptions } from '../options/check.js'
+import { recordOptions } from '../options/groups.js'
+import type { Complete } from '../options/table.js'
 import { readLabels } from '../data/index.js'
 import { checkpointSeconds } from './checkpoint.js'
+import type { RecordPlan } from './recorder.js'
 import type { FitOptions, FitResult } from './types.js'
 
 /** `FitOptions`, checked, with `checkpoint` in one form. */
@@ -13,6 +16,7 @@ export interface CheckedFitOptions<Result extends FitResult> {
   readonly checkpoint: { readonly path: string; readonly seconds: number } | undefined
   readonly labels: FitOptions['labels']
   readonly resume: boolean
+  readonly record: RecordPlan | undefined
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
@@ -31,20 +35,35 @@ export function checkInferOptions(options: unknown): { readonly signal: AbortSig
  * @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range
  */
 export function checkFitOptions<Result extends FitResult>(options: unknown, clusters: boolean): CheckedFitOptions<Result> {
-  checkNames(options, ['signal', 'onProgress', 'checkpoint', 'resume', ...(clusters ? ['labels'] : [])])
+  checkNames(options, ['signal', 'onProgress', 'checkpoint', 'resume', 'record', ...(clusters ? ['labels'] : [])])
   const { onProgress, resume = false, labels } = options
   if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError(expected('a function', 'onProgress', onProgress))
   if (typeof resume !== 'boolean') throw new TypeError(expected('true or false', 'resume', resume))
   if (labels !== undefined && typeof labels !== 'string' && !(labels instanceof Int32Array) && !Array.isArray(labels)) {
     throw new TypeError(expected('an Int32Array, an array of integers or a path', 'labels', labels))
   }
+  const checkpoint = checkCheckpoint(options.checkpoint)
   return {
     signal: checkSignal(options.signal),
     onProgress: onProgress as FitOptions<Result>['onProgress'],
-    checkpoint: checkCheckpoint(options.checkpoint),
+    checkpoint,
     labels,
-    resume
+    resume,
+    record: checkRecord(options.record ?? checkpoint !== undefined)
   }
+}
+
+function checkRecord(record: unknown): RecordPlan | undefined {
+  if (record === false) return undefined
+  if (record !== true && (typeof record !== 'object' || record === null)) throw new TypeError(expected('true, false or an object', 'record', record))
+  const given: unknown = record === true ? {} : record
+  checkNames(given, [...Object.keys(recordOptions), 'data', 'classes', 'features'])
+  const { data, classes, features, ...numbers } = given
+  const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(item => typeof item === 'string')
+  if (data !== undefined && typeof data !== 'string') throw new TypeError(expected('a string', 'record.data', data))
+  if (classes !== undefined && !isTexts(classes)) throw new TypeError(expected('an array of strings', 'record.classes', classes))
+  if (features !== undefined && !isTexts(features)) throw new TypeError(expected('an array of strings', 'record.features', features))
+  return { ...completeOptions(recordOptions, {}, checkOptions(recordOptions, numbers) as Partial<Complete<typeof recordOptions>>), data, classes, features }
 }
 
 function checkCheckpoint(checkpoint: unknown): CheckedFitOptions<FitResult>['checkpoint'] {

@@ -10,6 +10,7 @@ import { enoughItems } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import { bic, mean } from './evidence.js'
 import type { Method } from './method.js'
+import { clusterSamples, prototypes } from './pictures.js'
 import { checkedClusterDraw, mixtureOf, type ClusterSampleOptions, type ClusterSamples, type MixtureParameters } from './sampling.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
@@ -40,6 +41,7 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: false,
+  pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
   onnx: { model: (graph, items, learned) => mixturePosterior(graph, scaledItems(graph, items, learned), learned) },
   check(values, data) {
     if (data) enoughItems(values, data)

@@ -41,7 +41,7 @@ export function estimatorOf(config: unknown): EstimatorClass {
 export async function loadModel(folder: string, options: LoadOptions = {}): Promise<Estimator<FitResult>> {
   const site = callSite(loadModel)
   const read = await loadModelFolder(folder)
-  return restoreEstimator(estimatorOf(read.config), read, options, site)
+  return restoreEstimator(estimatorOf(read.config), read, options, site, folder)
 }
 
 /**

@@ -11,6 +11,7 @@ import { enoughItems, imagesForAugmentation, nesterovMomentum } from './constrai
 import type { InferOptions } from './estimator.js'
 import { capNormsOption } from './knn-graph.js'
 import type { Method, Preset } from './method.js'
+import { levelsOf } from './pictures.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const { initialisation, batchSize } = networkOptions
@@ -113,6 +114,7 @@ const method: Method = {
   presets,
   automatic: { images: 'augmented', other: 'grouped' },
   bfloat16: true,
+  pictures: async ({ tensors, items }) => levelsOf(tensors.partitions!, items),
   onnx: {
     model(graph, items, learned) {
       const { clusters, neighbours } = learned.options as { clusters: number; neighbours: number }

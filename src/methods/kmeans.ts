@@ -10,6 +10,7 @@ import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Method } from './method.js'
+import { prototypes } from './pictures.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -37,6 +38,7 @@ const method: Method = {
   run,
   presets: {},
   automatic: null,
+  pictures: prototypes,
   bfloat16: false,
   onnx: {
     model(graph, items, learned) {

@@ -11,6 +11,7 @@ import { enoughItems } from './constraints.js'
 import { capNormsOption } from './knn-graph.js'
 import { MergeTree } from './merge-tree.js'
 import type { Method } from './method.js'
+import { mergesOf } from './pictures.js'
 import type { ClusteringResult, FitResult, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -29,6 +30,7 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
+  pictures: async ({ tensors, items }) => mergesOf(tensors, items),
   onnx: {
     model(graph, items, learned) {
       const { clusters, neighbours, capNorms } = learned.options as { clusters: number; neighbours: number; capNorms: boolean }

@@ -3,6 +3,7 @@
 import type { OnnxDescription } from '../onnx/description.js'
 import { completeOptions } from '../options/check.js'
 import type { Complete, OptionTable } from '../options/table.js'
+import type { OptionValues, Tensors } from '../native/addon.js'
 import type { EpochRecord } from './types.js'
 
 /** Values for some options of a method under one name. */
@@ -43,6 +44,20 @@ export const normalisedCut: Criterion = {
   of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
 }
 
+/** A run that has ended, as far as its method's pictures need it. */
+export interface PicturedRun {
+  /** Every option of the method with the value that was used. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Shape of one item. */
+  readonly shape: readonly number[]
+  /** Results of the native fit. */
+  readonly tensors: Tensors
+  /** Positions of the items that are kept for the report. */
+  readonly items: Int32Array
+  /** An operation of the core that needs no items. */
+  readonly generate: (operation: string, values: OptionValues) => Promise<Tensors>
+}
+
 export interface Method {
   /** The word for the method at every layer: command line, core, docs page. */
   readonly name: string
@@ -62,6 +77,8 @@ export interface Method {
   readonly bfloat16: boolean
   /** How the learned state infers, where that can be exported. */
   readonly onnx?: OnnxDescription
+  /** What a report shows of an ended run beside history, embedding and members: tensors by the names that docs/report.md lists. */
+  pictures?(run: PicturedRun): Promise<Tensors>
   /** Decides what is left to `auto` and depends on the data; the scaling is decided. */
   settle?(values: Record<string, unknown>): void
   /**

@@ -47,7 +47,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isList = <Item>(value: unknown, is: (item: unknown) => item is Item): value is readonly Item[] => Array.isArray(value) && value.every(is)
 
 const isEpoch = (value: unknown): value is EpochRecord =>
-  isObject(value) && isText(value.phase) && isCount(value.epoch) && isAmount(value.seconds) && isObject(value.values) && Object.values(value.values).every(item => typeof item === 'number')
+  isObject(value) && isText(value.phase) && isCount(value.epoch) && isAmount(value.seconds) && isObject(value.values) && Object.values(value.values).every(item => typeof item === 'number') && (value.sizes === undefined || isList(value.sizes, isCount))
 
 const isPhase = (value: unknown): value is PhaseRecord =>
   isObject(value) && isText(value.name) && isCount(value.epochs) && isAmount(value.seconds) && isAmount(value.samples)

@@ -1,6 +1,6 @@
 /** One job in native code, with its signal, its events and its errors. */
 
-import type { NativeEvent, NativeModel, Tensor, Tensors } from '../native/addon.js'
+import type { NativeEvent, NativeModel, Tensor, Tensors, Watch } from '../native/addon.js'
 import { fromNative, isAbort, type CallSite } from '../native/failure.js'
 
 export interface JobContext {
@@ -14,7 +14,7 @@ export interface JobContext {
  * Trains, handing each event to `onEvent`. Rejects only after the native code stopped: with `signal.reason` if the
  * signal stopped it, with what `onEvent` threw if that did.
  */
-export async function runFit(native: NativeModel, data: Tensor, onEvent: (event: NativeEvent) => void, context: JobContext): Promise<Tensors> {
+export async function runFit(native: NativeModel, data: Tensor, onEvent: (event: NativeEvent) => void, context: JobContext, watch?: Watch): Promise<Tensors> {
   let thrown: { readonly error: unknown } | undefined
   const guarded = (event: NativeEvent): void => {
     if (thrown) return
@@ -27,7 +27,7 @@ export async function runFit(native: NativeModel, data: Tensor, onEvent: (event:
     }
   }
   try {
-    const tensors = await stoppable(native, () => native.fit(data, guarded), context)
+    const tensors = await stoppable(native, () => native.fit(data, guarded, watch), context)
     if (!thrown) return tensors
   } catch (error) {
     if (!thrown) throw error

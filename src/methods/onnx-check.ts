@@ -1,6 +1,6 @@
 /** Whether an exported file answers as the model does, on real items. */
 
-import type { Dataset } from '../data/index.js'
+import { rowsAt, type Dataset } from '../data/index.js'
 import { DeepClusteringError } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { OnnxModel } from '../onnx/index.js'
@@ -21,16 +21,10 @@ const embeddingTolerance = 1e-4
 const probabilityTolerance = 1e-3
 
 /** Evenly spaced items of a dataset, few enough to keep, in a buffer of their own. */
-export function sampleOf({ data, shape }: Dataset): Dataset {
-  const [n, ...sides] = shape as [number, ...number[]]
-  const width = data.length / n
-  const count = Math.max(1, Math.min(n, mostItems, Math.floor(mostBytes / (width * data.BYTES_PER_ELEMENT))))
-  const items = data instanceof Uint8Array ? new Uint8Array(count * width) : new Float32Array(count * width)
-  for (let i = 0; i < count; i++) {
-    const item = Math.floor((i * n) / count)
-    items.set(data.subarray(item * width, (item + 1) * width), i * width)
-  }
-  return { data: items, shape: [count, ...sides] }
+export function sampleOf(dataset: Dataset): Dataset {
+  const n = dataset.shape[0]!
+  const count = Math.max(1, Math.min(n, mostItems, Math.floor((mostBytes * n) / dataset.data.byteLength)))
+  return rowsAt(dataset, Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count)))
 }
 
 /**

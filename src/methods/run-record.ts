@@ -27,8 +27,14 @@ export class RunRecord {
   #pace = new Pace(0, 0)
   #mayRepeat: boolean
 
-  /** Starts empty, or from what an earlier run left, which this one resumes. */
-  constructor(history: readonly EpochRecord[] = [], phases: readonly PhaseRecord[] = [], warnings: readonly string[] = []) {
+  readonly #clusters: number
+
+  /**
+   * Starts empty, or from what an earlier run left, which this one resumes.
+   * @param clusters of the method; 0 if it has none
+   */
+  constructor(clusters: number, history: readonly EpochRecord[] = [], phases: readonly PhaseRecord[] = [], warnings: readonly string[] = []) {
+    this.#clusters = clusters
     this.history = [...history]
     this.warnings = [...warnings]
     this.#mayRepeat = history.length > 0
@@ -48,15 +54,16 @@ export class RunRecord {
       case 'step':
         return { ...event, ...this.#pace.at((event.epoch - 1) * event.steps + event.step, event.steps) }
       case 'epoch': {
-        const { phase: name, epoch, epochs, seconds, samples, values } = event
+        const { codes: _, ...shown } = event // for the recorder
+        const { phase: name, epoch, epochs, seconds, samples, values, assignments } = event
         this.#forgetFrom(name, epoch)
-        this.history.push({ phase: name, epoch, seconds, values })
+        this.history.push({ phase: name, epoch, seconds, values, ...(assignments && { sizes: clusterSizes(assignments, this.#clusters) }) })
         const phase = this.#phase(name)
         phase.epochs++
         phase.samples += samples
         phase.openSeconds += seconds
         const samplesPerSecond = seconds > 0 ? samples / seconds : 0
-        return { ...event, samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
+        return { ...shown, samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
       }
       case 'phase-end': {
         const phase = this.#phase(event.phase)
@@ -91,6 +98,13 @@ export class RunRecord {
     const repeated = this.history.findIndex(entry => entry.phase === phase && entry.epoch >= epoch)
     if (repeated >= 0) this.history.splice(repeated)
   }
+}
+
+/** Items in each of `clusters` clusters. */
+export function clusterSizes(labels: Int32Array, clusters: number): number[] {
+  const sizes = new Array<number>(clusters).fill(0)
+  for (const label of labels) sizes[label]!++
+  return sizes
 }
 
 /** Rate and time left of a phase, from the steps done since it was opened. */

@@ -3,6 +3,7 @@
 import type { Dataset } from '../data/index.js'
 import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
+import type { Recording } from '../model-file/index.js'
 import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
 import { resolvePlacement } from '../native/device.js'
 import { fromNative, type CallSite } from '../native/failure.js'
@@ -14,6 +15,7 @@ import { scored } from './epoch-scores.js'
 import { choosePreset, methodValues, type DataFacts, type Method } from './method.js'
 import type { ModelConfig, Setup } from './model-config.js'
 import { runFit } from './native-run.js'
+import { Recorder, type RecordPlan } from './recorder.js'
 import { RunRecord } from './run-record.js'
 import type { FitEvent, FitResult, RestartRecord } from './types.js'
 
@@ -28,12 +30,16 @@ export interface Job<Result extends FitResult> {
   readonly site: CallSite
   /** Whether the model was disposed while the job ran. */
   readonly disposed: () => boolean
+  /** What is recorded for the report. */
+  readonly plan: RecordPlan | undefined
 }
 
 export class Session {
   readonly native: NativeModel
   readonly setup: Setup
   record: RunRecord
+  /** Of the last fit; absent where nothing was to be recorded. */
+  recorder: Recorder | undefined
   /** Runs of the same fit that ended, this one among them once it has. */
   restarts: readonly RestartRecord[]
   /** Whether there is a complete state to apply and save, as of the end of the last job. */
@@ -43,7 +49,7 @@ export class Session {
   metrics: EvaluationResult | undefined
   readonly #method: Method
 
-  private constructor(method: Method, setup: Setup, site: CallSite, record = new RunRecord(), restarts: readonly RestartRecord[] = []) {
+  private constructor(method: Method, setup: Setup, site: CallSite, record = new RunRecord(clustersOf(setup)), restarts: readonly RestartRecord[] = []) {
     this.#method = method
     this.setup = setup
     this.native = nativeModel(method, setup, site)
@@ -66,7 +72,7 @@ export class Session {
 
   /** The one that a saved model holds. */
   static async restore(method: Method, config: ModelConfig, setup: Setup, tensors: Tensors, site: CallSite): Promise<Session> {
-    const session = new Session(method, setup, site, new RunRecord(config.history, config.phases, config.warnings), config.restarts)
+    const session = new Session(method, setup, site, new RunRecord(clustersOf(setup), config.history, config.phases, config.warnings), config.restarts)
     try {
       await session.native.restore(tensors)
     } catch (failure) {
@@ -85,27 +91,35 @@ export class Session {
     return new Session(this.#method, { ...this.setup, seed }, site, undefined, this.restarts)
   }
 
-  /** Prepares to go on with the same data. @throws RangeError if they are others */
-  resume(dataset: Dataset): void {
+  /**
+   * Prepares to go on with the same data.
+   * @param before what the earlier part of the run recorded, if that was read from a folder
+   * @throws RangeError if they are others
+   */
+  resume(dataset: Dataset, plan: RecordPlan | undefined, before: Recording | undefined): void {
     const shape = [this.setup.n, ...this.setup.shape]
     if (dataset.shape.join() !== shape.join()) throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
-    this.record = new RunRecord(this.record.history, this.record.phaseRecords, this.record.warnings)
+    this.recorder = plan && (this.recorder ?? new Recorder(plan, dataset, before))
+    this.record = new RunRecord(clustersOf(this.setup), this.record.history, this.record.phaseRecords, this.record.warnings)
   }
 
   /** Trains to the end of the run. */
-  async run<Result extends FitResult>({ dataset, labels, emit, checkpoint, signal, site, disposed }: Job<Result>): Promise<Tensors> {
+  async run<Result extends FitResult>({ dataset, labels, emit, checkpoint, signal, site, disposed, plan }: Job<Result>): Promise<Tensors> {
     const { n, shape, preset, seed, device, precision, options } = this.setup
     this.finished = false
+    if (plan) this.recorder ??= new Recorder(plan, dataset)
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
     try {
       const tensors = await runFit(
         this.native,
         dataset,
         event => {
+          if (event.type === 'epoch') this.recorder?.take(event)
           emit(this.record.take(scored(event, labels)))
           if (event.type === 'epoch') checkpoint?.epochEnded()
         },
-        { signal, site, disposed }
+        { signal, site, disposed },
+        this.recorder?.watch
       )
       this.finished = true
       // A finished run that is resumed stands there already.
@@ -116,6 +130,19 @@ export class Session {
       throw error
     } finally {
       this.learned = !disposed() && this.native.state() !== null
+    }
+  }
+
+  /** Completes the recording of this run, which has ended. A picture that cannot be made is a warning: what was learned is there. */
+  async recordEnd({ dataset, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
+    const { native, setup } = this
+    try {
+      await this.recorder?.finish({ method: this.#method, options: setup.options, tensors, dataset, labels, truth, generate: (operation, values) => native.generate(operation, values) })
+    } catch (failure) {
+      if (disposed()) throw fromNative(failure, site, true)
+      const message = `The pictures for the report could not be made: ${(failure as Error).message}`
+      this.record.warnings.push(message)
+      emit({ type: 'warning', message })
     }
   }
 
@@ -151,6 +178,8 @@ export class Session {
     return this.restarts.find(run => run.seed === this.setup.seed)
   }
 }
+
+const clustersOf = ({ options }: Setup): number => (options.clusters as number | undefined) ?? 0
 
 function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
   const { Model } = addonSource().addon()

@@ -6,7 +6,7 @@ import { checkNames } from '../options/check.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { ClusterEstimator } from './cluster-estimator.js'
 import type { EstimatorClass } from './estimator.js'
-import type { ClusteringResult, DataInput, FitEvent } from './types.js'
+import type { ClusteringResult, DataInput, FitEvent, FitOptions } from './types.js'
 
 /** A clustering estimator that tells how well it explains items. */
 export type ScoringEstimator = ClusterEstimator<ClusteringResult> & {
@@ -27,6 +27,8 @@ export interface SweepOptions {
   readonly onRow?: ((row: SweepRow, model: ScoringEstimator) => void | Promise<void>) | undefined
   /** True labels, for `metrics` only. */
   readonly labels?: Int32Array | readonly number[] | undefined
+  /** What each fit records for a report, for an `onRow` that saves the model; nothing by default. */
+  readonly record?: FitOptions['record']
 }
 
 /** One number of clusters. */
@@ -43,7 +45,7 @@ export interface SweepRow {
   readonly metrics?: EvaluationResult
 }
 
-const names = ['clusters', 'heldOut', 'signal', 'onProgress', 'onRow', 'labels']
+const names = ['clusters', 'heldOut', 'signal', 'onProgress', 'onRow', 'labels', 'record']
 
 /**
  * Fits one model for each number of clusters to the same items, and scores it on the same others. Labels choose nothing.
@@ -61,7 +63,7 @@ export async function sweepClusters<Options extends object>(
   sweep: SweepOptions
 ): Promise<readonly SweepRow[]> {
   checkNames(sweep, names)
-  const { clusters, heldOut = 0.1, signal, onProgress, onRow, labels } = sweep
+  const { clusters, heldOut = 0.1, signal, onProgress, onRow, labels, record } = sweep
   if (!Array.isArray(clusters) || clusters.length === 0) throw new TypeError(expected('a list of integers, each from 1', 'clusters', clusters))
   if (typeof heldOut !== 'number' || !(heldOut > 0 && heldOut < 1)) throw new RangeError(expected('a number above 0 to below 1', 'heldOut', heldOut))
   const make = (count: number): ScoringEstimator => new type({ ...options, clusters: count } as never)
@@ -77,6 +79,7 @@ export async function sweepClusters<Options extends object>(
     try {
       const result = await model.fit(kept, {
         signal,
+        record,
         ...(onProgress && { onProgress: event => onProgress(event, count) }),
         ...(labels && { labels: Int32Array.from(keptItems, (item: number) => labels[item]!) })
       })

@@ -1,6 +1,6 @@
 /** What goes into an estimator and what comes out of it. */
 
-import type { runOptions } from '../options/groups.js'
+import type { recordOptions, runOptions } from '../options/groups.js'
 import type { Given } from '../options/table.js'
 import type { EvaluationResult } from '../metrics/index.js'
 
@@ -23,6 +23,8 @@ export interface EpochRecord {
    * assignments after the epoch where labels were given.
    */
   readonly values: Readonly<Record<string, number>>
+  /** Items in each cluster after the epoch, where the phase has clusters. */
+  readonly sizes?: readonly number[]
 }
 
 /** One whole run of several, and how it ranks without any labels. */
@@ -100,6 +102,16 @@ export interface EpochPosition {
   readonly secondsLeft: number | null
 }
 
+/** What a fit records for its report. */
+export type RecordOptions = Given<typeof recordOptions> & {
+  /** Where the data came from, as the report is to say it. */
+  data?: string | undefined
+  /** What true label 0, 1, … means. */
+  classes?: readonly string[] | undefined
+  /** What feature 0, 1, … of a vector means. */
+  features?: readonly string[] | undefined
+}
+
 /** Options of `fit`. */
 export interface FitOptions<Result extends FitResult = FitResult> {
   /** Stops the training within one batch; the model keeps its last complete state. */
@@ -111,6 +123,11 @@ export interface FitOptions<Result extends FitResult = FitResult> {
    * while training is a warning event; a failed last write rejects `fit`, and the model stays fitted.
    */
   checkpoint?: string | { path: string; seconds?: number | undefined } | undefined
+  /**
+   * What is kept in the model's folder for its report: by default the embedding of 2,000 items after at most 10 epochs of each
+   * phase, at a bounded cost, where there is a `checkpoint`. `true` or an object also without one, for a later `save`.
+   */
+  record?: boolean | RecordOptions | undefined
   /** True labels, for `metrics` and the scores in `history` only: they never reach the native code. An array of n integers, or a path. */
   labels?: Int32Array | readonly number[] | string | undefined
   /** Continues from the model's state in place of starting anew; the data must be the same. */

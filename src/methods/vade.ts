@@ -13,6 +13,7 @@ import { augmentationForViews, bernoulliScaling, enoughItems, graphForRounds, im
 import type { InferOptions } from './estimator.js'
 import { bic, mean } from './evidence.js'
 import { normalisedCut, type Criterion, type Method, type Preset } from './method.js'
+import { clusterSamples, prototypes } from './pictures.js'
 import { checkedClusterDraw, checkSteps, line, mixtureOf, type ClusterSampleOptions, type ClusterSamples, type MixtureParameters } from './sampling.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
@@ -195,6 +196,7 @@ const method: Method = {
   automatic: { images: 'invariant', other: 'graph' },
   criterion: values => (isAugmented(values) ? mutualInformation : normalisedCut),
   bfloat16: true,
+  pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
   onnx: {
     model(graph, items, learned) {
       needClusters(learned, 'assignments')

@@ -8,6 +8,7 @@ import { grouped, optionTable, type Given } from '../options/table.js'
 import { bernoulliScaling, nesterovMomentum, settleLoss } from './constraints.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method } from './method.js'
+import { priorSamples } from './pictures.js'
 import { checkedDraw, checkSteps, line, type SampleOptions } from './sampling.js'
 import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
@@ -22,6 +23,7 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
+  pictures: priorSamples,
   onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder, generator: normalGenerator },
   settle: settleLoss,
   check(values) {

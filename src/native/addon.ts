@@ -59,9 +59,20 @@ export type NativeEvent =
       readonly values: Readonly<Record<string, number>>
       /** The cluster of each item after this epoch, where the phase has clusters; length n. */
       readonly assignments?: Int32Array
+      /** The codes of the watched items after this epoch, `[items, d]`, where it is due. */
+      readonly codes?: Float32Array
     }
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
+
+/** Which codes the epoch events of a fit carry: those of a few items, after at most `frames` epochs of a phase, evenly spaced. */
+export interface Watch {
+  /** int32 `[m]`: positions in the data. */
+  readonly items: Tensor
+  readonly frames: number
+  /** Most items that are encoded for it in a phase, as a share of those trained on; the last epoch is due in any case. */
+  readonly share: number
+}
 
 /**
  * A model in native memory with a job thread of its own. Every promise rejects with a {@link NativeFailure}.
@@ -73,7 +84,7 @@ export interface NativeModel {
    * settles. `data.data` is a `Float32Array` or `Uint8Array`. Resolves with the method's results (`labels`, …).
    * After `cancel`, or an error, the model holds its last complete state (the end of the last epoch).
    */
-  fit(data: Tensor, onEvent: (event: NativeEvent) => void): Promise<Tensors>
+  fit(data: Tensor, onEvent: (event: NativeEvent) => void, watch?: Watch): Promise<Tensors>
   /** Asks a running fit, or a running `infer`, to stop; it does within one batch, rejecting with code `ABORTED`. */
   cancel(): void
   /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches. */

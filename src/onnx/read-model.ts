@@ -8,7 +8,7 @@ import { DeepClusteringError } from '../errors.js'
 import { withFile } from '../model-file/file-access.js'
 import { attributeTypes, elementBytes, elementTypeOf, model, type GraphMessage, type ModelMessage, type NodeMessage, type TensorMessage, type ValueMessage } from './messages.js'
 import { checkSize, floatAttributes, listAttributes, numbersOf, resultsOf, shown, sizeOf, type Attributes, type Side, type ValueType } from './operators.js'
-import { decode, encode } from './protobuf.js'
+import { decode, encode } from '../protobuf.js'
 import { irVersion, mostBytes, opset, sizeOfParts } from './write-model.js'
 
 /** An input or output of a model. */

@@ -18,6 +18,20 @@ export const runOptions = grouped(
   })
 )
 
+/** What a fit keeps for its report. */
+export const recordOptions = optionTable({
+  items: { type: 'integer', min: 1, default: 2000, unit: 'items', meaning: 'Items whose embedding is recorded and which are kept themselves, drawn once from the data' },
+  frames: { type: 'integer', min: 1, default: 10, unit: 'epochs', meaning: 'Most epochs of a phase after which the embedding is recorded, evenly spaced; the last always is' },
+  share: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0.04,
+    unit: 'share of the items trained on',
+    meaning: 'Bound on the cost: most items that are embedded for the record in a phase. One embedded costs less than half of one trained on'
+  }
+})
+
 /** How raw numbers become what a method sees. */
 export const scalingOption = optionTable({
   scaling: {

@@ -108,7 +108,7 @@ describe('NPY', () => {
 
 describe('CSV', () => {
   it('numbers, with or without a header, and any of three separators', async () => {
-    assert.deepEqual(await readCsv(await file('a.csv', 'x,y\n1,2\n-3.5,4e2\n')), { data: Float32Array.of(1, 2, -3.5, 400), shape: [2, 2] })
+    assert.deepEqual(await readCsv(await file('a.csv', 'x,y\n1,2\n-3.5,4e2\n')), { data: Float32Array.of(1, 2, -3.5, 400), shape: [2, 2], features: ['x', 'y'] })
     assert.deepEqual((await readData(await file('a.tsv', '1\t2\n3\t4'))).data, Float32Array.of(1, 2, 3, 4))
     assert.deepEqual((await readData(await file('a.csv', '1;2\r\n\r\n3;4\r\n'))).shape, [2, 2])
   })

@@ -1,6 +1,6 @@
 /** An addon that trains nothing: it behaves as the contract of `src/native/addon.ts` says, and lets tests steer it. */
 
-import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors } from '../../src/native/addon.js'
+import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors, Watch } from '../../src/native/addon.js'
 import { replaceAddonSource } from '../../src/native/runtime.js'
 
 export function nativeFailure(code: string, message: string): Error {
@@ -17,11 +17,14 @@ export class FakeModel implements NativeModel {
   static dead: readonly number[] = []
   /** What the graph of a run with this seed has for a normalised cut; without it there is no graph. */
   static cutOf: ((seed: number) => number) | undefined
+  /** Called before each operation that needs no items. */
+  static beforeGenerate: () => unknown = () => undefined
   /** Called before each step of a fit. */
   static beforeStep: (model: FakeModel) => unknown = () => undefined
 
   readonly spec: ModelSpec
   readonly fits: Tensor[] = []
+  readonly watched: (Watch | undefined)[] = []
   readonly generated: { readonly operation: string; readonly values: OptionValues }[] = []
   epoch = 0
   cancelled = 0
@@ -34,8 +37,9 @@ export class FakeModel implements NativeModel {
     FakeModel.made.push(this)
   }
 
-  async fit(data: Tensor, onEvent: (event: NativeEvent) => void): Promise<Tensors> {
+  async fit(data: Tensor, onEvent: (event: NativeEvent) => void, watch?: Watch): Promise<Tensors> {
     this.fits.push(data)
+    this.watched.push(watch)
     this.running = true
     this.#stop = false
     const epochs = 3
@@ -54,7 +58,7 @@ export class FakeModel implements NativeModel {
           onEvent({ type: 'step', phase: 'joint', epoch, epochs, step, steps })
         }
         this.epoch = epoch
-        onEvent({ type: 'epoch', phase: 'joint', epoch, epochs, seconds: 0.5, samples, values: { reconstruction: 1 / epoch } })
+        onEvent({ type: 'epoch', phase: 'joint', epoch, epochs, seconds: 0.5, samples, values: { reconstruction: 1 / epoch }, ...(watch && { codes: new Float32Array(2 * watch.items.data.length).fill(epoch) }) })
         const failure = FakeModel.failure
         FakeModel.failure = undefined
         if (failure) throw failure
@@ -91,9 +95,11 @@ export class FakeModel implements NativeModel {
   }
 
   async generate(operation: string, values: OptionValues): Promise<Tensors> {
+    FakeModel.beforeGenerate()
     this.generated.push({ operation, values })
     const [rows, features] = [operation === 'sample' ? (values.count as number) : this.#clusters, 2]
     const floats = (...shape: number[]): Tensor => ({ data: new Float32Array(shape.reduce((a, b) => a * b)), shape })
+    if (operation === 'prototypes') return { prototypes: floats(rows, ...this.spec.shape) }
     if (operation === 'mixture') return { weights: floats(rows), means: floats(rows, features), variances: floats(rows, features) }
     return { samples: floats(rows, features), latents: floats(rows, features), labels: this.#labels(rows) }
   }
@@ -151,6 +157,7 @@ export function useFakeAddon(report: { current: DeviceReport } = { current: cpuO
     FakeModel.dead = []
     FakeModel.cutOf = undefined
     FakeModel.beforeStep = () => undefined
+    FakeModel.beforeGenerate = () => undefined
     asked.length = 0
   })
   after(() => void replaceAddonSource(real))

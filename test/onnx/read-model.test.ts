@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { elementTypes, model, type GraphMessage, type ModelMessage, type NodeMessage, type ValueMessage } from '../../src/onnx/messages.js'
 import { OnnxModel } from '../../src/onnx/index.js'
-import { decode, encode } from '../../src/onnx/protobuf.js'
+import { decode, encode } from '../../src/protobuf.js'
 import { readModel } from '../../src/onnx/read-model.js'
 import { smallItems, smallModel } from './small-onnx.js'
 

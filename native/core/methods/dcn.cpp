@@ -27,6 +27,7 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
 
 Dcn::Dcn(const ModelSpec& spec)
     : options_(DcnOptions::read(spec.options)),
+      item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")),
       augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
       network_(make_autoencoder(spec)) {
@@ -142,7 +143,8 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
              .optimizers = {&optimizer},
              .terms = {"reconstruction", "clustering", "changed"},
              .step = step,
-             .epoch_end = epoch_end},
+             .epoch_end = epoch_end,
+             .encode = [&](const at::Tensor& x) { return network_.encode(x); }},
             data, scaling_);
 }
 
@@ -155,6 +157,12 @@ NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& b
   if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
   unknown_operation("dcn", operation);
+}
+
+NamedTensors Dcn::generate(const std::string& operation, const OptionValues&) const {
+  if (operation != "prototypes") unknown_operation("dcn", operation);
+  need_clusters(assignments_);
+  return {{"prototypes", decode(network_, scaling_, centroids_, item_shape_)}};
 }
 
 std::vector<training::Slot> Dcn::slots() {

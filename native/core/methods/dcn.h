@@ -37,6 +37,8 @@ class Dcn final : public Method {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, latent];
   // reconstruct -> reconstruction [b, …].
   NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  // prototypes -> the decoded centroids [k, …], in the units of the data.
+  NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<training::Slot> slots() override;
   void restored() override;
 
@@ -47,6 +49,7 @@ class Dcn final : public Method {
   void adopt(const cluster::KMeansResult& result);
 
   DcnOptions options_;
+  std::vector<int64_t> item_shape_;
   training::Scaling scaling_;
   training::Augmentation augmentation_;
   nn::Autoencoder network_;

@@ -15,6 +15,7 @@ class GaussianMixture final : public Method {
   NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
   // sample {cluster (-1: any), count, minPosterior, seed} -> samples [count, …], labels int32 [count];
   // mixture -> weights [k], means [k, d], variances [k, d], of the scaled data.
+  // prototypes -> the means in the units of the data [k, …].
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<training::Slot> slots() override;
 

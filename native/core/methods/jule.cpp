@@ -126,7 +126,8 @@ void Jule::train_period(int64_t period, const training::Dataset& data, training:
                    optimizer.minimise(loss.value);
                    return {loss.value.detach(), loss.active};
                  },
-             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); }},
+             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); },
+             .encode = [&](const at::Tensor& x) { return network_.infer(x); }},
             data, scaling_);
 }
 

@@ -8,6 +8,7 @@ KMeans::KMeans(const ModelSpec& spec)
                .iterations = spec.options.integer("iterations"),
                .tolerance = spec.options.number("tolerance"),
                .plus_plus = spec.options.text("initialisation") == "kmeans++"},
+      item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")),
       centroids_(at::zeros({options_.clusters, spec.features()}, at::TensorOptions().dtype(at::kFloat).device(spec.device))),
       variance_(at::ones({}, centroids_.options())) {}
@@ -40,6 +41,13 @@ NamedTensors KMeans::infer(const std::string& operation, const training::Dataset
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
   if (operation == "transform") return {{"embedding", distances.sqrt()}};
   unknown_operation("kmeans", operation);
+}
+
+NamedTensors KMeans::generate(const std::string& operation, const OptionValues&) const {
+  if (operation != "prototypes") unknown_operation("kmeans", operation);
+  std::vector<int64_t> shape{centroids_.size(0)};
+  shape.insert(shape.end(), item_shape_.begin(), item_shape_.end());
+  return {{"prototypes", scaling_.undo(centroids_).view(shape)}};
 }
 
 std::vector<training::Slot> KMeans::slots() {

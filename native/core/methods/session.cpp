@@ -41,9 +41,19 @@ void Session::check_items(const at::Tensor& items, const std::vector<int64_t>& i
   }
 }
 
-NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled) {
+void Session::check_watch(const training::Watch& watch, int64_t n) {
+  if (!watch.items.defined()) return;
+  const at::Tensor& items = watch.items;
+  if (items.dim() != 1 || items.scalar_type() != at::kLong || items.size(0) < 1 || items.min().item<int64_t>() < 0 || items.max().item<int64_t>() >= n) {
+    throw Error("RangeError", "Expected positions from 0 to " + std::to_string(n - 1) + " as watched items");
+  }
+}
+
+NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled,
+                          const training::Watch& watch) {
   enter_thread(spec_);
   check_items(items, spec_.item_shape);
+  check_watch(watch, items.size(0));
   const training::HostMemoryScope memory;
   try {
     Method& method = this->method();
@@ -52,6 +62,7 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
     if (const auto state = this->state()) resume = *state;
     training::Run::Hooks hooks;
     hooks.listener = listener;
+    hooks.watch = watch;
     hooks.cancelled = [&] { return cancelled.load(std::memory_order_relaxed); };
     hooks.commit = [&](const NamedTensors& own) {
       auto complete = std::make_shared<NamedTensors>(training::snapshot(method.slots()));

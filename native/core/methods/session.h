@@ -10,8 +10,9 @@ class Session {
   explicit Session(ModelSpec spec) : spec_(std::move(spec)) {}
 
   // Trains on items [n, …] (uint8 or float32, on the host), from where the state stands. If it throws, the model holds
-  // its last complete state.
-  NamedTensors fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled);
+  // its last complete state. Epoch events carry codes as `watch` says, whose items are checked.
+  NamedTensors fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled,
+                   const training::Watch& watch = {});
 
   // One operation on items [n, …], in blocks of bounded size.
   NamedTensors infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled);
@@ -30,6 +31,7 @@ class Session {
  private:
   Method& method();
   static void check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape);
+  static void check_watch(const training::Watch& watch, int64_t n);
   void check_fitted() const;
   void roll_back();
 

@@ -196,7 +196,8 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
              .epoch_end = [&](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd {
                const int64_t empty = at::bincount(assignments_, {}, options_.clusters).eq(0).sum().item<int64_t>();
                return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}}, means.back() < options_.tolerance, assignments_};
-             }},
+             },
+             .encode = [&](const at::Tensor& x) { return network_.infer(x).mean; }},
             data, scaling_);
 }
 
@@ -241,6 +242,7 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
   need_clusters(assignments_);
   const cluster::GaussianMixture mixture{logits_.value, means_.value, log_variances_.value};
   if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
+  if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}};
   if (operation != "sample") unknown_operation("vade", operation);
   at::Generator generator = training::make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
   const cluster::MixtureDraws draws = cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);

@@ -48,6 +48,7 @@ class Vade final : public Method {
   std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const override;
   // sample {cluster (-1: any), count, minPosterior, seed} -> samples [count, …], latents [count, latent], labels int32 [count];
   // mixture -> weights [k], means [k, latent], variances [k, latent].
+  // prototypes -> the decoded means [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<training::Slot> slots() override;
   void restored() override;

@@ -36,7 +36,8 @@ NamedTensors Vae::fit(const training::Dataset& data, training::Run& run) {
                    optimizer.minimise(reconstruction + divergence);
                    return {reconstruction.detach(), divergence.detach()};
                  },
-             .epoch_end = [](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd { return {{{"elbo", -means[0] - means[1]}}}; }},
+             .epoch_end = [](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd { return {{{"elbo", -means[0] - means[1]}}}; },
+             .encode = [&](const at::Tensor& x) { return network_.infer(x).mean; }},
             data, scaling_);
   return {};
 }

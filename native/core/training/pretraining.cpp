@@ -76,7 +76,8 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
                    const at::Tensor contrast = nt_xent(codes[0].to(at::kFloat), codes[1].to(at::kFloat), options.contrast->temperature);
                    optimizer.minimise(reconstruction + contrast * options.contrast->weight);
                    return {reconstruction.detach(), contrast.detach()};
-                 }},
+                 },
+             .encode = [&](const at::Tensor& x) { return autoencoder.encode(x); }},
             data, scaling);
 }
 

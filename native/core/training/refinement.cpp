@@ -87,7 +87,8 @@ void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, con
                      const at::Tensor clustering = nn::squared_error(z, own);
                      optimizer.minimise(reconstruction + clustering * (options.lambda / 2));
                      return {reconstruction.detach(), clustering.detach()};
-                   }},
+                   },
+               .encode = [&](const at::Tensor& x) { return autoencoder.encode(x); }},
               data, scaling);
   }
   run.stage("graph", [&] { return cluster_by_graph(clusters, encode_all(), options, run); });

@@ -10,6 +10,8 @@ namespace dc::training {
 namespace {
 using Clock = std::chrono::steady_clock;
 
+constexpr int64_t kWatchedBlock = 1024;  // items at a time: more are no faster
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 int64_t saved_number(const NamedTensors& state, const std::string& name) {
@@ -62,6 +64,16 @@ void Run::commit(const std::vector<Optimizer*>& optimizers, int64_t epoch) {
   own["progress.epochs"] = at::scalar_tensor(epoch, at::kLong);
   for (const Optimizer* optimizer : optimizers) own.merge(optimizer->state());
   hooks_.commit(own);
+}
+
+at::Tensor Run::watched_codes(const Phase& phase, const Dataset& data, const Scaling& scaling) const {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> blocks;
+  for (const at::Tensor& index : hooks_.watch.items.to(data.device()).split(kWatchedBlock)) {
+    poll();
+    blocks.push_back(phase.encode(scaling.gather(data, index)).to(at::kCPU, at::kFloat));
+  }
+  return at::cat(blocks);
 }
 
 void Run::stage(const std::string& name, const std::function<Values()>& work) {
@@ -126,6 +138,7 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
     record.values.insert(record.values.end(), end.values.begin(), end.values.end());
     if (end.assignments.defined()) record.assignments = end.assignments.to(at::kCPU, at::kInt);
     const bool last = end.stop || epoch == phase.epochs;
+    if (phase.encode && hooks_.watch.due(end.stop ? phase.epochs : epoch, phase.epochs, n)) record.codes = watched_codes(phase, data, scaling);
     if (last) {
       leave();
     } else {

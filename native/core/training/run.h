@@ -4,6 +4,7 @@
 
 #include "training/dataset.h"
 #include "training/optimizer.h"
+#include "training/watch.h"
 
 namespace dc::training {
 
@@ -18,6 +19,7 @@ struct Event {
   std::vector<std::pair<std::string, double>> values = {};
   std::string message = {};
   at::Tensor assignments = {};    // epoch: int32 [n] on the CPU, the cluster of each item; undefined where there are none
+  at::Tensor codes = {};          // epoch: float32 [m, d] on the CPU, of the watched items; undefined where there are none
 };
 
 // Rows that one step trains on.
@@ -45,6 +47,9 @@ struct Phase {
     at::Tensor assignments = {};  // the cluster of each item, int64 [n], for whoever listens
   };
   std::function<EpochEnd(int64_t epoch, const std::vector<double>& means)> epoch_end = nullptr;
+  // The codes [b, d] that the network gives to scaled items [b, features], for whoever watches; without gradients or random
+  // numbers. May be empty.
+  std::function<at::Tensor(const at::Tensor& x)> encode = nullptr;
 };
 
 class Run {
@@ -53,6 +58,7 @@ class Run {
     std::function<void(const Event&)> listener;                 // called on the job thread
     std::function<void(const NamedTensors&)> commit;            // a state is complete: these are the run's own tensors
     std::function<bool()> cancelled;
+    Watch watch = {};
   };
 
   // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run.
@@ -80,6 +86,7 @@ class Run {
   void leave();                // closes it
   void seed(int64_t epoch);
   void commit(const std::vector<Optimizer*>& optimizers, int64_t epoch);
+  at::Tensor watched_codes(const Phase& phase, const Dataset& data, const Scaling& scaling) const;
 
   uint64_t seed_;
   Hooks hooks_;

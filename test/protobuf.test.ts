@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { decode, encode, many, one } from '../../src/onnx/protobuf.js'
+import { decode, encode, many, one } from '../src/protobuf.js'
 
 const inner = { name: one(1, 'string'), values: many(2, 'int') }
 const table = { count: one(1, 'int'), ratio: one(2, 'float'), raw: one(3, 'bytes'), list: many(4, inner), weights: many(16, 'float') }
@@ -35,7 +35,7 @@ describe('protobuf', () => {
     ['a negative length', [0x1a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], /declared/],
     ['a truncated float', [0x15, 0, 0], /in the middle/],
     ['a wrong wire type', [0x0d, 0, 0, 0, 0], /wire type 5 where 0 is due/],
-    ['a group', [0x9b, 0x06], /none that ONNX uses/],
+    ['a group', [0x9b, 0x06], /none that is read here/],
     ['field number 0', [0x00, 0x00], /field number 0/],
     ['a field twice', [0x08, 0x01, 0x08, 0x02], /count stands twice/],
     ['text that is not UTF-8', [0x22, 0x03, 0x0a, 0x01, 0xff], /not UTF-8/],

@@ -1,5 +1,5 @@
 /**
- * The wire format of Protocol Buffers, as far as ONNX needs it. A message is a table of its fields; the writer and the reader
+ * The wire format of Protocol Buffers, as far as ONNX and TensorBoard need it. A message is a table of its fields; the writer and the reader
  * both follow the table, and TypeScript derives the type of the message from it.
  */
 
@@ -7,6 +7,7 @@ type Scalars = {
   /** int32, int64 or an enum; within ±2^53. */
   int: number
   float: number
+  double: number
   string: string
   bytes: Uint8Array
 }
@@ -43,6 +44,9 @@ enum Wire {
   fixed32 = 5
 }
 
+/** How numbers are laid out; everything else is `bytes`. */
+const wireOf: Readonly<Record<string, Wire>> = { int: Wire.varint, float: Wire.fixed32, double: Wire.fixed64 }
+
 /** The parts of a message, to be written one after another; `bytes` fields are views of what was given, not copies. */
 export function encode<Table extends Fields>(table: Table, message: Message<Table>): readonly Uint8Array[] {
   return Object.entries(table).flatMap(([name, field]) => {
@@ -62,6 +66,11 @@ function encodeField({ number, kind }: Field, value: unknown): readonly Uint8Arr
       const bytes = new Uint8Array(4)
       new DataView(bytes.buffer).setFloat32(0, value as number, true)
       return [tag(Wire.fixed32), bytes]
+    }
+    case 'double': {
+      const bytes = new Uint8Array(8)
+      new DataView(bytes.buffer).setFloat64(0, value as number, true)
+      return [tag(Wire.fixed64), bytes]
     }
     case 'string':
       return sized([Buffer.from(value as string)])
@@ -137,10 +146,11 @@ class Reader {
       }
       return values
     }
-    const expected = kind === 'int' ? Wire.varint : kind === 'float' ? Wire.fixed32 : Wire.bytes
+    const expected = wireOf[kind as string] ?? Wire.bytes
     if (wire !== expected) throw new SyntaxError(`the field before byte ${this.#position} has wire type ${wire} where ${expected} is due`)
     if (kind === 'int') return [this.#integer(end)]
     if (kind === 'float') return [this.#float(end)]
+    if (kind === 'double') return [this.#view.getFloat64(this.#advance(8, end), true)]
     const stop = this.#stop(end)
     if (typeof kind === 'object') return [this.message(kind, stop)]
     const bytes = this.#bytes.subarray(this.#position, stop)
@@ -153,7 +163,7 @@ class Reader {
     else if (wire === Wire.bytes) this.#position = this.#stop(end)
     else if (wire === Wire.fixed64) this.#advance(8, end)
     else if (wire === Wire.fixed32) this.#advance(4, end)
-    else throw new SyntaxError(`wire type ${wire} before byte ${this.#position} is none that ONNX uses`)
+    else throw new SyntaxError(`wire type ${wire} before byte ${this.#position} is none that is read here`)
   }
 
   /** Where a length-delimited value ends, whose length stands here. */

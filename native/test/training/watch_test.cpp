@@ -1,0 +1,97 @@
+// Codes that a run hands out of its embedding: when, of which items, and that training does not notice.
+#include "training/watch.h"
+
+#include "../fixtures.h"
+#include "../harness.h"
+#include "error.h"
+
+using namespace dc;
+using namespace dc::test;
+
+namespace {
+
+std::vector<int64_t> due_epochs(const training::Watch& watch, int64_t epochs, int64_t n) {
+  std::vector<int64_t> due;
+  for (int64_t epoch = 1; epoch <= epochs; ++epoch) {
+    if (watch.due(epoch, epochs, n)) due.push_back(epoch);
+  }
+  return due;
+}
+
+Fitted watched_fit(methods::Session& session, const at::Tensor& items, const training::Watch& watch) {
+  Fitted fitted;
+  const std::atomic<bool> cancelled{false};
+  fitted.results = session.fit(items, [&](const training::Event& event) { fitted.events.push_back(event); }, cancelled, watch);
+  return fitted;
+}
+
+}  // namespace
+
+TEST("watch: as many evenly spaced epochs as the share pays for, the last always") {
+  const training::Watch watch{.items = at::arange(100, at::kLong), .frames = 4, .share = 0.1};
+  // 0.1 * 20 * 1000 / 100 = 20 epochs could be paid for, of which 4 are wanted
+  EXPECT((due_epochs(watch, 20, 1000) == std::vector<int64_t>{5, 10, 15, 20}));
+  // 0.1 * 20 * 100 / 100 = 2
+  EXPECT((due_epochs(watch, 20, 100) == std::vector<int64_t>{10, 20}));
+  EXPECT((due_epochs(watch, 3, 100) == std::vector<int64_t>{3}));
+  EXPECT((due_epochs(watch, 2, 100'000) == std::vector<int64_t>{1, 2}));
+  EXPECT(due_epochs({}, 3, 100).empty());
+}
+
+TEST("watch: the event of a due epoch carries the codes that the model gives to those items then") {
+  const Blobs data = blobs(150, 4, 10);
+  const at::Tensor watched = at::tensor({3, 77, 149}, at::kLong);
+  for (const std::string method : {"autoencoder", "dcn", "jule", "vade", "vae"}) {
+    methods::Session session(spec_of(method, method == "vade" || method == "vae" ? vade_options() : small_options(), {10}));
+    const Fitted fitted = watched_fit(session, data.items, {.items = watched, .frames = 2, .share = 1});
+    const auto carries = [](const training::Event& event) { return event.codes.defined(); };
+    EXPECT(std::count_if(fitted.events.begin(), fitted.events.end(), carries) >= 2);
+    const auto last = std::find_if(fitted.events.rbegin(), fitted.events.rend(), carries);
+    const std::atomic<bool> cancelled{false};
+    EXPECT(last->codes.allclose(session.infer("transform", data.items.index_select(0, watched), cancelled).at("embedding"), 1e-4, 1e-5));
+  }
+}
+
+TEST("watch: training gives the same bits as without") {
+  const Blobs data = blobs(150, 4, 10);
+  for (const std::string method : {"dcn", "jule", "vade"}) {
+    const methods::ModelSpec spec = spec_of(method, method == "vade" ? vade_options() : small_options(), {10});
+    methods::Session watched(spec), plain(spec);
+    watched_fit(watched, data.items, {.items = at::arange(50, at::kLong), .frames = 100, .share = 1});
+    fit(plain, data.items);
+    EXPECT(bit_equal(*watched.state(), *plain.state()));
+  }
+}
+
+TEST("watch: positions outside the data are refused") {
+  const Blobs data = blobs(20, 2, 10);
+  methods::Session session(spec_of("dcn", small_options(), {10}));
+  EXPECT(code_of([&] { watched_fit(session, data.items, {.items = at::tensor({3, 20}, at::kLong), .frames = 2, .share = 1}); }) == "RangeError");
+}
+
+TEST("prototypes: centres in the units of the data") {
+  const Blobs data = blobs(200, 4, 10);
+  for (const std::string method : {"dcn", "gaussian-mixture", "kmeans", "vade"}) {
+    OptionValues options = method == "vade" ? vade_options() : small_options();
+    options.set("pretrainEpochs", 60.);
+    if (method == "gaussian-mixture") options.set("tolerance", 1e-3);
+    if (method == "kmeans") {
+      options.set("initialisation", std::string("kmeans++"));
+      options.set("tolerance", 1e-4);
+    }
+    methods::Session session(spec_of(method, options, {10}));
+    fit(session, data.items);
+    const at::Tensor prototypes = session.generate("prototypes", {}).at("prototypes");
+    EXPECT((prototypes.sizes() == std::vector<int64_t>{4, 10}));
+    if (method == "dcn" || method == "vade") {
+      // A decoded centre is an item of its own cluster.
+      const std::atomic<bool> cancelled{false};
+      EXPECT(session.infer("predict", prototypes, cancelled).at("labels").equal(at::arange(4, at::kInt)));
+      continue;
+    }
+    for (int64_t k = 0; k < 4; ++k) {
+      const at::Tensor mean = data.items.index({data.labels == k}).mean(0);
+      EXPECT((prototypes - mean).abs().amax(1).min().item<double>() < 0.05);
+    }
+  }
+}

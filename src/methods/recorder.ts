@@ -1,0 +1,137 @@
+/** Keeps of a running fit what its report will show: the embedding of a few items while it trains, and pictures at its end. */
+
+import { draw, rowsAt, type Dataset } from '../data/index.js'
+import { confusionMatrix } from '../metrics/index.js'
+import type { Frame, RecordedNames, Recording } from '../model-file/index.js'
+import type { NativeEvent, OptionValues, Tensor, Tensors, Watch } from '../native/addon.js'
+import { packageVersion } from '../native/build-info.js'
+import { addonSource } from '../native/runtime.js'
+import type { Complete } from '../options/table.js'
+import type { recordOptions } from '../options/groups.js'
+import type { Method } from './method.js'
+import { clusterSizes } from './run-record.js'
+import { reduced } from './thumbnails.js'
+
+/** What is to be recorded. */
+export type RecordPlan = Complete<typeof recordOptions> & RecordedNames
+
+/** Bytes of the kept items, at most: beyond, fewer are kept. */
+const mostBytes = 64 * 2 ** 20
+
+/** Numbers of a profile (clusters x features), at most: beyond, there is none. */
+const mostProfile = 2 ** 22
+
+type EpochEvent = Extract<NativeEvent, { type: 'epoch' }>
+
+/** A run that has ended, as far as pictures of it need it. */
+export interface EndedRun {
+  readonly method: Method
+  readonly options: Readonly<Record<string, unknown>>
+  /** Results of the native fit. */
+  readonly tensors: Tensors
+  readonly dataset: Dataset
+  /** Clusters of all items, where the method has any. */
+  readonly labels: Int32Array | undefined
+  readonly truth: Int32Array | undefined
+  readonly generate: (operation: string, values: OptionValues) => Promise<Tensors>
+}
+
+export class Recorder {
+  readonly #plan: RecordPlan
+  readonly #items: Int32Array
+  readonly #data: Tensor
+  #frames: Frame[]
+  #ended: Partial<Recording> = {}
+
+  /** @param before what an earlier part of the same run recorded */
+  constructor(plan: RecordPlan, dataset: Dataset, before?: Recording) {
+    const n = dataset.shape[0]!
+    this.#plan = plan
+    // The same items for every run on as many, so that runs can be compared.
+    const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0).drawn
+    const { items, data } = withinBytes(kept, dataset)
+    this.#items = items
+    this.#data = data
+    this.#frames = before?.items === kept && items === kept ? [...before.frames] : []
+  }
+
+  get watch(): Watch {
+    const { frames, share } = this.#plan
+    return { items: { data: this.#items, shape: [this.#items.length] }, frames, share }
+  }
+
+  /** Takes in the end of an epoch. */
+  take({ phase, epoch, codes, assignments }: EpochEvent): void {
+    if (!codes) return
+    const m = this.#items.length
+    this.#frames.push({
+      phase,
+      epoch,
+      codes: { data: codes, shape: [m, codes.length / m] },
+      ...(assignments && { assignments: Int32Array.from(this.#items, item => assignments[item]!) })
+    })
+  }
+
+  /** Takes in the end of the run. */
+  async finish({ method, options, tensors, dataset, labels, truth, generate }: EndedRun): Promise<void> {
+    const kept = (values: Int32Array): Int32Array => Int32Array.from(this.#items, item => values[item]!)
+    const clusters = (options.clusters as number | undefined) ?? 0
+    this.#ended = {
+      pictures: (await method.pictures?.({ options, shape: dataset.shape.slice(1), tensors, items: this.#items, generate })) ?? {},
+      ...(labels && { labels: kept(labels), sizes: Int32Array.from(clusterSizes(labels, clusters)) }),
+      ...(truth && { truth: kept(truth) }),
+      ...(labels && truth && { confusion: confusionMatrix(truth, labels) }),
+      ...(labels && clusters * (dataset.data.length / dataset.shape[0]!) <= mostProfile && { profile: profileOf(dataset, labels, clusters) })
+    }
+  }
+
+  get recording(): Recording {
+    const { data, classes, features } = this.#plan
+    return { pictures: {}, ...this.#ended, items: this.#items, data: this.#data, frames: [...this.#frames], names: { data, classes, features }, versions: versions() }
+  }
+}
+
+const versions = (): Recording['versions'] => ({ 'deep-clustering': packageVersion(), libtorch: addonSource().addon().torchVersion, node: process.versions.node })
+
+function withinBytes(items: Int32Array, dataset: Dataset): { readonly items: Int32Array; readonly data: Tensor } {
+  const one = reduced(rowsAt(dataset, items.subarray(0, 1)))
+  const most = Math.max(1, Math.floor(mostBytes / one.data.byteLength))
+  // Every so many of them, so that they stay spread over the data.
+  const fewer = items.length <= most ? items : Int32Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!)
+  return { items: fewer, data: reduced(rowsAt(dataset, fewer)) }
+}
+
+/** Means and deviations of each feature, in all and by cluster; 0 where a cluster is empty. */
+function profileOf({ data, shape }: Dataset, labels: Int32Array, clusters: number): NonNullable<Recording['profile']> {
+  const n = shape[0]!
+  const features = data.length / n
+  const sums = new Float64Array(clusters * features)
+  const squares = new Float64Array(clusters * features)
+  const sizes = new Float64Array(clusters)
+  for (let item = 0; item < n; item++) {
+    const to = labels[item]! * features
+    sizes[labels[item]!]!++
+    for (let feature = 0, from = item * features; feature < features; feature++, from++) {
+      const value = data[from]!
+      sums[to + feature]! += value
+      squares[to + feature]! += value * value
+    }
+  }
+  const moments = (sum: number, square: number, count: number): readonly [number, number] => {
+    const mean = sum / Math.max(1, count)
+    return [mean, Math.sqrt(Math.max(0, square / Math.max(1, count) - mean * mean))]
+  }
+  const [mean, deviation] = [new Float32Array(features), new Float32Array(features)]
+  const [means, deviations] = [new Float32Array(clusters * features), new Float32Array(clusters * features)]
+  for (let feature = 0; feature < features; feature++) {
+    let [sum, square] = [0, 0]
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = cluster * features + feature
+      sum += sums[at]!
+      square += squares[at]!
+      ;[means[at], deviations[at]] = moments(sums[at]!, squares[at]!, sizes[cluster]!)
+    }
+    ;[mean[feature], deviation[feature]] = moments(sum, square, n)
+  }
+  return { mean, deviation, means: { data: means, shape: [clusters, features] }, deviations: { data: deviations, shape: [clusters, features] } }
+}

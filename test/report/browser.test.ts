@@ -1,0 +1,124 @@
+/** Reports in a real browser: Debian's Chromium, driven by playwright-core. */
+
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { renderReport } from '../../src/report/index.js'
+import { hostile, trainedRuns, type TrainedRuns } from './runs.js'
+
+const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => path && existsSync(path))
+
+/** What runs inside the page; the compiler knows no browser's types here. */
+declare const document: any
+declare const getComputedStyle: any
+
+describe('a report in a browser', function () {
+  let runs: TrainedRuns
+  let browser: Browser
+  let page: Page
+  let troubles: string[]
+
+  before(async function () {
+    if (!executablePath) {
+      console.log('      skipped: no Chromium (apt-get install chromium, or CHROMIUM=PATH)')
+      this.skip()
+    }
+    runs = await trainedRuns()
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  })
+  after(() => browser?.close())
+  beforeEach(() => void (troubles = []))
+  afterEach(() => page?.close())
+
+  async function open(folders: string | readonly string[], name: string): Promise<void> {
+    const path = `${runs.folder}/${name}.html`
+    writeFileSync(path, await renderReport(folders, { maps: 1, title: hostile }))
+    const address = pathToFileURL(path).href
+    page = await browser.newPage({ viewport: { width: 1100, height: 800 } })
+    page.on('console', message => void (['error', 'warning'].includes(message.type()) && troubles.push(message.text())))
+    page.on('pageerror', error => void troubles.push(error.message))
+    page.on('request', request => void (!request.url().startsWith('data:') && request.url() !== address && troubles.push(request.url())))
+    await page.goto(address)
+  }
+
+  /** Where the first dots stand, once they have come to rest. */
+  async function places(): Promise<readonly string[]> {
+    await page.waitForTimeout(900)
+    return page.evaluate(() => [...document.querySelectorAll('.stage circle')].slice(0, 20).map((dot: any) => dot.style.transform as string))
+  }
+
+  for (const name of ['dcn', 'vade', 'jule', 'linkage', 'vectors-0']) {
+    it(`of ${name}: no error, nothing asked of a network, no markup of the user's run`, async () => {
+      await open(runs.of(name), name)
+      assert.equal(await page.title(), hostile)
+      assert.equal(await page.evaluate(() => (globalThis as { broken?: number }).broken), undefined)
+      assert.ok((await page.locator('.stage circle').count()) >= 200)
+      assert.deepEqual(troubles, [])
+    })
+  }
+
+  it('its slider moves the items from epoch to epoch and says which it is', async () => {
+    await open(runs.of('vade'), 'slider')
+    const slider = page.getByLabel('Recorded epoch')
+    const last = await places()
+    assert.match((await page.locator('output').textContent())!, /^joint, epoch 4 · ACC 0\.\d{3}$/)
+    await slider.fill('0')
+    assert.match((await page.locator('output').textContent())!, /^pretrain, epoch 1$/)
+    const first = await places()
+    assert.notDeepEqual(first, last)
+    await slider.focus()
+    await page.keyboard.press('End')
+    assert.deepEqual(await places(), last)
+    await page.getByLabel('Layout').selectOption('umap')
+    assert.notDeepEqual(await places(), last)
+    await page.getByRole('button', { name: 'Play' }).click()
+    assert.deepEqual(troubles, [])
+  })
+
+  it('pointing at an item shows its image and its true label', async () => {
+    await open(runs.of('dcn'), 'hover')
+    await page.waitForTimeout(900)
+    await page.locator('.stage circle').nth(7).scrollIntoViewIfNeeded()
+    const box = (await page.locator('.stage circle').nth(7).boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    const tip = page.locator('.tip')
+    assert.equal(await tip.isVisible(), true)
+    assert.match((await tip.textContent())!, /^item \d+\ncluster \d\ntrue label \d <img src=x/)
+    const picture = await tip.locator('i').evaluate((element: any) => ({ image: getComputedStyle(element).backgroundImage as string, width: element.offsetWidth as number }))
+    assert.match(picture.image, /^url\("data:image\/png;base64,/)
+    assert.equal(picture.width, 96)
+    await page.mouse.move(2, 2)
+    assert.equal(await tip.isVisible(), false)
+    assert.deepEqual(troubles, [])
+  })
+
+  it('a click on a cluster holds it out, and the colours may be those of the true labels', async () => {
+    await open(runs.of('dcn'), 'legend')
+    const faint = (): Promise<number> => page.evaluate(() => [...document.querySelectorAll('.stage circle')].filter((dot: any) => Number(dot.getAttribute('fill-opacity')) < 0.1).length as number)
+    assert.equal(await faint(), 0)
+    await page.locator('.legend button').first().click()
+    assert.ok((await faint()) > 100)
+    await page.getByLabel('Colour').selectOption('truth')
+    assert.equal(await faint(), 0)
+    assert.equal(await page.locator('.legend button').first().textContent(), `0 ${hostile}`)
+    assert.deepEqual(troubles, [])
+  })
+
+  it('of several runs: no error, nothing asked of a network', async () => {
+    await open([runs.of('dcn'), runs.of('vade'), runs.of('jule')], 'comparison')
+    assert.equal(await page.locator('#runs tr').count(), 4)
+    assert.deepEqual(troubles, [])
+  })
+
+  it('fits on a narrow screen, dark or light', async () => {
+    await open(runs.of('dcn'), 'narrow')
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width: 390, height: 800 })
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth as number)) <= 390)
+    }
+    const [ground, text] = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor as string, getComputedStyle(document.body).color as string])
+    assert.deepEqual([ground, text], ['rgb(20, 23, 27)', 'rgb(230, 233, 237)'])
+  })
+})
