@@ -52,7 +52,9 @@ at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) co
 
 void Dcn::adopt(const cluster::KMeansResult& result) {
   centroids_.copy_(result.centroids);
-  assignments_ = result.labels;
+  // In place where there are some: a recorded step reads and writes them where they are.
+  if (assignments_.sizes() == result.labels.sizes()) assignments_.copy_(result.labels);
+  else assignments_ = result.labels;
   variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
 }
 

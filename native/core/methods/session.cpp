@@ -71,7 +71,7 @@ void Session::roll_back() {
   method_ = nullptr;
   if (const auto state = this->state()) {
     method_ = make_method(spec_);
-    training::restore(method_->slots(), *state);
+    training::restore(method_->slots(), *state, spec_.device);
     method_->restored();
   }
 }
@@ -114,7 +114,7 @@ std::shared_ptr<const NamedTensors> Session::state() const {
 
 void Session::restore(NamedTensors state) {
   enter_thread(spec_);
-  training::restore(method().slots(), state);
+  training::restore(method().slots(), state, spec_.device);
   method().restored();
   NamedTensors complete = training::snapshot(method().slots());
   for (auto& [name, tensor] : state) {

@@ -90,16 +90,20 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
   hooks_.listener({.kind = Event::Kind::phase, .phase = phase.name, .epochs = phase.epochs, .steps = steps, .samples = n});
   const auto phase_start = Clock::now();
   const auto device = at::TensorOptions().device(data.device());
+  // Buffers that stay where they are, so that a device can record a step and repeat it.
+  const at::Tensor positions = at::empty({data.device().is_cpu() ? 0 : phase.batch_size}, device.dtype(at::kLong));
+  at::Tensor sums = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
 
   for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
     const auto epoch_start = Clock::now();
     seed(epoch);
     const at::Tensor order = phase.order ? phase.order(generator_) : at::randperm(n, generator_, device.dtype(at::kLong));
-    at::Tensor sums = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
+    sums.zero_();
     for (int64_t step = 0; step < steps; ++step) {
       poll();
       Batch batch;
       batch.index = order.narrow(0, step * phase.batch_size, std::min(phase.batch_size, n - step * phase.batch_size));
+      if (!data.device().is_cpu()) batch.index = positions.narrow(0, 0, batch.size()).copy_(batch.index);
       batch.x = scaling.gather(data, batch.index);
       const std::vector<at::Tensor> terms = phase.step(batch);
       // Losses add up on the device and are read once an epoch.

@@ -7,23 +7,6 @@ using namespace dc;
 using namespace dc::test;
 using methods::Session;
 
-namespace {
-
-// Four kinds of pictures, 12 x 12: a square of any brightness in one of the corners, on noise.
-Blobs pictures(int64_t n, int64_t channels) {
-  at::Generator generator = training::make_generator(at::kCPU, 5);
-  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
-  at::Tensor items = at::rand({n, channels, 12, 12}, generator, at::TensorOptions().dtype(at::kFloat)) * 0.5;
-  const at::Tensor brightness = at::rand({n}, generator, at::TensorOptions().dtype(at::kFloat)) + 1;
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t corner = i % 4;
-    items[i].narrow(1, 1 + 6 * (corner / 2), 4).narrow(2, 1 + 6 * (corner % 2), 4).add_(brightness[i]);
-  }
-  return {channels == 1 ? items.squeeze(1) : items, labels};
-}
-
-}  // namespace
-
 TEST("jule: finds known clusters of images with one and three channels and of vectors, in both precisions") {
   const Blobs vectors = blobs(200, 4, 10);
   for (const auto precision : {nn::Precision::float32, nn::Precision::bfloat16}) {

@@ -1,0 +1,191 @@
+// Every method on the stand-in for CUDA: it trains, answers, saves and loads there as on the CPU; within a step nothing is read back
+// or uploaded, and each step is the same work on the same buffers, within a budget of launches.
+#include <iomanip>
+
+#include "../fixtures.h"
+#include "../harness.h"
+#include "stand_in.h"
+
+using namespace dc;
+using namespace dc::test;
+using methods::Session;
+using training::Event;
+
+namespace {
+
+// A method in one of its shapes. What it is checked for follows from its row.
+struct Row {
+  std::string name;                       // in the table
+  std::string method;
+  OptionValues options;
+  Blobs data;
+  std::vector<std::string> operations;    // that are asked of items
+  std::map<std::string, int64_t> budget;  // most launches of a step, by phase
+  bool samples = false;
+  nn::Precision precision = nn::Precision::float32;
+
+  methods::ModelSpec spec(at::Device device) const {
+    methods::ModelSpec spec = spec_of(method, options, data.items.sizes().slice(1).vec(), /*seed=*/1);
+    spec.device = device;
+    spec.precision = precision;
+    return spec;
+  }
+};
+
+OptionValues with(OptionValues options, const std::map<std::string, OptionValues::Value>& changes) {
+  for (const auto& [name, value] : changes) options.set(name, value);
+  return options;
+}
+
+const std::map<std::string, OptionValues::Value> kAugmented{{"shift", 0.1}, {"rotation", 10.0}, {"zoom", 0.1}, {"shear", 0.1}};
+
+// 150 items in batches of 32: four whole ones and a rest.
+std::vector<Row> rows() {
+  const Blobs vectors = blobs(150, 4, 10), images = bars(150), corners = pictures(150, 1);
+  const std::vector<std::string> clusters{"predict", "predictProba", "transform"};
+  return {
+      {"autoencoder", "autoencoder", options_for("autoencoder"), vectors, {"transform", "reconstruct"}, {{"train", 45}}},
+      {"autoencoder, bfloat16", "autoencoder", options_for("autoencoder"), vectors, {"transform", "reconstruct"}, {{"train", 65}}, false, nn::Precision::bfloat16},
+      {"autoencoder, augmented, layer by layer", "autoencoder",
+       with(with(options_for("autoencoder"), kAugmented), {{"layerwiseEpochs", 2.0}, {"corruption", 0.2}, {"schedule", std::string("cosine")}}), images,
+       {"transform", "reconstruct"}, {{"layer", 30}, {"train", 85}}},
+      {"dcn, k-means", "dcn", with(options_for("dcn"), {{"refreshEvery", 1.0}, {"reencode", true}}), vectors, clusters, {{"pretrain", 45}, {"joint", 85}}},
+      {"dcn, graph", "dcn", with(options_for("dcn"), {{"start", std::string("graph")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
+      {"dcn, linkage", "dcn", with(options_for("dcn"), {{"start", std::string("linkage")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
+      {"vae", "vae", options_for("vae"), vectors, {"transform", "reconstruct", "elbo"}, {{"train", 90}}, true},
+      {"vade, likelihood", "vade", options_for("vade"), vectors, clusters, {{"pretrain", 50}, {"joint", 220}}, true},
+      {"vade, graph", "vade", with(options_for("vade"), {{"start", std::string("graph")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 50}, {"refine", 60}, {"joint", 220}}, true},
+      {"vade, mutual information", "vade", invariant_options(), images, clusters, {{"pretrain", 165}, {"joint", 410}}, true},
+      {"jule, convolutions", "jule", with(options_for("jule"), kAugmented), corners, clusters, {{"period", 130}}},
+      {"jule, vectors", "jule", options_for("jule"), vectors, clusters, {{"period", 95}}},
+      {"kmeans", "kmeans", options_for("kmeans"), vectors, clusters, {}},
+      {"gaussian-mixture", "gaussian-mixture", options_for("gaussian-mixture"), vectors, {"predict", "predictProba", "logLikelihood"}, {}, true},
+      {"knn-graph", "knn-graph", options_for("knn-graph"), vectors, {}, {}},
+      {"spectral", "spectral", options_for("spectral"), vectors, {"predict", "predictProba"}, {}},
+      {"linkage", "linkage", options_for("linkage"), vectors, {"predict", "predictProba"}, {}},
+  };
+}
+
+// What the steps of one phase asked of the device.
+struct Steps {
+  Traffic most;
+  std::vector<std::string> first;  // the operations of a whole batch
+  std::string changed;             // where another whole batch was other work, or other buffers
+};
+
+// Follows a fit by its events. From the end of one step to the end of the next, reads are refused.
+class StepWatcher {
+ public:
+  void operator()(const Event& event) {
+    if (event.kind != Event::Kind::step) return;
+    if (watch_) {
+      // "refine 2" is the phase "refine" again; its buffers may be others.
+      Steps& steps = phases_[event.phase];
+      const Traffic traffic = watch_->traffic();
+      steps.most.launches = std::max(steps.most.launches, traffic.launches);
+      steps.most.uploads = std::max(steps.most.uploads, traffic.uploads);
+      if (event.step < event.steps) compare(steps, watch_->operations());
+      watch_.reset();
+    }
+    if (event.step < event.steps) watch_ = std::make_unique<Watch>(/*refuse_reads=*/true);
+  }
+
+  const std::map<std::string, Steps>& phases() const { return phases_; }
+
+ private:
+  static void compare(Steps& steps, std::vector<std::string> operations) {
+    operations.erase(operations.begin());  // the batch's positions are copied to where the step reads them
+    if (steps.first.empty()) steps.first = operations;
+    for (size_t i = 0; i < std::max(operations.size(), steps.first.size()) && steps.changed.empty(); ++i) {
+      const std::string was = i < steps.first.size() ? steps.first[i] : "nothing", is = i < operations.size() ? operations[i] : "nothing";
+      if (was != is) steps.changed = was + "\n  became\n" + is;
+    }
+  }
+
+  std::unique_ptr<Watch> watch_;
+  std::map<std::string, Steps> phases_;
+};
+
+training::NamedTensors fit_on(Session& session, const at::Tensor& items, const std::function<void(const Event&)>& listener) {
+  std::atomic<bool> cancelled{false};
+  return session.fit(items, listener, cancelled);
+}
+
+std::string without_number(const std::string& phase) { return phase.substr(0, phase.find(' ')); }
+
+}  // namespace
+
+TEST("cuda: every method trains there as on the CPU") {
+  for (const Row& row : rows()) {
+    Session there(row.spec(at::Device(at::kCUDA, 0))), here(row.spec(at::kCPU));
+    const training::NamedTensors results = fit_on(there, row.data.items, [](const Event&) {}), wanted = fit_on(here, row.data.items, [](const Event&) {});
+    EXPECT(results.size() == wanted.size());
+    for (const auto& [name, tensor] : results) EXPECT(tensor.is_cpu() && tensor.sizes() == wanted.at(name).sizes());
+    if (wanted.contains("labels")) EXPECT(same_partition(results.at("labels"), wanted.at("labels")));
+    // The same numbers up to the order of sums, where they are a function of the data alone or of few steps.
+    for (const std::string name : {"distances", "logLikelihood", "affinities"}) {
+      if (wanted.contains(name)) EXPECT_CLOSE(results.at(name), wanted.at(name), 1e-4, 1e-4);
+    }
+  }
+}
+
+TEST("cuda: within a step nothing is read or uploaded, and each is the same work on the same buffers, within its budget") {
+  std::cout << "| method | phase | operators | uploads | reads |\n|---|---|---:|---:|---:|\n";
+  std::string over;
+  for (const Row& row : rows()) {
+    Session session(row.spec(at::Device(at::kCUDA, 0)));
+    StepWatcher watcher;
+    fit_on(session, row.data.items, std::ref(watcher));
+    std::map<std::string, int64_t> seen;
+    for (const auto& [phase, steps] : watcher.phases()) {
+      if (steps.changed != "") over += row.name + ", " + phase + ": " + steps.changed + "\n";
+      if (steps.most.uploads != 0) over += row.name + ", " + phase + ": " + std::to_string(steps.most.uploads) + " uploads\n";
+      int64_t& most = seen[without_number(phase)];
+      most = std::max(most, steps.most.launches);
+    }
+    for (const auto& [phase, launches] : seen) {
+      std::cout << "| " << row.name << " | " << phase << " | " << launches << " | 0 | 0 |\n";
+      const auto budget = row.budget.find(phase);
+      if (budget == row.budget.end() || launches > budget->second) over += row.name + ", " + phase + ": " + std::to_string(launches) + " launches a step\n";
+    }
+    EXPECT(seen.size() == row.budget.size());
+  }
+  if (!over.empty()) throw Failed(over);
+}
+
+TEST("cuda: what was trained there answers and samples there, and on the CPU after loading") {
+  for (const Row& row : rows()) {
+    const at::Device cuda(at::kCUDA, 0);
+    Session trained(row.spec(cuda)), loaded(row.spec(cuda)), moved(row.spec(at::kCPU));
+    fit_on(trained, row.data.items, [](const Event&) {});
+    for (Session* session : {&loaded, &moved}) session->restore(*trained.state());
+    EXPECT(bit_equal(*loaded.state(), *trained.state()));
+    std::atomic<bool> cancelled{false};
+    for (const std::string& operation : row.operations) {
+      for (const auto& [name, tensor] : trained.infer(operation, row.data.items, cancelled)) {
+        EXPECT(loaded.infer(operation, row.data.items, cancelled).at(name).equal(tensor));
+        EXPECT_CLOSE(moved.infer(operation, row.data.items, cancelled).at(name), tensor, 1e-4, 1e-4);
+      }
+    }
+    if (!row.samples) continue;
+    OptionValues values;
+    for (const auto& [name, number] : std::map<std::string, double>{{"cluster", -1}, {"count", 9}, {"minPosterior", 0}, {"seed", 5}}) values.set(name, number);
+    for (const auto& [name, tensor] : trained.generate("sample", values)) {
+      EXPECT(tensor.is_cpu() && tensor.size(0) == 9 && loaded.generate("sample", values).at(name).equal(tensor));
+    }
+  }
+}
+
+TEST("cuda: an aborted run resumed there equals an uninterrupted one bit for bit") {
+  for (const Row& row : rows()) {
+    if (row.budget.empty()) continue;  // no epochs
+    const methods::ModelSpec spec = row.spec(at::Device(at::kCUDA, 0));
+    const std::string phase = row.budget.contains("joint") ? "joint" : row.budget.contains("train") ? "train" : "period 1";
+    Session whole(spec), broken(spec), resumed(spec);
+    const training::NamedTensors wanted = fit(whole, row.data.items).results;
+    EXPECT(code_of([&] { fit(broken, row.data.items, phase, 7); }) == "ABORTED");
+    resumed.restore(*broken.state());
+    EXPECT(bit_equal(fit(resumed, row.data.items).results, wanted));
+    EXPECT(bit_equal(*resumed.state(), *whole.state()));
+  }
+}

@@ -1,0 +1,31 @@
+// What a Watch is told by the stand-in's operators.
+#pragma once
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include "torch.h"
+
+namespace dc::test {
+
+// Visits the tensors of an argument; `in_list` for those of a list.
+template <class Visit>
+void each_tensor(const c10::IValue& value, const Visit& visit) {
+  if (value.isTensor()) visit(value.toTensor(), false);
+  if (value.isTensorList()) {
+    for (const at::Tensor& tensor : value.toTensorVector()) visit(tensor, true);
+  }
+  if (value.isOptionalTensorList()) {
+    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) {
+      if (tensor) visit(*tensor, true);
+    }
+  }
+}
+
+// An operator is about to be called with what lies on the stack. Throws if it reads and reads are refused.
+void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack);
+void note_copy(const at::Tensor& to, const at::Tensor& from);
+
+// An operator made a new buffer.
+void note_made(const c10::Storage& storage);
+
+}  // namespace dc::test
