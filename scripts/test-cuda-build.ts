@@ -33,7 +33,7 @@ plugin = library.dc_cuda_plugin().contents
 reason = ctypes.create_string_buffer(512)
 count = plugin.count(reason, 512)
 print(f'loaded in {time.monotonic() - started:.1f} s: ABI {plugin.abi}, torch {plugin.torch.decode()}, {count} GPUs{": " + reason.value.decode() if count == 0 else ""}')
-sys.exit(0 if plugin.abi == 1 and plugin.torch.decode() == sys.argv[2] and (count > 0 or reason.value) else 1)
+sys.exit(0 if plugin.abi == 2 and plugin.torch.decode() == sys.argv[2] and (count > 0 or reason.value) else 1)
 `
 const environment = { ...process.env }
 // What the plugin needs must be found without it.

@@ -10,6 +10,7 @@
 
 #include "free_memory.h"
 #include "gather_rows.h"
+#include "graph.h"
 
 namespace {
 
@@ -64,7 +65,8 @@ int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_
   return dc::cuda::gather_rows_u8(data, index, out, rows, features, scale, on);
 }
 
-constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8};
+constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8, dc::cuda::record_graph, dc::cuda::replay_graph,
+                               dc::cuda::release_graph};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ struct ModelSpec {
   nn::Precision precision = nn::Precision::float32;
   int threads = 1;
   uint64_t seed = 0;
+  bool capture = true;  // on a device that can record a step and repeat it: do
 
   int64_t features() const {
     int64_t product = 1;

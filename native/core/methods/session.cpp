@@ -59,7 +59,7 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
       const std::lock_guard lock(mutex_);
       state_ = std::move(complete);
     };
-    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume);
+    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume, spec_.capture ? training::recorder_of(spec_.device) : nullptr);
     return method.fit(data, run);
   } catch (...) {
     roll_back();

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "cuda/plugin.h"
+#include "training/recorder.h"
 
 namespace dc::training {
 
@@ -69,6 +70,7 @@ const Plugin& plugin(const std::string& path) {
   static const Plugin opened = [&] {
     Plugin result;
     if (driver_devices(result.reason) > 0) result.functions = open_plugin(path, result.reason);
+    if (result.functions) set_recorder(at::kCUDA, cuda_recorder(result.functions));
     return result;
   }();
   return opened;

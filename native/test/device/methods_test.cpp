@@ -24,9 +24,10 @@ struct Row {
   bool samples = false;
   nn::Precision precision = nn::Precision::float32;
 
-  methods::ModelSpec spec(at::Device device) const {
+  methods::ModelSpec spec(at::Device device, bool capture = true) const {
     methods::ModelSpec spec = spec_of(method, options, data.items.sizes().slice(1).vec(), /*seed=*/1);
     spec.device = device;
+    spec.capture = capture;
     spec.precision = precision;
     return spec;
   }
@@ -48,7 +49,7 @@ std::vector<Row> rows() {
       {"autoencoder, bfloat16", "autoencoder", options_for("autoencoder"), vectors, {"transform", "reconstruct"}, {{"train", 65}}, false, nn::Precision::bfloat16},
       {"autoencoder, augmented, layer by layer", "autoencoder",
        with(with(options_for("autoencoder"), kAugmented), {{"layerwiseEpochs", 2.0}, {"corruption", 0.2}, {"schedule", std::string("cosine")}}), images,
-       {"transform", "reconstruct"}, {{"layer", 30}, {"train", 85}}},
+       {"transform", "reconstruct"}, {{"layer", 35}, {"train", 85}}},
       {"dcn, k-means", "dcn", with(options_for("dcn"), {{"refreshEvery", 1.0}, {"reencode", true}}), vectors, clusters, {{"pretrain", 45}, {"joint", 85}}},
       {"dcn, graph", "dcn", with(options_for("dcn"), {{"start", std::string("graph")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
       {"dcn, linkage", "dcn", with(options_for("dcn"), {{"start", std::string("linkage")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
@@ -133,7 +134,7 @@ TEST("cuda: within a step nothing is read or uploaded, and each is the same work
   std::cout << "| method | phase | operators | uploads | reads |\n|---|---|---:|---:|---:|\n";
   std::string over;
   for (const Row& row : rows()) {
-    Session session(row.spec(at::Device(at::kCUDA, 0)));
+    Session session(row.spec(at::Device(at::kCUDA, 0), /*capture=*/false));
     StepWatcher watcher;
     fit_on(session, row.data.items, std::ref(watcher));
     std::map<std::string, int64_t> seen;
@@ -151,6 +152,57 @@ TEST("cuda: within a step nothing is read or uploaded, and each is the same work
     EXPECT(seen.size() == row.budget.size());
   }
   if (!over.empty()) throw Failed(over);
+}
+
+TEST("cuda: a recorded step is two launches of the host, and gives the bits of steps that run one operator at a time") {
+  for (const Row& row : rows()) {
+    if (row.budget.empty()) continue;  // no epochs
+    const at::Device cuda(at::kCUDA, 0);
+    Session recorded(row.spec(cuda)), eager(row.spec(cuda, /*capture=*/false));
+    std::unique_ptr<Watch> watch;
+    std::map<std::string, int64_t> replays;
+    const training::NamedTensors results = fit_on(recorded, row.data.items, [&](const Event& event) {
+      EXPECT(event.kind != Event::Kind::warning || event.message.find("recorded") == std::string::npos);
+      if (event.kind != Event::Kind::step) return;
+      if (watch && watch->traffic().replays > 0) {
+        // The positions of the batch are put where the recording reads them, and it is launched; the first time it was recorded before.
+        const Traffic traffic = watch->traffic();
+        EXPECT(traffic.replays == 1 && traffic.uploads == 0 && traffic.reads == 0);
+        if (replays[event.phase]++ > 0) EXPECT(traffic.launches == 1);
+      }
+      watch.reset();
+      if (event.step < event.steps) watch = std::make_unique<Watch>(/*refuse_reads=*/true);
+    });
+    const Fitted wanted = fit(eager, row.data.items);
+    EXPECT(bit_equal(results, wanted.results));
+    EXPECT(bit_equal(*recorded.state(), *eager.state()));
+    for (const Event& event : wanted.events) {
+      if (event.kind == Event::Kind::phase && event.steps > 0 && event.epochs > 1) EXPECT(replays[event.phase] > 1);
+    }
+  }
+}
+
+TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the same results") {
+  const Blobs data = blobs(150, 4, 10);
+  const at::Device cuda(at::kCUDA, 0);
+  const auto train = [&](training::Recorder* recorder, std::string& warning) {
+    const training::Dataset items(data.items, cuda);
+    training::Scaling scaling("none");
+    scaling.fit(items);
+    at::Tensor seen = at::zeros({10}, at::TensorOptions().dtype(at::kFloat).device(cuda));
+    training::Run::Hooks hooks{[&](const Event& event) { if (event.kind == Event::Kind::warning) warning = event.message; }, [](const training::NamedTensors&) {}, [] { return false; }};
+    training::Run run(1, cuda, std::move(hooks), {}, recorder);
+    run.train({.name = "reads", .epochs = 3, .batch_size = 32, .optimizers = {}, .terms = {"sum"}, .step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+                 seen.add_(batch.x.sum(0), batch.x.sum().item<float>() > 0 ? 1 : -1);
+                 return {seen.sum()};
+               }},
+              items, scaling);
+    return seen.cpu();
+  };
+  std::string warning, none;
+  const at::Tensor wanted = train(nullptr, none), received = train(training::recorder_of(cuda), warning);
+  EXPECT(received.equal(wanted) && none.empty());
+  EXPECT(warning.starts_with("The steps of the phase reads could not be recorded and run one operator at a time: `_local_scalar_dense` reads back"));
 }
 
 TEST("cuda: what was trained there answers and samples there, and on the CPU after loading") {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "stand_in_memory.h"
+#include "stand_in_recorder.h"
 #include "stand_in_watch.h"
 
 namespace dc::test {
@@ -111,19 +112,17 @@ class Call {
 
 // Any operator of the device: its CPU kernel on the same memory.
 void compute(const c10::OperatorHandle& op, Stack* stack) {
-  Call call(op, *stack);
   note(op, *stack);
-  call.to_host(*stack);
-  {
-    const at::AutoDispatchBelowADInplaceOrView below;
-    op.redispatchBoxed(c10::DispatchKeySet(call.sparse() ? c10::DispatchKey::SparseCsrCPU : c10::DispatchKey::CPU), stack);
-  }
-  call.to_device(*stack);
+  if (!is_recording()) return compute_on_host(op, stack);
+  Stack arguments = arguments_of(op, *stack);
+  compute_on_host(op, stack);
+  keep(op, std::move(arguments), {stack->end() - static_cast<std::ptrdiff_t>(op.schema().returns().size()), stack->end()});
 }
 
 at::Tensor& copy(at::Tensor& to, const at::Tensor& from, bool) {
   TORCH_CHECK(to.is_cpu() || from.is_cpu() || to.device() == from.device(), "The stand-in does not copy between devices");
   note_copy(to, from);
+  if (is_recording()) keep_copy(to, from);
   const at::AutoDispatchBelowADInplaceOrView below;
   at::Tensor target = to.is_cpu() ? to : on_host(to);
   target.copy_(from.is_cpu() ? from : on_host(from));
@@ -133,6 +132,16 @@ at::Tensor& copy(at::Tensor& to, const at::Tensor& from, bool) {
 constexpr auto boxed = [] { return torch::CppFunction::makeFromBoxedFunction<&compute>(); };
 
 }  // namespace
+
+void compute_on_host(const c10::OperatorHandle& op, Stack* stack) {
+  Call call(op, *stack);
+  call.to_host(*stack);
+  {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    op.redispatchBoxed(c10::DispatchKeySet(call.sparse() ? c10::DispatchKey::SparseCsrCPU : c10::DispatchKey::CPU), stack);
+  }
+  call.to_device(*stack);
+}
 
 TORCH_LIBRARY_IMPL(_, CUDA, library) { library.fallback(boxed()); }
 TORCH_LIBRARY_IMPL(_, SparseCsrCUDA, library) { library.fallback(boxed()); }

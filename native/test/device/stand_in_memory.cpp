@@ -6,6 +6,8 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 
+#include <set>
+
 #include "stand_in.h"
 
 namespace dc::test {
@@ -28,6 +30,9 @@ struct Memory {
   int64_t bytes;
 };
 
+std::mutex mutex;
+std::set<const Memory*> alive;
+
 void take(int64_t bytes) {
   const int64_t before = in_use.fetch_add(bytes);
   if (bytes <= 0 || before + bytes <= limit) return;
@@ -37,6 +42,10 @@ void take(int64_t bytes) {
 
 void release(void* context) {
   auto* memory = static_cast<Memory*>(context);
+  {
+    const std::lock_guard lock(mutex);
+    alive.erase(memory);
+  }
   in_use -= memory->bytes;
   delete memory;
 }
@@ -44,7 +53,12 @@ void release(void* context) {
 c10::DataPtr data_of(const c10::Storage& host, c10::DeviceIndex index) {
   const auto bytes = static_cast<int64_t>(host.nbytes());
   take(bytes);
-  return {tagged(host.mutable_data()), new Memory{host, bytes}, &release, c10::Device(at::kCUDA, index)};
+  auto* memory = new Memory{host, bytes};
+  {
+    const std::lock_guard lock(mutex);
+    alive.insert(memory);
+  }
+  return {tagged(host.mutable_data()), memory, &release, c10::Device(at::kCUDA, index)};
 }
 
 Memory& memory_of(const c10::Storage& device) {
@@ -84,7 +98,7 @@ class StandInGenerator final : public c10::GeneratorImpl {
   uint64_t seed() override { return const_cast<at::Generator&>(host_).seed(); }
   void set_offset(uint64_t) override { TORCH_CHECK(false, "The stand-in's generator has no offset"); }
   uint64_t get_offset() const override { TORCH_CHECK(false, "The stand-in's generator has no offset"); }
-  void set_state(const c10::TensorImpl&) override { TORCH_CHECK(false, "The stand-in's generator has no state to set"); }
+  void set_state(const c10::TensorImpl& state) override { host_.unsafeGetGeneratorImpl()->set_state(state); }
   c10::intrusive_ptr<c10::TensorImpl> get_state() const override { return host_.get_state().getIntrusivePtr(); }
 
  private:
@@ -173,6 +187,17 @@ const at::Generator& default_generator(c10::DeviceIndex index) {
 at::Generator host_generator(const at::Generator& generator, const c10::Device& device) {
   TORCH_CHECK(generator.device() == device, "Expected a '", device, "' generator but found one of '", generator.device(), "'");
   return static_cast<const StandInGenerator*>(generator.unsafeGetGeneratorImpl())->host();
+}
+
+void copy_state(const at::Generator& from, const at::Generator& to) { at::Generator(to).set_state(from.get_state()); }
+
+MemorySnapshot::MemorySnapshot() {
+  const std::lock_guard lock(mutex);
+  for (const Memory* memory : alive) bytes_.emplace_back(memory->host, std::string(static_cast<const char*>(memory->host.data()), memory->host.nbytes()));
+}
+
+void MemorySnapshot::put_back() const {
+  for (const auto& [host, bytes] : bytes_) std::copy(bytes.begin(), bytes.end(), static_cast<char*>(host.mutable_data()));
 }
 
 c10::Storage device_storage(const c10::Storage& host, c10::DeviceIndex index) {

@@ -26,4 +26,17 @@ const at::Generator& default_generator(c10::DeviceIndex index);
 // The generator of the CPU behind one of the device. Throws if it is of another device.
 at::Generator host_generator(const at::Generator& generator, const c10::Device& device);
 
+// Makes the generator of the device `to` draw what `from` would.
+void copy_state(const at::Generator& from, const at::Generator& to);
+
+// What the device's memory held at some time.
+class MemorySnapshot {
+ public:
+  MemorySnapshot();
+  void put_back() const;
+
+ private:
+  std::vector<std::pair<c10::Storage, std::string>> bytes_;
+};
+
 }  // namespace dc::test

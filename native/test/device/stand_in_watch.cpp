@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "stand_in.h"
+#include "stand_in_recorder.h"
 
 namespace dc::test {
 
@@ -34,10 +35,9 @@ bool reads(std::string_view name, const torch::jit::Stack& stack, size_t begin) 
   return mask;
 }
 
-bool computes(const c10::OperatorHandle& op, std::string_view name) {
-  if (name.starts_with("empty") || name == "resize_" || name == "set_") return false;
-  const auto& results = op.schema().returns();
-  return std::none_of(results.begin(), results.end(), [](const c10::Argument& result) { return result.alias_info() && !result.alias_info()->isWrite(); });
+std::string_view name_of(const c10::OperatorHandle& op) {
+  const std::string& whole = op.schema().name();
+  return std::string_view(whole).substr(whole.find("::") + 2);
 }
 
 void describe(std::ostream& out, const at::Tensor& tensor) {
@@ -68,21 +68,27 @@ void describe(std::ostream& out, const c10::IValue& value) {
   }
 }
 
-void refuse(const std::string& name) {
+void refuse(std::string_view name) {
   ++traffic_seen.reads;
-  TORCH_CHECK(!refusing, "`", name, "` reads back to the host within a step");
+  TORCH_CHECK(!refusing && !is_recording(), "`", name, "` reads back to the host within a step");
 }
 
 }  // namespace
 
+bool computes(const c10::OperatorHandle& op) {
+  const std::string_view name = name_of(op);
+  if (name.starts_with("empty") || name == "resize_" || name == "set_") return false;
+  const auto& results = op.schema().returns();
+  return std::none_of(results.begin(), results.end(), [](const c10::Argument& result) { return result.alias_info() && !result.alias_info()->isWrite(); });
+}
+
 void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
   const std::lock_guard lock(mutex);
-  if (!watching) return;
-  const std::string& whole = op.schema().name();
-  const std::string_view name = std::string_view(whole).substr(whole.find("::") + 2);
+  if (!watching && !is_recording()) return;
+  const std::string_view name = name_of(op);
   const size_t begin = stack.size() - op.schema().arguments().size();
-  if (reads(name, stack, begin)) refuse(whole);
-  if (!computes(op, name)) return;
+  if (reads(name, stack, begin)) refuse(name);
+  if (!watching || !computes(op)) return;
   ++traffic_seen.launches;
   std::ostringstream out;
   out << name << '.' << op.schema().overload_name();
@@ -90,10 +96,18 @@ void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
   operations_seen.push_back(out.str());
 }
 
-void note_copy(const at::Tensor& to, const at::Tensor& from) {
+void note_replay() {
   const std::lock_guard lock(mutex);
   if (!watching) return;
+  ++traffic_seen.replays;
+  operations_seen.push_back("replay");
+}
+
+void note_copy(const at::Tensor& to, const at::Tensor& from) {
+  const std::lock_guard lock(mutex);
+  if (!watching && !is_recording()) return;
   if (to.is_cpu()) return refuse("copy to the host");
+  if (!watching) return;
   ++(from.is_cpu() ? traffic_seen.uploads : traffic_seen.launches);
   std::ostringstream out;
   out << (from.is_cpu() ? "upload" : "copy_");

@@ -21,9 +21,15 @@ void each_tensor(const c10::IValue& value, const Visit& visit) {
   }
 }
 
-// An operator is about to be called with what lies on the stack. Throws if it reads and reads are refused.
+// Whether an operator computes or copies; views and allocations do not.
+bool computes(const c10::OperatorHandle& op);
+
+// An operator is about to be called with what lies on the stack. Throws if it reads, and reads are refused or work is recorded.
 void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack);
 void note_copy(const at::Tensor& to, const at::Tensor& from);
+
+// A recording is about to be replayed.
+void note_replay();
 
 // An operator made a new buffer.
 void note_made(const c10::Storage& storage);
