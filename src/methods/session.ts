@@ -152,10 +152,10 @@ export class Session {
   }
 }
 
-function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
+function nativeModel(method: Method, { options, shape, device, precision, threads, tf32, capture, seed }: Setup, site: CallSite): NativeModel {
   const { Model } = addonSource().addon()
   try {
-    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, seed })
+    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, tf32, capture, seed })
   } catch (failure) {
     throw fromNative(failure, site, false)
   }

@@ -38,6 +38,7 @@ Dcn::Dcn(const ModelSpec& spec)
 }
 
 void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tensor& z, const at::Tensor& assignments) {
+  const at::NoTF32Guard exact;
   // indicator [b, k]: its transpose times z sums the batch per cluster without reading anything back
   const at::Tensor indicator = at::zeros({z.size(0), centroids.size(0)}, z.options()).scatter_(1, assignments.unsqueeze(1), 1.0);
   const at::Tensor members = indicator.sum(0);  // n_k

@@ -62,6 +62,7 @@ at::Tensor Convolutions::forward(const at::Tensor& x) {
 
 at::Tensor Convolutions::infer(const at::Tensor& x) const {
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;
   at::Tensor h = x.view({x.size(0), channels_, height_, width_}).contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
     const Parameter* parameter = &parameters_[3 * stage];

@@ -1,5 +1,7 @@
 #include "training/device.h"
 
+#include <ATen/Context.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 
 #include "cuda/plugin.h"
@@ -98,6 +100,17 @@ CudaReport cuda_report(const std::string& plugin_path) {
   }
   report.available = !report.devices.empty();
   return report;
+}
+
+DeviceScope::DeviceScope(at::Device device, std::optional<c10::Stream>& stream) {
+  if (!device.is_cuda()) return;
+  if (!stream) stream = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+  guard_.reset_stream(*stream);
+}
+
+void allow_tf32(bool allow) {
+  at::globalContext().setAllowTF32CuBLAS(allow);
+  at::globalContext().setAllowTF32CuDNN(allow);
 }
 
 }  // namespace dc::training

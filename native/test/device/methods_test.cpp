@@ -119,14 +119,22 @@ std::string without_number(const std::string& phase) { return phase.substr(0, ph
 TEST("cuda: every method trains there as on the CPU") {
   for (const Row& row : rows()) {
     Session there(row.spec(at::Device(at::kCUDA, 0))), here(row.spec(at::kCPU));
-    const training::NamedTensors results = fit_on(there, row.data.items, [](const Event&) {}), wanted = fit_on(here, row.data.items, [](const Event&) {});
-    EXPECT(results.size() == wanted.size());
-    for (const auto& [name, tensor] : results) EXPECT(tensor.is_cpu() && tensor.sizes() == wanted.at(name).sizes());
-    if (wanted.contains("labels")) EXPECT(same_partition(results.at("labels"), wanted.at("labels")));
-    // The same numbers up to the order of sums, where they are a function of the data alone or of few steps.
+    const Fitted received = fit(there, row.data.items), wanted = fit(here, row.data.items);
+    EXPECT(received.results.size() == wanted.results.size());
+    for (const auto& [name, tensor] : received.results) EXPECT(tensor.is_cpu() && tensor.sizes() == wanted.results.at(name).sizes());
+    if (wanted.results.contains("labels")) EXPECT(same_partition(received.results.at("labels"), wanted.results.at("labels")));
+    // The same random numbers stand behind both, so what follows from the data and some steps alone is the same up to the order of sums.
     for (const std::string name : {"distances", "logLikelihood", "affinities"}) {
-      if (wanted.contains(name)) EXPECT_CLOSE(results.at(name), wanted.at(name), 1e-4, 1e-4);
+      if (wanted.results.contains(name)) EXPECT_CLOSE(received.results.at(name), wanted.results.at(name), 1e-4, 1e-4);
     }
+    const auto losses = [](const Fitted& fitted) {
+      std::vector<double> all;
+      for (const Event& event : fitted.events) {
+        if (event.kind == Event::Kind::epoch && event.phase == fitted.events.front().phase) all.push_back(event.values.empty() ? 0 : event.values.front().second);
+      }
+      return at::tensor(all, at::kDouble);
+    };
+    EXPECT_CLOSE(losses(received), losses(wanted), 1e-6, 2e-3);
   }
 }
 
@@ -239,5 +247,50 @@ TEST("cuda: an aborted run resumed there equals an uninterrupted one bit for bit
     resumed.restore(*broken.state());
     EXPECT(bit_equal(fit(resumed, row.data.items).results, wanted));
     EXPECT(bit_equal(*resumed.state(), *whole.state()));
+  }
+}
+
+TEST("cuda: any device gives the same bits, and several models at once give theirs") {
+  const std::vector<Row> all = rows();
+  const auto trained = [](const Row& row, c10::DeviceIndex index) {
+    // Recording on the stand-in is of the whole process.
+    Session session(row.spec(at::Device(at::kCUDA, index), /*capture=*/false));
+    fit_on(session, row.data.items, [](const Event&) {});
+    return *session.state();
+  };
+  const Row &first = all.front(), &second = all[6];
+  const training::NamedTensors wanted = trained(first, 0), other = trained(second, 0);
+  EXPECT(bit_equal(trained(first, 1), wanted));
+  training::NamedTensors received;
+  std::thread beside([&] { received = trained(second, 0); });
+  const training::NamedTensors own = trained(first, 0);
+  beside.join();
+  EXPECT(bit_equal(own, wanted) && bit_equal(received, other));
+}
+
+TEST("cuda: where memory does not suffice, the error says what was asked and free, and the model goes on from its last epoch") {
+  for (const Row& row : rows()) {
+    if (!row.budget.contains("joint") && !row.budget.contains("train")) continue;
+    const methods::ModelSpec spec = row.spec(at::Device(at::kCUDA, 0));
+    Session whole(spec), broken(spec);
+    const Fitted wanted = fit(whole, row.data.items);
+    const std::string phase = row.budget.contains("joint") ? "joint" : "train";
+    const int64_t before = device_memory();
+    std::unique_ptr<MemoryLimit> limit;
+    std::string message;
+    try {
+      fit_on(broken, row.data.items, [&](const Event& event) {
+        if (event.kind == Event::Kind::step && event.phase == phase && event.epoch == 2) limit = std::make_unique<MemoryLimit>(device_memory());
+      });
+    } catch (const c10::OutOfMemoryError& error) {
+      message = error.what_without_backtrace();
+    }
+    EXPECT(message.find("Tried to allocate") != std::string::npos && message.find("free") != std::string::npos);
+// Nothing of the fit is kept on the device; the thread of the backward pass lets go of it in its own time.
+    for (int wait = 0; wait < 1000 && device_memory() > before; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT(device_memory() <= before);
+    limit.reset();
+    EXPECT(bit_equal(fit(broken, row.data.items).results, wanted.results));
+    EXPECT(bit_equal(*broken.state(), *whole.state()));
   }
 }
