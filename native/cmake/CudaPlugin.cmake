@@ -21,7 +21,7 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
 endif()
 
-add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/free_memory.cpp cuda/graph.cpp cuda/gather_rows.cu)
+add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/free_memory.cpp cuda/graph.cpp cuda/gather_rows.cu cuda/merge_nearest.cu)
 set_target_properties(deep_clustering_cuda PROPERTIES PREFIX "" CUDA_STANDARD 20 CUDA_EXTENSIONS OFF CUDA_VISIBILITY_PRESET hidden)
 target_include_directories(deep_clustering_cuda PRIVATE cuda)
 target_include_directories(deep_clustering_cuda SYSTEM PRIVATE "${DC_CUDA_INCLUDE}")

@@ -4,7 +4,9 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 
+#include "cluster/tile_selection.h"
 #include "cuda/plugin.h"
+#include "error.h"
 #include "training/recorder.h"
 
 namespace dc::training {
@@ -62,6 +64,16 @@ const DcCudaPlugin* open_plugin(const std::string& path, std::string& reason) {
   return plugin;
 }
 
+// What the core finds on a GPU beside libtorch's own operators.
+void use(const DcCudaPlugin* plugin) {
+  set_recorder(at::kCUDA, cuda_recorder(plugin));
+  cluster::set_tile_selection(at::kCUDA, [plugin](const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys, at::Tensor& items) {
+    const int status = plugin->merge_nearest(tile.const_data_ptr<float>(), tile.size(0), tile.size(1), first, own.const_data_ptr<int64_t>(), keys.size(1),
+                                             keys.data_ptr<float>(), items.data_ptr<int32_t>(), nullptr);
+    if (status != 0) throw Error("ERR_NATIVE", "The GPU refused the selection of neighbours: error " + std::to_string(status));
+  });
+}
+
 struct Plugin {
   const DcCudaPlugin* functions = nullptr;
   std::string reason;
@@ -72,7 +84,7 @@ const Plugin& plugin(const std::string& path) {
   static const Plugin opened = [&] {
     Plugin result;
     if (driver_devices(result.reason) > 0) result.functions = open_plugin(path, result.reason);
-    if (result.functions) set_recorder(at::kCUDA, cuda_recorder(result.functions));
+    if (result.functions) use(result.functions);
     return result;
   }();
   return opened;
