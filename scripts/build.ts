@@ -133,8 +133,8 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   })
 }
 
-/** The executables of the native tests: of the core, and of the core on a device that stands in for CUDA's. */
-export const nativeTests: readonly string[] = ['native_tests', 'device_tests']
+/** The executables of the native tests: of the core, of the core on a device that stands in for CUDA's, and on a GPU, which skip where there is none. */
+export const nativeTests: readonly string[] = ['native_tests', 'device_tests', 'gpu_tests']
 
 /** What the benchmarks are called, one of each source file; none in an installed package, which does not contain them. */
 function benchmarks(): string[] {

@@ -33,7 +33,7 @@ async function native(name: string): Promise<Count> {
   console.log(`\n${name}\n`)
   const { code, output } = await run(join(folder, name), [])
   const count = nativeCount(output)
-  return counted(name, count.passed + count.failed === 0 ? 1 : code, count)
+  return counted(name, count.passed + count.failed + count.skipped === 0 ? 1 : code, count)
 }
 
 async function mocha(): Promise<Count> {

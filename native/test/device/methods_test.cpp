@@ -1,9 +1,7 @@
 // Every method on the stand-in for CUDA: it trains, answers, saves and loads there as on the CPU; within a step nothing is read back
 // or uploaded, and each step is the same work on the same buffers, within a budget of launches.
-#include <iomanip>
-
-#include "../fixtures.h"
 #include "../harness.h"
+#include "../method_rows.h"
 #include "stand_in.h"
 
 using namespace dc;
@@ -12,60 +10,6 @@ using methods::Session;
 using training::Event;
 
 namespace {
-
-// A method in one of its shapes. What it is checked for follows from its row.
-struct Row {
-  std::string name;                       // in the table
-  std::string method;
-  OptionValues options;
-  Blobs data;
-  std::vector<std::string> operations;    // that are asked of items
-  std::map<std::string, int64_t> budget;  // most launches of a step, by phase
-  bool samples = false;
-  nn::Precision precision = nn::Precision::float32;
-
-  methods::ModelSpec spec(at::Device device, bool capture = true) const {
-    methods::ModelSpec spec = spec_of(method, options, data.items.sizes().slice(1).vec(), /*seed=*/1);
-    spec.device = device;
-    spec.capture = capture;
-    spec.precision = precision;
-    return spec;
-  }
-};
-
-OptionValues with(OptionValues options, const std::map<std::string, OptionValues::Value>& changes) {
-  for (const auto& [name, value] : changes) options.set(name, value);
-  return options;
-}
-
-const std::map<std::string, OptionValues::Value> kAugmented{{"shift", 0.1}, {"rotation", 10.0}, {"zoom", 0.1}, {"shear", 0.1}};
-
-// 150 items in batches of 32: four whole ones and a rest.
-std::vector<Row> rows() {
-  const Blobs vectors = blobs(150, 4, 10), images = bars(150), corners = pictures(150, 1);
-  const std::vector<std::string> clusters{"predict", "predictProba", "transform"};
-  return {
-      {"autoencoder", "autoencoder", options_for("autoencoder"), vectors, {"transform", "reconstruct"}, {{"train", 45}}},
-      {"autoencoder, bfloat16", "autoencoder", options_for("autoencoder"), vectors, {"transform", "reconstruct"}, {{"train", 65}}, false, nn::Precision::bfloat16},
-      {"autoencoder, augmented, layer by layer", "autoencoder",
-       with(with(options_for("autoencoder"), kAugmented), {{"layerwiseEpochs", 2.0}, {"corruption", 0.2}, {"schedule", std::string("cosine")}}), images,
-       {"transform", "reconstruct"}, {{"layer", 35}, {"train", 85}}},
-      {"dcn, k-means", "dcn", with(options_for("dcn"), {{"refreshEvery", 1.0}, {"reencode", true}}), vectors, clusters, {{"pretrain", 45}, {"joint", 85}}},
-      {"dcn, graph", "dcn", with(options_for("dcn"), {{"start", std::string("graph")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
-      {"dcn, linkage", "dcn", with(options_for("dcn"), {{"start", std::string("linkage")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 45}, {"refine", 55}, {"joint", 80}}},
-      {"vae", "vae", options_for("vae"), vectors, {"transform", "reconstruct", "elbo"}, {{"train", 90}}, true},
-      {"vade, likelihood", "vade", options_for("vade"), vectors, clusters, {{"pretrain", 50}, {"joint", 220}}, true},
-      {"vade, graph", "vade", with(options_for("vade"), {{"start", std::string("graph")}, {"rounds", 1.0}}), vectors, clusters, {{"pretrain", 50}, {"refine", 60}, {"joint", 220}}, true},
-      {"vade, mutual information", "vade", invariant_options(), images, clusters, {{"pretrain", 165}, {"joint", 410}}, true},
-      {"jule, convolutions", "jule", with(options_for("jule"), kAugmented), corners, clusters, {{"period", 130}}},
-      {"jule, vectors", "jule", options_for("jule"), vectors, clusters, {{"period", 95}}},
-      {"kmeans", "kmeans", options_for("kmeans"), vectors, clusters, {}},
-      {"gaussian-mixture", "gaussian-mixture", options_for("gaussian-mixture"), vectors, {"predict", "predictProba", "logLikelihood"}, {}, true},
-      {"knn-graph", "knn-graph", options_for("knn-graph"), vectors, {}, {}},
-      {"spectral", "spectral", options_for("spectral"), vectors, {"predict", "predictProba"}, {}},
-      {"linkage", "linkage", options_for("linkage"), vectors, {"predict", "predictProba"}, {}},
-  };
-}
 
 // What the steps of one phase asked of the device.
 struct Steps {
@@ -117,7 +61,7 @@ std::string without_number(const std::string& phase) { return phase.substr(0, ph
 }  // namespace
 
 TEST("cuda: every method trains there as on the CPU") {
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     Session there(row.spec(at::Device(at::kCUDA, 0))), here(row.spec(at::kCPU));
     const Fitted received = fit(there, row.data.items), wanted = fit(here, row.data.items);
     EXPECT(received.results.size() == wanted.results.size());
@@ -141,7 +85,7 @@ TEST("cuda: every method trains there as on the CPU") {
 TEST("cuda: within a step nothing is read or uploaded, and each is the same work on the same buffers, within its budget") {
   std::cout << "| method | phase | operators | uploads | reads |\n|---|---|---:|---:|---:|\n";
   std::string over;
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     Session session(row.spec(at::Device(at::kCUDA, 0), /*capture=*/false));
     StepWatcher watcher;
     fit_on(session, row.data.items, std::ref(watcher));
@@ -163,7 +107,7 @@ TEST("cuda: within a step nothing is read or uploaded, and each is the same work
 }
 
 TEST("cuda: a recorded step is two launches of the host, and gives the bits of steps that run one operator at a time") {
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     if (row.budget.empty()) continue;  // no epochs
     const at::Device cuda(at::kCUDA, 0);
     Session recorded(row.spec(cuda)), eager(row.spec(cuda, /*capture=*/false));
@@ -214,7 +158,7 @@ TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the 
 }
 
 TEST("cuda: what was trained there answers and samples there, and on the CPU after loading") {
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     const at::Device cuda(at::kCUDA, 0);
     Session trained(row.spec(cuda)), loaded(row.spec(cuda)), moved(row.spec(at::kCPU));
     fit_on(trained, row.data.items, [](const Event&) {});
@@ -237,7 +181,7 @@ TEST("cuda: what was trained there answers and samples there, and on the CPU aft
 }
 
 TEST("cuda: an aborted run resumed there equals an uninterrupted one bit for bit") {
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     if (row.budget.empty()) continue;  // no epochs
     const methods::ModelSpec spec = row.spec(at::Device(at::kCUDA, 0));
     const std::string phase = row.budget.contains("joint") ? "joint" : row.budget.contains("train") ? "train" : "period 1";
@@ -251,14 +195,14 @@ TEST("cuda: an aborted run resumed there equals an uninterrupted one bit for bit
 }
 
 TEST("cuda: any device gives the same bits, and several models at once give theirs") {
-  const std::vector<Row> all = rows();
-  const auto trained = [](const Row& row, c10::DeviceIndex index) {
+  const std::vector<MethodRow> all = method_rows();
+  const auto trained = [](const MethodRow& row, c10::DeviceIndex index) {
     // Recording on the stand-in is of the whole process.
     Session session(row.spec(at::Device(at::kCUDA, index), /*capture=*/false));
     fit_on(session, row.data.items, [](const Event&) {});
     return *session.state();
   };
-  const Row &first = all.front(), &second = all[6];
+  const MethodRow &first = all.front(), &second = all[6];
   const training::NamedTensors wanted = trained(first, 0), other = trained(second, 0);
   EXPECT(bit_equal(trained(first, 1), wanted));
   training::NamedTensors received;
@@ -269,7 +213,7 @@ TEST("cuda: any device gives the same bits, and several models at once give thei
 }
 
 TEST("cuda: where memory does not suffice, the error says what was asked and free, and the model goes on from its last epoch") {
-  for (const Row& row : rows()) {
+  for (const MethodRow& row : method_rows()) {
     if (!row.budget.contains("joint") && !row.budget.contains("train")) continue;
     const methods::ModelSpec spec = row.spec(at::Device(at::kCUDA, 0));
     Session whole(spec), broken(spec);
