@@ -3,6 +3,7 @@
 #include "cluster/knn_graph.h"
 #include "cluster/tile_selection.h"
 #include "gpu.h"
+#include "training/dataset.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -24,6 +25,20 @@ TEST("gpu: the neighbour graph is exactly that of the CPU, by the kernel and by 
         // Sums in another order may swap neighbours whose distances differ in the last bits.
         EXPECT(received.items.cpu().ne(wanted.items).to(at::kFloat).mean().item<double>() < 1e-3);
       }
+    }
+  }
+}
+
+TEST("gpu: a batch of bytes, gathered by the kernel, has the bits of the CPU") {
+  const at::Device device = gpu();
+  for (const int64_t features : {1, 10, 784, 1200}) {
+    const at::Tensor items = at::randint(0, 256, {300, features}, at::kByte), index = at::randint(0, 300, {128}, at::kLong);
+    for (const std::string kind : {"unit", "none"}) {
+      training::Scaling here(kind), there(kind);
+      const training::Dataset near(items, at::kCPU), far(items, device);
+      here.fit(near);
+      there.fit(far);
+      EXPECT(there.gather(far, index.to(device)).cpu().equal(here.gather(near, index)));
     }
   }
 }
