@@ -29,6 +29,7 @@ class StepWatcher {
       const Traffic traffic = watch_->traffic();
       steps.most.launches = std::max(steps.most.launches, traffic.launches);
       steps.most.uploads = std::max(steps.most.uploads, traffic.uploads);
+      steps.most.reads = std::max(steps.most.reads, traffic.reads);
       if (event.step < event.steps) compare(steps, watch_->operations());
       watch_.reset();
     }
@@ -89,17 +90,17 @@ TEST("cuda: within a step nothing is read or uploaded, and each is the same work
     Session session(row.spec(at::Device(at::kCUDA, 0), /*capture=*/false));
     StepWatcher watcher;
     fit_on(session, row.data.items, std::ref(watcher));
-    std::map<std::string, int64_t> seen;
+    std::map<std::string, Traffic> seen;
     for (const auto& [phase, steps] : watcher.phases()) {
       if (steps.changed != "") over += row.name + ", " + phase + ": " + steps.changed + "\n";
       if (steps.most.uploads != 0) over += row.name + ", " + phase + ": " + std::to_string(steps.most.uploads) + " uploads\n";
-      int64_t& most = seen[without_number(phase)];
-      most = std::max(most, steps.most.launches);
+      Traffic& most = seen[without_number(phase)];
+      most = {std::max(most.launches, steps.most.launches), std::max(most.reads, steps.most.reads), std::max(most.uploads, steps.most.uploads)};
     }
-    for (const auto& [phase, launches] : seen) {
-      std::cout << "| " << row.name << " | " << phase << " | " << launches << " | 0 | 0 |\n";
+    for (const auto& [phase, most] : seen) {
+      std::cout << "| " << row.name << " | " << phase << " | " << most.launches << " | " << most.uploads << " | " << most.reads << " |\n";
       const auto budget = row.budget.find(phase);
-      if (budget == row.budget.end() || launches > budget->second) over += row.name + ", " + phase + ": " + std::to_string(launches) + " launches a step\n";
+      if (budget == row.budget.end() || most.launches > budget->second) over += row.name + ", " + phase + ": " + std::to_string(most.launches) + " launches a step\n";
     }
     EXPECT(seen.size() == row.budget.size());
   }

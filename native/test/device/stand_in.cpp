@@ -1,11 +1,7 @@
 #include "stand_in.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
-
-#include <set>
-#include <sstream>
 
 #include "stand_in_memory.h"
 #include "stand_in_recorder.h"
@@ -40,13 +36,7 @@ class Call {
   void to_device(Stack& stack) {
     for (const auto& [host, device] : tensors_) follow(host, device);
     for (size_t i = begin_; i < stack.size(); ++i) {
-      if (stack[i].isTensor()) {
-        stack[i] = device_tensor(stack[i].toTensor());
-      } else if (stack[i].isTensorList()) {
-        std::vector<at::Tensor> all = stack[i].toTensorVector();
-        for (at::Tensor& tensor : all) tensor = device_tensor(tensor);
-        stack[i] = c10::IValue(all);
-      }
+      stack[i] = with_tensors(stack[i], [&](const at::Tensor& tensor) { return device_tensor(tensor); });
     }
   }
 
@@ -63,22 +53,11 @@ class Call {
   }
 
   c10::IValue host_value(const c10::IValue& value, const c10::Argument& argument) {
-    if (value.isTensor()) return host_tensor(value.toTensor());
-    if (value.isTensorList()) {
-      std::vector<at::Tensor> all = value.toTensorVector();
-      for (at::Tensor& tensor : all) tensor = host_tensor(tensor);
-      return all;
-    }
-    if (value.isOptionalTensorList()) {
-      c10::List<std::optional<at::Tensor>> all;
-      for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) all.push_back(tensor ? std::optional(host_tensor(*tensor)) : std::nullopt);
-      return all;
-    }
     if (value.isDevice()) return c10::Device(at::kCPU);
     if (value.isGenerator()) return host_generator(value.toGenerator(), device_);
     // An absent generator is the device's own.
     if (value.isNone() && argument.type()->str() == "Generator?") return host_generator(default_generator(device_.index()), device_);
-    return value;
+    return with_tensors(value, [&](const at::Tensor& tensor) { return host_tensor(tensor); });
   }
 
   at::Tensor host_tensor(const at::Tensor& tensor) {

@@ -69,23 +69,8 @@ at::Tensor as_it_is(const at::Tensor& tensor) {
   return tensor.defined() && tensor.is_cuda() && tensor.layout() == at::kStrided ? on_device(tensor, tensor.storage()) : tensor;
 }
 
-c10::IValue as_it_is(const c10::IValue& value) {
-  if (value.isTensor()) return as_it_is(value.toTensor());
-  if (value.isTensorList()) {
-    std::vector<at::Tensor> all = value.toTensorVector();
-    for (at::Tensor& tensor : all) tensor = as_it_is(tensor);
-    return all;
-  }
-  if (value.isOptionalTensorList()) {
-    c10::List<std::optional<at::Tensor>> all;
-    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) all.push_back(tensor ? std::optional(as_it_is(*tensor)) : std::nullopt);
-    return all;
-  }
-  return value;
-}
-
 torch::jit::Stack as_it_is(torch::jit::Stack values) {
-  for (c10::IValue& value : values) value = as_it_is(value);
+  for (c10::IValue& value : values) value = with_tensors(value, [](const at::Tensor& tensor) { return as_it_is(tensor); });
   return values;
 }
 

@@ -21,6 +21,23 @@ void each_tensor(const c10::IValue& value, const Visit& visit) {
   }
 }
 
+// The same argument with each of its tensors changed by `change`.
+template <class Change>
+c10::IValue with_tensors(const c10::IValue& value, const Change& change) {
+  if (value.isTensor()) return change(value.toTensor());
+  if (value.isTensorList()) {
+    std::vector<at::Tensor> all = value.toTensorVector();
+    for (at::Tensor& tensor : all) tensor = change(tensor);
+    return all;
+  }
+  if (value.isOptionalTensorList()) {
+    c10::List<std::optional<at::Tensor>> all;
+    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) all.push_back(tensor ? std::optional<at::Tensor>(change(*tensor)) : std::nullopt);
+    return all;
+  }
+  return value;
+}
+
 // Whether an operator computes or copies; views and allocations do not.
 bool computes(const c10::OperatorHandle& op);
 
