@@ -1,14 +1,17 @@
 """What PyTorch takes for the same work on the same GPU, as tables in Markdown: the autoencoder step of bench_gpu, launched one by one and
 through torch.compile(mode="reduce-overhead"), and the neighbour graph by blocks of cdist and topk."""
 import importlib.util
+import sys
 import time
 
 if importlib.util.find_spec('torch') is None:
-    raise SystemExit('PyTorch is not there to compare with')
+    print('PyTorch is not there to compare with')
+    sys.exit()
 import torch
 
 if not torch.cuda.is_available():
-    raise SystemExit('PyTorch has no GPU to compare with')
+    print('PyTorch has no GPU to compare with')
+    sys.exit()
 
 torch.backends.cuda.matmul.allow_tf32 = True
 device = torch.device('cuda')
