@@ -14,4 +14,10 @@ inline uint16_t to_bfloat16(float x) {
   return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
+// Loops over numbers of either type read and write through these.
+inline float load(float x) { return x; }
+inline float load(uint16_t bits) { return from_bfloat16(bits); }
+inline void store(float x, float& to) { to = x; }
+inline void store(float x, uint16_t& to) { to = to_bfloat16(x); }
+
 }  // namespace dc

@@ -58,8 +58,8 @@ at::Tensor Adversarial::items_of(const at::Tensor& latents) const {
   at::Tensor items = at::empty(shape, latents.options());
   for (int64_t begin = 0; begin < latents.size(0); begin += kBlock) {
     const int64_t rows = std::min(kBlock, latents.size(0) - begin);
-    const at::Tensor block = scaling_.undo(generator_.forward(latents.narrow(0, begin, rows), nn::Pass::infer()));
-    items.narrow(0, begin, rows).copy_(block.view(items.narrow(0, begin, rows).sizes()));
+    const at::Tensor block = generator_.forward(latents.narrow(0, begin, rows), nn::Pass::infer());
+    items.narrow(0, begin, rows).copy_(unscaled_items(scaling_, block, item_shape_));
   }
   return items;
 }
@@ -107,18 +107,20 @@ NamedTensors Adversarial::generate(const std::string& operation, const OptionVal
   return {{"samples", items_of(latents.view({rows * steps, space_.width()}))}};
 }
 
+std::vector<nn::Parameter*> Adversarial::parameters() {
+  std::vector<nn::Parameter*> all = generator_.parameters();
+  for (nn::Parameter* parameter : discriminator_.parameters()) all.push_back(parameter);
+  return all;
+}
+
 std::vector<training::Slot> Adversarial::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
-  for (nn::Parameter* parameter : generator_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
-  for (nn::Parameter* parameter : discriminator_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
-  for (const nn::Buffer& buffer : generator_.buffers()) slots.push_back({buffer.name, buffer.value, true});
-  for (const nn::Buffer& buffer : discriminator_.buffers()) slots.push_back({buffer.name, buffer.value, true});
-  return slots;
+  std::vector<nn::Buffer> buffers = generator_.buffers();
+  for (const nn::Buffer& buffer : discriminator_.buffers()) buffers.push_back(buffer);
+  return network_slots(parameters(), scaling_, buffers);
 }
 
 void Adversarial::restored() {
-  for (nn::Parameter* parameter : generator_.parameters()) parameter->refresh();
-  for (nn::Parameter* parameter : discriminator_.parameters()) parameter->refresh();
+  for (nn::Parameter* parameter : parameters()) parameter->refresh();
 }
 
 }  // namespace dc::methods

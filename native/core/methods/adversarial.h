@@ -33,6 +33,7 @@ class Adversarial : public Method {
   void gather_statistics(const training::Dataset& data, int64_t count, const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees,
                          training::Run& run);
   at::Tensor items_of(const at::Tensor& latents) const;
+  std::vector<nn::Parameter*> parameters();  // of both networks
 
   static constexpr int64_t kSomeItems = 1024, kManyItems = 4096;  // for statistics: after an epoch, and at the end
 

@@ -7,16 +7,8 @@ nn::Autoencoder make_autoencoder(const ModelSpec& spec) {
   return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
 }
 
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling) {
-  std::vector<training::Slot> slots = scaling.slots();
-  for (nn::Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
-  return slots;
-}
-
 at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes, const std::vector<int64_t>& item_shape) {
-  std::vector<int64_t> shape{codes.size(0)};
-  shape.insert(shape.end(), item_shape.begin(), item_shape.end());
-  return scaling.undo(network.decode(codes)).view(shape);
+  return unscaled_items(scaling, network.decode(codes), item_shape);
 }
 
 at::Tensor reconstruct(const nn::Autoencoder& network, const training::Scaling& scaling, const training::Dataset& block) {

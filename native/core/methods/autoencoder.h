@@ -23,8 +23,7 @@ class Autoencoder final : public Method {
   nn::Autoencoder network_;
 };
 
-// What every method that stands on an autoencoder has in its state and answers.
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling);
+// What every method that stands on an autoencoder answers.
 at::Tensor reconstruct(const nn::Autoencoder& network, const training::Scaling& scaling, const training::Dataset& block);
 // Items [b, …] of the shape and units of the data, from codes [b, latent].
 at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes, const std::vector<int64_t>& item_shape);

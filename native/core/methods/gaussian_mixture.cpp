@@ -52,11 +52,7 @@ NamedTensors GaussianMixture::infer(const std::string& operation, const training
 
 NamedTensors GaussianMixture::generate(const std::string& operation, const OptionValues& values) const {
   if (operation == "mixture") return {{"weights", mixture_.weights()}, {"means", mixture_.means}, {"variances", mixture_.log_variances.exp()}};
-  const auto in_units = [&](const at::Tensor& points) {
-    std::vector<int64_t> shape{points.size(0)};
-    shape.insert(shape.end(), item_shape_.begin(), item_shape_.end());
-    return scaling_.undo(points.to(at::kFloat)).view(shape);
-  };
+  const auto in_units = [&](const at::Tensor& points) { return unscaled_items(scaling_, points.to(at::kFloat), item_shape_); };
   if (operation == "prototypes") return {{"prototypes", in_units(mixture_.means)}};
   if (operation != "sample") unknown_operation("gaussian-mixture", operation);
   at::Generator generator = training::make_generator(mixture_.means.device(), static_cast<uint64_t>(values.number("seed")));

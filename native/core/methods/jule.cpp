@@ -142,9 +142,7 @@ NamedTensors Jule::infer(const std::string& operation, const training::Dataset& 
 }
 
 std::vector<training::Slot> Jule::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
-  for (nn::Parameter* parameter : network_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
-  for (const nn::Buffer& buffer : network_.buffers()) slots.push_back({buffer.name, buffer.value, true});
+  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_, network_.buffers());
   slots.push_back({"partitions", &partitions_, false});
   slots.push_back({"current", &current_, false});
   slots.push_back({"features", &features_, false});

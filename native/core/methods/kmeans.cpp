@@ -45,9 +45,7 @@ NamedTensors KMeans::infer(const std::string& operation, const training::Dataset
 
 NamedTensors KMeans::generate(const std::string& operation, const OptionValues&) const {
   if (operation != "prototypes") unknown_operation("kmeans", operation);
-  std::vector<int64_t> shape{centroids_.size(0)};
-  shape.insert(shape.end(), item_shape_.begin(), item_shape_.end());
-  return {{"prototypes", scaling_.undo(centroids_).view(shape)}};
+  return {{"prototypes", unscaled_items(scaling_, centroids_, item_shape_)}};
 }
 
 std::vector<training::Slot> KMeans::slots() {

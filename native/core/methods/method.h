@@ -62,6 +62,12 @@ struct Registration {
 std::unique_ptr<Method> make_method(const ModelSpec& spec);
 std::vector<std::string> method_names();
 
+// What every method that stands on networks has in its state: scaling, parameters, buffers.
+std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling, const std::vector<nn::Buffer>& buffers = {});
+
+// Rows [b, features] as they were scaled -> items [b, …] of the shape and units of the data.
+at::Tensor unscaled_items(const training::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape);
+
 // Throws ERR_NOT_FITTED if the training stopped before it gave each item a label: `labels` [n] are still empty then.
 void need_clusters(const at::Tensor& labels);
 

@@ -5,55 +5,47 @@
 
 namespace dc::nn {
 
-DC_TARGET_CLONES
-void relu_gradient_loop(float* __restrict gradient, float* __restrict bias, const float* __restrict y,
-                        float slope, Columns range) {
+namespace {
+
+// g <- g * slope_at(y), and its sums over the rows.
+template <typename Number, typename Slope>
+[[gnu::always_inline]] inline void activation_gradient(Number* __restrict gradient, float* __restrict bias, const Number* __restrict y, Columns range,
+                                                       Slope slope_at) {
   for (int64_t row = 0; row < range.rows; ++row) {
     const int64_t start = row * range.columns;
     for (int64_t i = range.begin; i < range.end; ++i) {
-      const float g = gradient[start + i] * (y[start + i] > 0 ? 1.0f : slope);
-      gradient[start + i] = g;
+      const float g = load(gradient[start + i]) * slope_at(load(y[start + i]));
+      store(g, gradient[start + i]);
       bias[i] += g;
     }
   }
 }
 
+struct ReluSlope {
+  float below;
+  [[gnu::always_inline]] inline float operator()(float y) const { return y > 0 ? 1.0f : below; }
+};
+
+struct TanhSlope {
+  [[gnu::always_inline]] inline float operator()(float y) const { return 1 - y * y; }
+};
+
+}  // namespace
+
 DC_TARGET_CLONES
-void relu_gradient_loop(uint16_t* __restrict gradient, float* __restrict bias, const uint16_t* __restrict y, float slope, Columns range) {
-  for (int64_t row = 0; row < range.rows; ++row) {
-    const int64_t start = row * range.columns;
-    for (int64_t i = range.begin; i < range.end; ++i) {
-      const float g = from_bfloat16(gradient[start + i]) * (from_bfloat16(y[start + i]) > 0 ? 1.0f : slope);
-      gradient[start + i] = to_bfloat16(g);
-      bias[i] += g;
-    }
-  }
+void relu_gradient_loop(float* gradient, float* bias, const float* y, float slope, Columns range) {
+  activation_gradient(gradient, bias, y, range, ReluSlope{slope});
 }
 
 DC_TARGET_CLONES
-void tanh_gradient_loop(float* __restrict gradient, float* __restrict bias, const float* __restrict y,
-                        Columns range) {
-  for (int64_t row = 0; row < range.rows; ++row) {
-    const int64_t start = row * range.columns;
-    for (int64_t i = range.begin; i < range.end; ++i) {
-      const float g = gradient[start + i] * (1 - y[start + i] * y[start + i]);
-      gradient[start + i] = g;
-      bias[i] += g;
-    }
-  }
+void relu_gradient_loop(uint16_t* gradient, float* bias, const uint16_t* y, float slope, Columns range) {
+  activation_gradient(gradient, bias, y, range, ReluSlope{slope});
 }
 
 DC_TARGET_CLONES
-void tanh_gradient_loop(uint16_t* __restrict gradient, float* __restrict bias, const uint16_t* __restrict y, Columns range) {
-  for (int64_t row = 0; row < range.rows; ++row) {
-    const int64_t start = row * range.columns;
-    for (int64_t i = range.begin; i < range.end; ++i) {
-      const float output = from_bfloat16(y[start + i]);
-      const float g = from_bfloat16(gradient[start + i]) * (1 - output * output);
-      gradient[start + i] = to_bfloat16(g);
-      bias[i] += g;
-    }
-  }
-}
+void tanh_gradient_loop(float* gradient, float* bias, const float* y, Columns range) { activation_gradient(gradient, bias, y, range, TanhSlope{}); }
+
+DC_TARGET_CLONES
+void tanh_gradient_loop(uint16_t* gradient, float* bias, const uint16_t* y, Columns range) { activation_gradient(gradient, bias, y, range, TanhSlope{}); }
 
 }  // namespace dc::nn

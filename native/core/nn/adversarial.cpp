@@ -10,10 +10,6 @@ constexpr int64_t kAuxiliaryUnits = 128;
 constexpr int64_t kShrinking = 4;  // of two convolutions
 constexpr int64_t kLeastSide = 8;
 
-at::Tensor in_precision(const at::Tensor& x, const Pass& pass, Precision precision) {
-  return pass.kind == Pass::Kind::train && precision == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
-}
-
 std::string layer_name(const char* network, size_t layer) { return std::string(network) + "." + std::to_string(layer); }
 
 }  // namespace
@@ -61,7 +57,7 @@ Generator::Generator(const AdversarialOptions& options, int64_t inputs, const st
 }
 
 at::Tensor Generator::forward(const at::Tensor& latents, const Pass& pass) const {
-  at::Tensor h = in_precision(latents, pass, precision_);
+  at::Tensor h = pass.input(latents, precision_);
   if (image_) {
     h = layers_.forward(h, pass, 0, 2);
     h = h.view({h.size(0), image_->height / kShrinking, image_->width / kShrinking, 2 * options_.maps}).permute({0, 3, 1, 2});
@@ -98,7 +94,7 @@ Discriminator::Discriminator(const AdversarialOptions& options, const std::vecto
 }
 
 at::Tensor Discriminator::features(const at::Tensor& items, const Pass& pass) const {
-  at::Tensor h = in_precision(items, pass, precision_);
+  at::Tensor h = pass.input(items, precision_);
   if (!image_) return trunk_.forward(h, pass);
   h = trunk_.forward(h.view({h.size(0), image_->channels, image_->height, image_->width}), pass, 0, 2);
   return trunk_.forward(h.permute({0, 2, 3, 1}).flatten(1), pass, 2, 3);

@@ -16,14 +16,9 @@ BatchNorm::BatchNorm(const std::string& name, int64_t size, Precision precision,
 }
 
 at::Tensor BatchNorm::forward(const at::Tensor& x, const Pass& pass) const {
-  const bool infers = pass.kind == Pass::Kind::infer, keeps = pass.kind == Pass::Kind::train;
+  const bool infers = pass.kind == Pass::Kind::infer, keeps = pass.kind == Pass::Kind::train && pass.momentum == 0;
   return at::batch_norm(x, pass.of(scale_).to(at::kFloat), pass.of(shift_).to(at::kFloat), keeps ? at::Tensor() : mean_, keeps ? at::Tensor() : variance_,
                         /*training=*/!infers, pass.momentum, kEpsilon, /*cudnn_enabled=*/true);
-}
-
-at::Tensor BatchNorm::forward_moving(const at::Tensor& x, double momentum) const {
-  return at::batch_norm(x, scale_.leaf.to(at::kFloat), shift_.leaf.to(at::kFloat), mean_, variance_, /*training=*/true, momentum, kEpsilon,
-                        /*cudnn_enabled=*/true);
 }
 
 }  // namespace dc::nn

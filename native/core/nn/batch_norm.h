@@ -5,27 +5,26 @@
 
 namespace dc::nn {
 
-// What is not learned by gradients, but belongs to the state.
-struct Buffer {
-  std::string name;
-  at::Tensor* value;
-};
-
 // What a forward pass is for.
 struct Pass {
   enum class Kind {
-    train,   // differentiable, in the training precision, normalised by the batch; the running statistics stay as they are
+    train,   // differentiable, in the training precision, normalised by the batch, whose statistics move the running ones if
+             // there is a momentum
     gather,  // float32, normalised by the batch, whose statistics move the running ones
     infer,   // float32, normalised by the running statistics: an item's result does not depend on the others
   };
   Kind kind;
-  double momentum = 0;  // gather: weight of this batch's statistics
+  double momentum = 0;  // weight of this batch's statistics
 
-  static Pass train() { return {Kind::train}; }
+  static Pass train(double momentum = 0) { return {Kind::train, momentum}; }
   static Pass gather(double momentum) { return {Kind::gather, momentum}; }
   static Pass infer() { return {Kind::infer}; }
 
   const at::Tensor& of(const Parameter& parameter) const { return kind == Kind::train ? parameter.leaf : parameter.value; }
+  // What the first layer takes.
+  at::Tensor input(const at::Tensor& x, Precision precision) const {
+    return kind == Kind::train && precision == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
+  }
 };
 
 class BatchNorm {
@@ -35,8 +34,6 @@ class BatchNorm {
 
   // x [b, size, …] -> the same shape and type.
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
-  // As a pass that trains, and the batch also moves the running statistics.
-  at::Tensor forward_moving(const at::Tensor& x, double momentum) const;
 
   std::vector<Parameter*> parameters() { return {&scale_, &shift_}; }
   std::vector<Buffer> buffers() { return {{name_ + ".mean", &mean_}, {name_ + ".variance", &variance_}}; }

@@ -42,27 +42,23 @@ Convolutions::Convolutions(const std::string& name, int64_t channels, int64_t he
   }
 }
 
-at::Tensor Convolutions::forward(const at::Tensor& x) {
+at::Tensor Convolutions::forward(const at::Tensor& x, const Pass& pass) const {
   at::Tensor h = x.view({x.size(0), channels_, height_, width_});
   // Channels last: the layout in which libtorch's convolutions, normalisation and pooling are fastest, in both precisions.
-  h = (precision_ == Precision::bfloat16 ? h.to(at::kBFloat16) : h).contiguous(at::MemoryFormat::ChannelsLast);
+  h = pass.input(h, precision_).contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
-    h = norms_[stage].forward_moving(at::conv2d(h, weights_[stage].leaf), kMomentum);
+    h = norms_[stage].forward(at::conv2d(h, pass.of(weights_[stage])), pass);
     if (stages_[stage].pooled) h = pooled(h);
     h = h.relu_();  // after pooling, which it commutes with: a quarter of the work
   }
   return h.flatten(1);
 }
 
+at::Tensor Convolutions::forward(const at::Tensor& x) { return forward(x, Pass::train(kMomentum)); }
+
 at::Tensor Convolutions::infer(const at::Tensor& x) const {
   at::NoGradGuard no_grad;
-  at::Tensor h = x.view({x.size(0), channels_, height_, width_}).contiguous(at::MemoryFormat::ChannelsLast);
-  for (size_t stage = 0; stage < stages_.size(); ++stage) {
-    h = norms_[stage].forward(at::conv2d(h, weights_[stage].value), Pass::infer());
-    if (stages_[stage].pooled) h = pooled(h);
-    h = h.relu_();  // after pooling, which it commutes with: a quarter of the work
-  }
-  return h.flatten(1);
+  return forward(x, Pass::infer());
 }
 
 int64_t Convolutions::outputs() const { return maps_ * stages_.back().height * stages_.back().width; }

@@ -36,6 +36,8 @@ class Convolutions {
   std::vector<Buffer> buffers();
 
  private:
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
+
   int64_t channels_, height_, width_, maps_;
   Precision precision_;
   std::vector<ConvolutionStage> stages_;

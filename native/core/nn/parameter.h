@@ -31,4 +31,10 @@ struct Parameter {
   }
 };
 
+// What is not learned by gradients, but belongs to the state.
+struct Buffer {
+  std::string name;
+  at::Tensor* value;
+};
+
 }  // namespace dc::nn

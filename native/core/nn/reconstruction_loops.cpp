@@ -10,11 +10,6 @@ namespace dc::nn {
 
 namespace {
 
-inline float load(float x) { return x; }
-inline float load(uint16_t bits) { return from_bfloat16(bits); }
-inline void store(float x, float& to) { to = x; }
-inline void store(float x, uint16_t& to) { to = to_bfloat16(x); }
-
 // exp(x) for x <= 0, to 2e-7 of its value: 2^n exp(r), |r| <= log(2) / 2, with the polynomial of Cephes' expf.
 inline float exp_of_negative(float x) {
   x = x < -87.0f ? -87.0f : x;
