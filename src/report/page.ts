@@ -1,9 +1,10 @@
 /** The page of one run: its sections in turn, with the style, the script and the images that they share. */
 
 import { createHash } from 'node:crypto'
+import { grid } from '../data/index.js'
 import { packageVersion } from '../native/build-info.js'
 import { clusterFacts } from './clusters.js'
-import { dataUri, grid, reducedTo } from './images.js'
+import { dataUri, reducedTo } from './images.js'
 import { html, json, Markup } from './markup.js'
 import { clustersOf, type Run } from './run.js'
 import { script } from './script.js'

@@ -1,10 +1,11 @@
 /** The pictures of a report one by one, as SVG or PNG. */
 
+import { grid, png, rowsAt, type Bitmap, type Dataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import type { Tensor } from '../native/addon.js'
 import { Plot, chart } from './charts.js'
 import { clusterFacts } from './clusters.js'
-import { dataUri, enlarged, grid, png, select, type Bitmap } from './images.js'
+import { dataUri, enlarged } from './images.js'
 import { inside, mappedViews, medians, principalLayouts, viewsOf, type View } from './latent.js'
 import { colourOf } from './palette.js'
 import type { Layout } from './projection.js'
@@ -78,8 +79,8 @@ function membersFigure(run: Run, { count }: PictureChoices): Picture | undefined
   // A row that is not full ends in grey.
   const size = run.recording.data.data.length / run.recording.data.shape[0]!
   const data = new Float32Array(rows.length * columns * size).fill((run.pixels.low + run.pixels.high) / 2)
-  rows.forEach(({ members }, row) => data.set(select(run.recording!.data, members.slice(0, columns)).data as Uint8Array, row * columns * size))
-  return { bitmap: grid({ data, shape: [rows.length * columns, ...run.recording.data.shape.slice(1)] }, run.pixels, columns, 2) }
+  rows.forEach(({ members }, row) => data.set(rowsAt(run.recording!.data as Dataset, Int32Array.from(members.slice(0, columns))).data, row * columns * size))
+  return { bitmap: grid({ data }, run.pixels, columns, 2) }
 }
 
 function latentFigure(run: Run, layout: 'pca' | 'umap', frames: number): Picture | undefined {

@@ -3,11 +3,12 @@
 import { basename, join, resolve } from 'node:path'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import type { Pixels } from '../data/index.js'
 import { estimatorOf } from '../methods/index.js'
 import { methodValues, type Method } from '../methods/method.js'
 import { readConfig, type ModelConfig } from '../methods/model-config.js'
 import { loadModelFolder, readRecording, type Recording } from '../model-file/index.js'
-import { pixelsOf, type Pixels } from './images.js'
+import { pixelsOf } from './images.js'
 
 export interface Run {
   /** Of its folder. */

@@ -2,10 +2,11 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { grid, png, type Bitmap } from '../data/index.js'
 import type { FitEvent } from '../methods/types.js'
 import { finalCodes } from './clusters.js'
 import { EventFile, type SummaryValue } from './event-file.js'
-import { grid, png, reducedTo, type Bitmap } from './images.js'
+import { reducedTo } from './images.js'
 import { drawPicture } from './plots.js'
 import { rowsOf } from './projection.js'
 import { className, readRun, type Run } from './run.js'

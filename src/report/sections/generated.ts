@@ -1,6 +1,7 @@
 /** What a generative model makes: items, and walks along its codes. */
 
-import { dataUri, grid, type Bitmap } from '../images.js'
+import { grid, type Bitmap } from '../../data/index.js'
+import { dataUri } from '../images.js'
 import { html } from '../markup.js'
 import { clustersOf, type Run } from '../run.js'
 import { originalPixels } from './members.js'

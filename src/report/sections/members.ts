@@ -1,7 +1,8 @@
 /** Each cluster: size, prototype, typical and least typical members, generated items, and the nearest other cluster. */
 
+import { grid, type Bitmap, type Pixels } from '../../data/index.js'
 import type { Tensor } from '../../native/addon.js'
-import { dataUri, grid, type Bitmap, type Pixels } from '../images.js'
+import { dataUri } from '../images.js'
 import { html, type Markup } from '../markup.js'
 import { colourOf } from '../palette.js'
 import { className, clustersOf, featureName, type Run } from '../run.js'
