@@ -77,12 +77,13 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
     const before = options.force ? undefined : last
     // What was built before is kept up to date too: building the tests must not take the plugin away. A build that failed left no
     // record, but its folder shows what there was: an old plugin must not stay beside a new addon.
-    const known = [addonFile, cudaPluginFile, 'native_tests', ...benchmarks()]
+    const known = [addonFile, cudaPluginFile, ...nativeTests, ...benchmarks()]
     const products = new Set([
       ...known.filter(name => last?.products.includes(name) || existsSync(join(folder, name))),
       ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
       ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
-      ...(options.tests || options.sanitize ? ['native_tests'] : []),
+      ...(options.tests ? nativeTests : []),
+      ...(options.sanitize ? ['native_tests'] : []),
       ...(options.bench ? benchmarks() : []),
     ])
     const { libtorch, dropped } = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
@@ -131,6 +132,9 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
     return { folder, info, fresh: true }
   })
 }
+
+/** The executables of the native tests: of the core, of the core on a device that stands in for CUDA's, and on a GPU, which skip where there is none. */
+export const nativeTests: readonly string[] = ['native_tests', 'device_tests', 'gpu_tests']
 
 /** What the benchmarks are called, one of each source file; none in an installed package, which does not contain them. */
 function benchmarks(): string[] {

@@ -1,4 +1,4 @@
-/** `npm run test:sanitize`: the native tests under the address and undefined-behaviour sanitizers. */
+/** `npm run test:sanitize`: the native tests of the core under the address and undefined-behaviour sanitizers. */
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../src/native/build-info.js'
-import { buildAddon } from './build.js'
+import { buildAddon, nativeTests } from './build.js'
 import { mochaCount, nativeCount, type Count } from './test-counts.js'
 
 /** Runs a program, passing its output on, and hands back all of it. */
@@ -28,12 +28,12 @@ function counted(name: string, code: number | null, count: Count): Count {
   return { ...count, failed: 1 }
 }
 
-async function native(): Promise<Count> {
+async function native(name: string): Promise<Count> {
   const { folder } = await buildAddon({ tests: true })
-  console.log('\nNative tests\n')
-  const { code, output } = await run(join(folder, 'native_tests'), [])
+  console.log(`\n${name}\n`)
+  const { code, output } = await run(join(folder, name), [])
   const count = nativeCount(output)
-  return counted('The native tests', count.passed + count.failed === 0 ? 1 : code, count)
+  return counted(name, count.passed + count.failed + count.skipped === 0 ? 1 : code, count)
 }
 
 async function mocha(): Promise<Count> {
@@ -56,7 +56,9 @@ function notRun(error: Error): Count {
   return { passed: 0, failed: 1, skipped: 0 }
 }
 
-const counts = [await native().catch(notRun), await mocha().catch(notRun)]
+const counts: Count[] = []
+for (const name of nativeTests) counts.push(await native(name).catch(notRun))
+counts.push(await mocha().catch(notRun))
 const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
 process.exitCode = sum('failed') > 0 ? 1 : 0

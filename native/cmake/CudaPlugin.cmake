@@ -21,7 +21,7 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
 endif()
 
-add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/free_memory.cpp cuda/gather_rows.cu)
+add_library(deep_clustering_cuda SHARED cuda/plugin.cpp cuda/free_memory.cpp cuda/graph.cpp cuda/gather_rows.cu cuda/merge_nearest.cu)
 set_target_properties(deep_clustering_cuda PROPERTIES PREFIX "" CUDA_STANDARD 20 CUDA_EXTENSIONS OFF CUDA_VISIBILITY_PRESET hidden)
 target_include_directories(deep_clustering_cuda PRIVATE cuda)
 target_include_directories(deep_clustering_cuda SYSTEM PRIVATE "${DC_CUDA_INCLUDE}")
@@ -29,7 +29,7 @@ target_compile_options(deep_clustering_cuda PRIVATE
   # Registers, spills and shared memory of each kernel, in the build's log.
   $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas=-v>
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra>)
-# Nothing in the plugin names a symbol of libtorch_cuda: being opened is what registers its kernels.
+# Also what no symbol is named of: being opened is what registers libtorch_cuda's kernels.
 target_link_options(deep_clustering_cuda PRIVATE LINKER:--no-as-needed LINKER:-z,nodelete LINKER:--allow-shlib-undefined)
 target_link_libraries(deep_clustering_cuda PRIVATE Libtorch::torch_cuda Libtorch::c10_cuda Libtorch::cpu "${DC_CUDART}" ${CMAKE_DL_LIBS})
 

@@ -10,6 +10,8 @@
 
 #include "free_memory.h"
 #include "gather_rows.h"
+#include "graph.h"
+#include "merge_nearest.h"
 
 namespace {
 
@@ -59,12 +61,20 @@ int device_info(int device, DcCudaDevice* info) {
   return status;
 }
 
-int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_t rows, int64_t features, float scale, void* stream) {
-  const cudaStream_t on = stream ? static_cast<cudaStream_t>(stream) : c10::cuda::getCurrentCUDAStream().stream();
-  return dc::cuda::gather_rows_u8(data, index, out, rows, features, scale, on);
+cudaStream_t stream_or_current(void* stream) {
+  return stream ? static_cast<cudaStream_t>(stream) : c10::cuda::getCurrentCUDAStream().stream();
 }
 
-constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8};
+int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_t rows, int64_t features, float scale, void* stream) {
+  return dc::cuda::gather_rows_u8(data, index, out, rows, features, scale, stream_or_current(stream));
+}
+
+int merge_nearest(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys, int32_t* items, void* stream) {
+  return dc::cuda::merge_nearest_rows(tile, rows, columns, first, own, width, keys, items, stream_or_current(stream));
+}
+
+constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8, merge_nearest, dc::cuda::record_graph, dc::cuda::replay_graph,
+                               dc::cuda::release_graph};
 
 }  // namespace
 

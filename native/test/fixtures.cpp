@@ -1,5 +1,9 @@
 #include "fixtures.h"
 
+#include <fstream>
+
+#include "harness.h"
+
 namespace dc::test {
 
 OptionValues small_options() {
@@ -59,11 +63,63 @@ OptionValues vade_options() {
   return values;
 }
 
+OptionValues invariant_options() {
+  OptionValues options = vade_options();
+  options.set("loss", std::string("bernoulli"));
+  options.set("scaling", std::string("none"));
+  options.set("start", std::string("mutual-information"));
+  options.set("target", std::string("original"));
+  options.set("shift", 0.1);
+  options.set("mutualInformation", 10.0);
+  options.set("contrast", 2.0);
+  options.set("pretrainContrast", 2.0);
+  options.set("pretrainEpochs", 15.0);
+  return options;
+}
+
+OptionValues options_for(const std::string& method) {
+  OptionValues options = method == "vade" || method == "vae" ? vade_options() : small_options();
+  if (method == "gaussian-mixture") options.set("tolerance", 1e-3);
+  if (method == "kmeans") {
+    options.set("initialisation", std::string("kmeans++"));
+    options.set("tolerance", 1e-4);
+  }
+  if (method == "knn-graph") options.set("workspace", 64.0);
+  if (method == "spectral") {
+    options.set("scale", 7.0);
+    options.set("vectors", 0.0);
+  }
+  return options;
+}
+
 Blobs blobs(int64_t n, int64_t clusters, int64_t d) {
   at::Generator generator = training::make_generator(at::kCPU, 7);
   const at::Tensor centers = at::randn({clusters, d}, generator, at::TensorOptions().dtype(at::kFloat)) * 8;
   const at::Tensor labels = at::arange(n, at::kLong).remainder(clusters);
   return {centers.index_select(0, labels) + at::randn({n, d}, generator, at::TensorOptions().dtype(at::kFloat)), labels};
+}
+
+Blobs pictures(int64_t n, int64_t channels) {
+  at::Generator generator = training::make_generator(at::kCPU, 5);
+  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
+  at::Tensor items = at::rand({n, channels, 12, 12}, generator, at::TensorOptions().dtype(at::kFloat)) * 0.5;
+  const at::Tensor brightness = at::rand({n}, generator, at::TensorOptions().dtype(at::kFloat)) + 1;
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t corner = i % 4;
+    items[i].narrow(1, 1 + 6 * (corner / 2), 4).narrow(2, 1 + 6 * (corner % 2), 4).add_(brightness[i]);
+  }
+  return {channels == 1 ? items.squeeze(1) : items, labels};
+}
+
+Blobs bars(int64_t n) {
+  at::Generator generator = training::make_generator(at::kCPU, 9);
+  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
+  at::Tensor items = at::rand({n, 8, 8}, generator, at::TensorOptions()) * 0.1;
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t kind = i % 4, place = kind % 2 ? 5 : 2;
+    items[i].narrow(kind / 2, place, 1).fill_(0.9);
+  }
+  return {items, labels};
 }
 
 bool same_partition(const at::Tensor& a, const at::Tensor& b) {
@@ -99,6 +155,25 @@ methods::ModelSpec spec_of(const std::string& method, const OptionValues& option
   spec.seed = seed;
   return spec;
 }
+
+namespace {
+
+double status_mib(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with(field + ":")) return std::stod(line.substr(field.size() + 1)) / 1024;
+  }
+  throw Skipped("there is no /proc/self/status here");
+}
+
+}  // namespace
+
+PeakMemory::PeakMemory() : before_(status_mib("VmRSS")) {
+  std::ofstream("/proc/self/clear_refs") << "5";  // forgets the peak of earlier tests
+}
+
+double PeakMemory::mib() const { return status_mib("VmHWM") - before_; }
 
 bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b) {
   if (a.size() != b.size()) return false;

@@ -11,6 +11,12 @@ OptionValues small_options();
 // Options of a small VaDE on vectors, with the pure ELBO and a mixture by likelihood.
 OptionValues vade_options();
 
+// Options of a small VaDE on images: a start, and terms in training, by the mutual information of augmented views.
+OptionValues invariant_options();
+
+// Options of a small model of any method on vectors.
+OptionValues options_for(const std::string& method);
+
 struct Blobs {
   at::Tensor items;   // float32 [n, d]
   at::Tensor labels;  // int64 [n]
@@ -18,6 +24,12 @@ struct Blobs {
 
 // n points in `clusters` well separated Gaussian clusters, in turn.
 Blobs blobs(int64_t n, int64_t clusters, int64_t d);
+
+// Four kinds of pictures, 12 x 12: a square of any brightness in one of the corners, on noise.
+Blobs pictures(int64_t n, int64_t channels);
+
+// Noisy bars on 8 x 8 pixels: 4 groups, by direction and half.
+Blobs bars(int64_t n);
 
 // Whether two labelings are the same up to names.
 bool same_partition(const at::Tensor& a, const at::Tensor& b);
@@ -31,6 +43,16 @@ struct Fitted {
 Fitted fit(methods::Session& session, const at::Tensor& items, const std::string& stop_phase = "", int64_t stop_after = 0);
 
 methods::ModelSpec spec_of(const std::string& method, const OptionValues& options, std::vector<int64_t> item_shape, uint64_t seed = 0);
+
+// The highest resident memory of the process since it was made, above what was resident then. Skips a test where /proc does not tell.
+class PeakMemory {
+ public:
+  PeakMemory();
+  double mib() const;
+
+ private:
+  double before_;
+};
 
 bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b);
 

@@ -32,6 +32,9 @@ int main(int argc, char** argv) {
     } catch (const dc::test::Skipped& reason) {
       ++skipped;
       std::cout << "skipped  " << test.name << ": " << reason.what() << std::endl;
+    } catch (const c10::Error& error) {
+      ++failed;
+      std::cout << "FAILED   " << test.name << "\n" << error.what_without_backtrace() << std::endl;
     } catch (const std::exception& error) {
       ++failed;
       std::cout << "FAILED   " << test.name << "\n" << error.what() << std::endl;

@@ -27,7 +27,7 @@ const courses = {
 
 /** The default for images where it takes two minutes or so; elsewhere the one that needs a third of its training. */
 function presetInTime(device: Device = 'auto'): 'augmented' | 'graph' {
-  const placement = resolvePlacement({ device, precision: 'auto', threads: 0 }, true)
+  const placement = resolvePlacement({ device, precision: 'auto', threads: 0, tf32: true, capture: true }, true)
   return placement.precision === 'bfloat16' ? 'augmented' : 'graph'
 }
 

@@ -56,8 +56,8 @@ function trainCommand(type: EstimatorClass): Command {
   const ownOptions = { ...commandOptions, ...recordFlags, ...(sweeps && sweepOptions) }
   const options = constructorOptions(method)
   const resumed = async (out: string, given: Readonly<Record<string, unknown>>): Promise<Estimator<FitResult>> => {
-    const { device, precision, threads, ...settled } = given as LoadOptions
-    const model = await loadModel(out, { device, precision, threads })
+    const { device, precision, threads, tf32, capture, ...settled } = given as LoadOptions
+    const model = await loadModel(out, { device, precision, threads, tf32, capture })
     if (!(model instanceof type)) throw new UsageError(`The model in ${out} is not of the method ${method.name}`)
     for (const [name, value] of Object.entries(settled)) {
       const before = model.options[name] ?? options[name]!.default

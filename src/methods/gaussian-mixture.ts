@@ -3,7 +3,7 @@
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { runOptions, scalingOption } from '../options/groups.js'
+import { scalingOption, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
@@ -30,7 +30,7 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = runOptions
+const { precision: _, ...run } = steplessRunOptions
 
 const method: Method = {
   name: 'gaussian-mixture',
@@ -49,7 +49,7 @@ const method: Method = {
 }
 
 /** Options of {@link GaussianMixture}; docs/gaussian-mixture.md lists ranges, defaults and sources. */
-export type GaussianMixtureOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'preset'>
+export type GaussianMixtureOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'tf32' | 'capture' | 'preset'>
 
 /** What {@link GaussianMixture.fit} resolves with. */
 export interface GaussianMixtureResult extends ClusteringResult {

@@ -4,7 +4,7 @@ import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats } from '../onnx/description.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { kmeansRunOptions, runOptions, scalingOption } from '../options/groups.js'
+import { kmeansRunOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
@@ -28,7 +28,7 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = runOptions
+const { precision: _, ...run } = steplessRunOptions
 
 const method: Method = {
   name: 'kmeans',
@@ -52,7 +52,7 @@ const method: Method = {
 }
 
 /** Options of {@link KMeans}; docs/kmeans.md lists ranges, defaults and sources. */
-export type KMeansOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'preset'>
+export type KMeansOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'tf32' | 'capture' | 'preset'>
 
 /** What {@link KMeans.fit} resolves with. */
 export interface KMeansResult extends ClusteringResult {

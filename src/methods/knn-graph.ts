@@ -1,7 +1,7 @@
 /** The exact k nearest neighbours of every item. */
 
 import type { Tensors } from '../native/addon.js'
-import { runOptions, scalingOption } from '../options/groups.js'
+import { scalingOption, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { Estimator } from './estimator.js'
 import type { Method } from './method.js'
@@ -31,7 +31,7 @@ const method: Method = {
   title: 'KnnGraph',
   summary: 'The exact k nearest neighbours of every item, never an n x n matrix',
   options,
-  run: runOptions,
+  run: steplessRunOptions,
   presets: {},
   automatic: null,
   bfloat16: true,

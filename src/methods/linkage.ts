@@ -4,7 +4,7 @@ import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { scaledItems, unitLength } from '../onnx/network-blocks.js'
-import { linkageOptions, runOptions, scalingOption } from '../options/groups.js'
+import { linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
@@ -26,7 +26,7 @@ const method: Method = {
   title: 'GraphDegreeLinkage',
   summary: 'Graph degree linkage: agglomeration on the neighbour graph, on the raw items',
   options,
-  run: runOptions,
+  run: steplessRunOptions,
   presets: {},
   automatic: null,
   bfloat16: true,

@@ -66,7 +66,7 @@ export interface Method {
   /** One line. */
   readonly summary: string
   readonly options: OptionTable
-  /** Run options that the method takes: seed, device, threads and, where it trains a network, precision. */
+  /** Run options that the method takes: seed, device, threads, precision where it has products in it, and what steps of training take. */
   readonly run: OptionTable
   readonly presets: Readonly<Record<string, Preset>>
   /** Presets that `auto` takes; `null` where the method has no presets. */

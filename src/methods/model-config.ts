@@ -21,6 +21,8 @@ export interface Setup {
   readonly device: string
   readonly precision: 'float32' | 'bfloat16'
   readonly threads: number
+  readonly tf32: boolean
+  readonly capture: boolean
 }
 
 export interface ModelConfig extends Setup {
@@ -110,6 +112,8 @@ export function readConfig(config: unknown, method: Method): ModelConfig {
     device: need(config, 'device', isText),
     precision: need(config, 'precision', isPrecision),
     threads: need(config, 'threads', isCount),
+    tf32: need(config, 'tf32', isFlag),
+    capture: need(config, 'capture', isFlag),
     finished: need(config, 'finished', isFlag),
     history: need(config, 'history', (value): value is readonly EpochRecord[] => isList(value, isEpoch)),
     phases: need(config, 'phases', (value): value is readonly PhaseRecord[] => isList(value, isPhase)),

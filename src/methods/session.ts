@@ -181,10 +181,11 @@ export class Session {
 
 const clustersOf = ({ options }: Setup): number => (options.clusters as number | undefined) ?? 0
 
-function nativeModel(method: Method, { options, shape, device, precision, threads, seed }: Setup, site: CallSite): NativeModel {
+
+function nativeModel(method: Method, { options, shape, device, precision, threads, tf32, capture, seed }: Setup, site: CallSite): NativeModel {
   const { Model } = addonSource().addon()
   try {
-    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, seed })
+    return new Model({ method: method.name, options: options as OptionValues, shape, device, precision, threads, tf32, capture, seed })
   } catch (failure) {
     throw fromNative(failure, site, false)
   }

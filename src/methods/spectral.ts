@@ -3,7 +3,7 @@
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { runOptions, scalingOption, spectralOptions } from '../options/groups.js'
+import { scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
@@ -21,7 +21,7 @@ const method: Method = {
   title: 'SpectralClustering',
   summary: 'Spectral clustering of the neighbour graph, on the raw items',
   options,
-  run: runOptions,
+  run: steplessRunOptions,
   presets: {},
   automatic: null,
   bfloat16: true,

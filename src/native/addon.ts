@@ -34,6 +34,10 @@ export interface ModelSpec {
   readonly precision: 'float32' | 'bfloat16'
   /** CPU threads of the job thread, at least 1. */
   readonly threads: number
+  /** Whether a GPU may round the factors of float32 products in training steps. */
+  readonly tf32: boolean
+  /** Whether a GPU records a training step and replays it. */
+  readonly capture: boolean
   /** 0 .. 2^53 - 1. */
   readonly seed: number
 }

@@ -12,6 +12,8 @@ export interface Placement {
   readonly precision: 'auto' | 'float32' | 'bfloat16'
   /** 0 takes all cores. */
   readonly threads: number
+  readonly tf32: boolean
+  readonly capture: boolean
 }
 
 /** Where a model runs, `auto` decided. */
@@ -21,6 +23,8 @@ export interface ResolvedPlacement {
   readonly precision: 'float32' | 'bfloat16'
   /** At least 1. */
   readonly threads: number
+  readonly tf32: boolean
+  readonly capture: boolean
 }
 
 /**
@@ -37,14 +41,15 @@ export function devices(): DeviceReport {
  * @throws DeepClusteringError ERR_DEVICE_UNAVAILABLE, with the reason, if the device that was asked for cannot be used
  */
 export function resolvePlacement(asked: Placement, bfloat16: boolean): ResolvedPlacement {
-  const threads = asked.threads === 0 ? availableParallelism() : asked.threads
+  const { tf32, capture } = asked
+  const rest = { threads: asked.threads === 0 ? availableParallelism() : asked.threads, tf32, capture }
   const source = addonSource()
   // Without the plugin's path nothing of CUDA is opened: who asks for the CPU does not pay for it.
   const report = source.addon().devices(asked.device === 'cpu' ? '' : source.cudaPlugin())
   const device = resolveDevice(asked.device, report)
-  if (asked.precision !== 'auto') return { device, precision: asked.precision, threads }
+  if (asked.precision !== 'auto') return { device, precision: asked.precision, ...rest }
   const fast = device === 'cpu' ? report.cpu.bfloat16 : report.cuda.devices[gpuIndex(device)]!.bfloat16
-  return { device, precision: bfloat16 && fast ? 'bfloat16' : 'float32', threads }
+  return { device, precision: bfloat16 && fast ? 'bfloat16' : 'float32', ...rest }
 }
 
 function gpuIndex(device: string): number {

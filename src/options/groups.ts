@@ -14,9 +14,20 @@ export const runOptions = grouped(
       default: 'auto',
       meaning: 'Precision of the matrix products; auto takes bfloat16 where the device does it fast'
     },
-    threads: { type: 'integer', min: 0, max: 1024, default: 0, unit: 'threads', meaning: 'CPU threads of the training thread; 0 takes all cores' }
+    threads: { type: 'integer', min: 0, max: 1024, default: 0, unit: 'threads', meaning: 'CPU threads of the training thread; 0 takes all cores' },
+    tf32: {
+      type: 'boolean',
+      default: true,
+      meaning: 'On a GPU: factors of float32 products in training steps may be rounded to TF32 (10 bits of mantissa, float32 sums); what decides about clusters, and answers, never are'
+    },
+    capture: { type: 'boolean', default: true, meaning: 'On a GPU: a training step is recorded once as a CUDA graph and replayed; false launches its operators one by one' }
   })
 )
+
+const { tf32: _tf32, capture: _capture, ...others } = runOptions
+
+/** {@link runOptions} of methods that train no network, and so have no steps. */
+export const steplessRunOptions = others
 
 /** What a fit keeps for its report. */
 export const recordOptions = optionTable({

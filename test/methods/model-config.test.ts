@@ -15,6 +15,8 @@ const valid = {
   device: 'cpu',
   precision: 'float32',
   threads: 1,
+  tf32: true,
+  capture: true,
   finished: true,
   history: [{ phase: 'joint', epoch: 1, seconds: 0.1, values: { clustering: 2 } }],
   phases: [{ name: 'joint', epochs: 1, seconds: 0.1, samples: 30 }],

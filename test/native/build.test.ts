@@ -21,6 +21,8 @@ if(DC_CUDA)
 endif()
 if(DC_TESTS)
   add_executable(native_tests test/main.cpp)
+  add_executable(device_tests test/main.cpp)
+  add_executable(gpu_tests test/main.cpp)
 endif()
 `
 
@@ -95,11 +97,11 @@ describe('build', function () {
   })
 
   it('keeps what was built before when more is asked for, and when it is forced', () => {
-    assert.deepEqual(build({ tests: true }).built?.info.products, ['deep_clustering.node', 'native_tests'])
+    assert.deepEqual(build({ tests: true }).built?.info.products, ['deep_clustering.node', 'device_tests', 'gpu_tests', 'native_tests'])
     assert.equal(build().built?.fresh, false)
     // What the loader tells users to do with an addon that does not load.
     write('build/Release/deep_clustering.node', 'damaged')
-    assert.deepEqual(build({ force: true }).built?.info.products, ['deep_clustering.node', 'native_tests'])
+    assert.deepEqual(build({ force: true }).built?.info.products, ['deep_clustering.node', 'device_tests', 'gpu_tests', 'native_tests'])
     assert.ok(isLibrary('deep_clustering.node') && isLibrary('native_tests'))
   })
 
@@ -113,7 +115,7 @@ describe('build', function () {
     assert.match(loaded(), /^ERR_ADDON_NOT_BUILT The last build of the native addon did not end.*npm run build/)
     // What there was before the failure is made again too: nothing old stays beside the new addon.
     write('native/addon.cpp', 'int one() { return 2; }\n')
-    assert.deepEqual(build().built?.info.products, ['deep_clustering.node', 'native_tests'])
+    assert.deepEqual(build().built?.info.products, ['deep_clustering.node', 'device_tests', 'gpu_tests', 'native_tests'])
   })
 
   it("tells CMake's own error", () => {
@@ -175,7 +177,7 @@ describe('build', function () {
     assert.match(build({ cuda: true }).message!, /it has no CUDA part/)
     assert.ok(existsSync(product('deep_clustering_cuda.so')))
     const { built, said } = build()
-    assert.deepEqual(built?.info.products, ['deep_clustering.node', 'native_tests'])
+    assert.deepEqual(built?.info.products, ['deep_clustering.node', 'device_tests', 'gpu_tests', 'native_tests'])
     assert.match(said, /torch has no CUDA part: the CUDA plugin that was built before is removed/)
     assert.equal(existsSync(product('deep_clustering_cuda.so')), false)
   })

@@ -6,16 +6,16 @@ import { cpuOnly, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
 describe('resolvePlacement', () => {
   const report = { current: cpuOnly }
   const { plugins } = useFakeAddon(report)
-  const asked = (given: Partial<Placement>): Placement => ({ device: 'auto', precision: 'auto', threads: 0, ...given })
+  const asked = (given: Partial<Placement>): Placement => ({ device: 'auto', precision: 'auto', threads: 0, tf32: true, capture: true, ...given })
 
   it('takes the CPU in float32 where there is nothing better', () => {
     report.current = cpuOnly
-    assert.deepEqual(resolvePlacement(asked({}), true), { device: 'cpu', precision: 'float32', threads: availableParallelism() })
+    assert.deepEqual(resolvePlacement(asked({}), true), { device: 'cpu', precision: 'float32', threads: availableParallelism(), tf32: true, capture: true })
   })
 
   it('takes a usable GPU, and bfloat16 where it is fast', () => {
     report.current = oneGpu
-    assert.deepEqual(resolvePlacement(asked({ threads: 3 }), true), { device: 'cuda:0', precision: 'bfloat16', threads: 3 })
+    assert.deepEqual(resolvePlacement(asked({ threads: 3, capture: false }), true), { device: 'cuda:0', precision: 'bfloat16', threads: 3, tf32: true, capture: false })
   })
 
   it('leaves bfloat16 alone for methods that do not want it, and takes it when it is asked for', () => {

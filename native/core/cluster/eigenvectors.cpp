@@ -10,6 +10,7 @@ constexpr int64_t kIterations = 60;  // at most
 Eigenpairs leading_eigenpairs(const std::function<at::Tensor(const at::Tensor&)>& apply, int64_t n, int64_t count, double tolerance,
                               at::Device device, at::Generator& generator, const std::function<void()>& poll) {
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
   // The filter separates what is wanted from what lies below the block: some vectors more than wanted widen the gap.
   const int64_t block = std::min(n, count + std::max<int64_t>(8, count / 2));

@@ -102,6 +102,7 @@ GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& o
 }  // namespace
 
 at::Tensor expected_distances(const at::Tensor& first, const at::Tensor& second, const GaussianMixture& mixture) {
+  const at::NoTF32Guard exact;
   // E (z - mu)^2 / s^2 = (E z^2) / s^2 - 2 (E z) mu / s^2 + mu^2 / s^2: one product with [1 / s^2; -2 mu / s^2], [2 d, k]
   const at::Tensor precision = mixture.log_variances.neg().exp();
   const at::Tensor scaled_means = mixture.means * precision;

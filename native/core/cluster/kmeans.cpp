@@ -100,6 +100,7 @@ Rows Rows::of(const at::Tensor& x) {
 }
 
 at::Tensor squared_distances(const at::Tensor& given, const at::Tensor& centroids) {
+  const at::NoTF32Guard exact;
   const at::Tensor x = given.contiguous();
   if (in_lanes(centroids)) {
     const at::Tensor lanes = lanes_of(centroids);
@@ -125,6 +126,7 @@ at::Tensor soft_assignments(const at::Tensor& squared_distances, const at::Tenso
 
 KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeansOptions& options, const std::function<void()>& poll) {
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;
   const int64_t k = start.size(0);
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
   const double threshold = options.tolerance * mean_feature_variance(rows, poll);

@@ -1,6 +1,7 @@
 #include "cluster/knn_graph.h"
 
 #include "cluster/neighbour_loops.h"
+#include "cluster/tile_selection.h"
 #include "error.h"
 
 namespace dc::cluster {
@@ -10,19 +11,25 @@ namespace {
 using Poll = std::function<void()>;
 
 constexpr int64_t kSlack = 8;       // candidates beyond k
-constexpr int64_t kLargestTile = 2048;
+constexpr int64_t kLargestTile = 2048, kLargestDeviceTile = 8192;  // a CPU keeps its tile in the cache, a device has many rows at work at once
 constexpr int64_t kBlock = 1024;  // rows at a time where all are passed over
 constexpr int64_t kFewestFeatures = 64;  // below, the selection takes longer than the products, whatever their precision
 
+// What the factors of the products are rounded to: nothing, 10 bits of mantissa (what tensor cores take of float32), or bfloat16.
+enum class Rounding { none, tf32, bfloat16 };
+
+at::Tensor to_tf32(const at::Tensor& x) { return (x.contiguous().view(at::kInt) + 0x1000).bitwise_and(-0x2000).view(at::kFloat); }
+
 // Items in the form in which one product gives half their squared distances:
 //   [-x_i, 1, h_i] . [x_j, h_j, 1] = h_i + h_j - x_i.x_j = |x_i - x_j|^2 / 2  with  h = |x|^2 / 2
-// In bfloat16 a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
+// Rounded, a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
 // what is rounded at the end is the distance and not the much larger product of the norms.
 struct Factors {
   at::Tensor right;  // [n, d + 2 c]: x_j, h_j, 1
   at::Tensor half_norms;  // float32 [n]
   at::Tensor rounding;    // float32 [n]: distance between an item and its rounded form
   int64_t d;
+  Rounding kind;
 
   // [-x_i, 1, h_i] of some rows of `right`.
   at::Tensor left(const at::Tensor& rows) const {
@@ -31,17 +38,17 @@ struct Factors {
   }
 };
 
-Factors factors_of(const at::Tensor& x, bool bfloat16) {
-  const int64_t n = x.size(0), d = x.size(1), parts = bfloat16 ? 3 : 1;
-  const auto type = bfloat16 ? at::kBFloat16 : at::kFloat;
-  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d};
+Factors factors_of(const at::Tensor& x, Rounding kind) {
+  const int64_t n = x.size(0), d = x.size(1), parts = kind == Rounding::none ? 1 : 3;
+  const auto type = kind == Rounding::bfloat16 ? at::kBFloat16 : at::kFloat;
+  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d, kind};
   // About the mean, so that a common offset costs no precision.
   const at::Tensor mean = x.mean(0, true);
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t count = std::min(kBlock, n - begin);
     at::Tensor right = factors.right.narrow(0, begin, count);
     const at::Tensor centered = x.narrow(0, begin, count) - mean;
-    right.narrow(1, 0, d).copy_(centered);
+    right.narrow(1, 0, d).copy_(kind == Rounding::tf32 ? to_tf32(centered) : centered);
     const at::Tensor rounded = right.narrow(1, 0, d).to(at::kFloat);
     const at::Tensor h = rounded.square().sum(1, false, at::kDouble) / 2;
     factors.half_norms.narrow(0, begin, count).copy_(h);
@@ -49,7 +56,7 @@ Factors factors_of(const at::Tensor& x, bool bfloat16) {
     at::Tensor rest = h;
     for (int64_t part = 0; part < parts; ++part) {
       at::Tensor column = right.select(1, d + part);
-      column.copy_(rest);
+      column.copy_(kind == Rounding::tf32 ? to_tf32(rest.to(at::kFloat)) : rest);
       rest = rest - column.to(at::kDouble);
     }
     right.narrow(1, d + parts, parts).fill_(1);
@@ -60,9 +67,9 @@ Factors factors_of(const at::Tensor& x, bool bfloat16) {
   return factors;
 }
 
-int64_t tile_side(int64_t n, int64_t workspace_bytes, int64_t key_bytes) {
+int64_t tile_side(int64_t n, int64_t workspace_bytes, int64_t key_bytes, int64_t largest) {
   const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(workspace_bytes) / static_cast<double>(key_bytes)));
-  return std::clamp<int64_t>(side, 16, std::min(n, kLargestTile));
+  return std::clamp<int64_t>(side, 16, std::min(n, largest));
 }
 
 struct CandidateKeys {
@@ -79,7 +86,7 @@ Key* data_of(const at::Tensor& tensor) {
 template <class Key>
 CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const KnnOptions& options, const Poll& poll) {
   const at::Tensor& right = factors.right;
-  const int64_t n = right.size(0), side = tile_side(n, options.workspace_bytes, sizeof(Key));
+  const int64_t n = right.size(0), side = tile_side(n, options.workspace_bytes, sizeof(Key), kLargestTile);
   constexpr bool whole = std::is_same_v<Key, int16_t>;
   const at::ScalarType key_type = whole ? at::kShort : at::kFloat;
   at::Tensor keys = at::full({n, width}, static_cast<double>(whole ? std::numeric_limits<int16_t>::max() : std::numeric_limits<float>::max()), key_type);
@@ -106,32 +113,43 @@ CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const Knn
   return {items, last};
 }
 
-// Of some items, on any device, with its own operators.
-CandidateKeys candidates_by_topk(const Factors& factors, const at::Tensor& queries, int64_t width, const KnnOptions& options, const Poll& poll) {
+// Of some items, on any device: by its kernel where it has one, else with its operators.
+CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, int64_t width, const KnnOptions& options, const Poll& poll) {
+  std::optional<at::NoTF32Guard> exact;
+  if (factors.kind != Rounding::tf32) exact.emplace();
   const at::Tensor& right = factors.right;
-  const int64_t n = right.size(0), asked = queries.size(0), side = tile_side(n, options.workspace_bytes, sizeof(float));
+  const TileSelection& selection = tile_selection(right.device());
+  const bool by_kernel = selection && width <= kMostSelected && right.scalar_type() == at::kFloat;
+  const int64_t n = right.size(0), asked = queries.size(0), side = tile_side(n, options.workspace_bytes, sizeof(float), right.is_cpu() ? kLargestTile : kLargestDeviceTile);
   const auto longs = right.options().dtype(at::kLong);
   constexpr float none = std::numeric_limits<float>::infinity();
-  at::Tensor items = at::empty({asked, width}, longs), last = at::empty({asked}, right.options());
+  at::Tensor items = at::empty({asked, width}, longs.dtype(at::kInt)), last = at::empty({asked}, right.options());
+  at::Tensor products = at::empty({side * side}, right.options());
   for (int64_t top = 0; top < asked; top += side) {
     const int64_t rows = std::min(side, asked - top);
     const at::Tensor own = queries.narrow(0, top, rows);
     const at::Tensor left = factors.left(right.index_select(0, own));
     at::Tensor best = at::full({rows, width}, none, right.options());
-    at::Tensor chosen = at::zeros({rows, width}, longs);
+    at::Tensor chosen = at::zeros({rows, width}, longs.dtype(at::kInt));
     for (int64_t first = 0; first < n; first += side) {
       poll();
       const int64_t columns = std::min(side, n - first);
+      at::Tensor tile = products.narrow(0, 0, rows * columns).view({rows, columns});
+      at::mm_out(tile, left, right.narrow(0, first, columns).t());
+      if (by_kernel) {
+        selection(tile, first, own, best, chosen);
+        continue;
+      }
       const at::Tensor positions = at::arange(first, first + columns, longs);
-      const at::Tensor tile = at::mm(left, right.narrow(0, first, columns).t()).masked_fill_(own.unsqueeze(1).eq(positions), none);
+      tile.masked_fill_(own.unsqueeze(1).eq(positions), none);
       const auto [values, order] = at::cat({best, tile}, 1).topk(width, 1, /*largest=*/false, /*sorted=*/true);
       best = values;
-      chosen = at::cat({chosen, positions.expand({rows, columns})}, 1).gather(1, order);
+      chosen = at::cat({chosen, positions.to(at::kInt).expand({rows, columns})}, 1).gather(1, order);
     }
     items.narrow(0, top, rows).copy_(chosen);
     last.narrow(0, top, rows).copy_(best.select(1, width - 1));
   }
-  return {items.to(at::kInt), last};
+  return {items, last};
 }
 
 // Sorts the candidates of some items by (distance, position) and keeps k.
@@ -176,11 +194,11 @@ void keep_nearest(const at::Tensor& x, const at::Tensor& queries, const at::Tens
 // Which of some items may have a nearer neighbour among those that were no candidates: positions in `queries`.
 //
 // An item that was left out has a key v of at least v_w, that of the last candidate. With u = 2^-24, a key is off by at most
-// the error of its sum, 2 (d + 8) u (h_i + h_j), and by the rounding of its result, 2^-8 v in bfloat16; the rounded points
-// are off by r. So its distance is at least  sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
+// the error of its sum, 2 (d + 8) u (h_i + h_j) (four times that where tensor cores may add, which cut off what they align), and by the
+// rounding of its result, 2^-8 v in bfloat16; the rounded points are off by r. So its distance is at least  sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
 at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const KnnGraph& graph) {
-  const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(-24);
-  const double result = factors.right.scalar_type() == at::kBFloat16 ? std::exp2(-8) : std::exp2(-23);
+  const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(factors.kind == Rounding::tf32 ? -22 : -24);
+  const double result = factors.kind == Rounding::bfloat16 ? std::exp2(-8) : std::exp2(-23);
   const at::Tensor sum_error = (factors.half_norms.index_select(0, queries) + factors.half_norms.max()) * gamma;
   const at::Tensor least = (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - factors.rounding.index_select(0, queries) -
                            factors.rounding.max();
@@ -226,23 +244,23 @@ KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Pol
   if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
   if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
   const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
-  const bool bfloat16 = options.bfloat16 && x.is_cpu() && d >= kFewestFeatures;
+  const Rounding kind = d < kFewestFeatures ? Rounding::none : !x.is_cpu() ? Rounding::tf32 : options.bfloat16 ? Rounding::bfloat16 : Rounding::none;
 
   const at::Tensor all = at::arange(n, x.options().dtype(at::kLong));
   KnnGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, x.options()), 0};
   at::Tensor doubtful;
   {
-    const Factors factors = factors_of(x, bfloat16);
-    const CandidateKeys candidates = bfloat16     ? candidates_on_cpu<int16_t>(factors, width, options, poll)
-                                     : x.is_cpu() ? candidates_on_cpu<float>(factors, width, options, poll)
-                                                  : candidates_by_topk(factors, all, width, options, poll);
+    const Factors factors = factors_of(x, kind);
+    const CandidateKeys candidates = kind == Rounding::bfloat16 ? candidates_on_cpu<int16_t>(factors, width, options, poll)
+                                     : x.is_cpu()               ? candidates_on_cpu<float>(factors, width, options, poll)
+                                                                : candidates_of(factors, all, width, options, poll);
     keep_nearest(x, all, candidates.items, graph, options.workspace_bytes, poll);
     if (width == n - 1) return graph;
     doubtful = doubtful_among(factors, all, candidates.last, graph);
   }
-  if (bfloat16 && doubtful.numel() > 0) {
-    const Factors factors = factors_of(x, false);
-    const CandidateKeys candidates = candidates_by_topk(factors, doubtful, width, options, poll);
+  if (kind != Rounding::none && doubtful.numel() > 0) {
+    const Factors factors = factors_of(x, Rounding::none);
+    const CandidateKeys candidates = candidates_of(factors, doubtful, width, options, poll);
     keep_nearest(x, doubtful, candidates.items, graph, options.workspace_bytes, poll);
     doubtful = doubtful.index_select(0, doubtful_among(factors, doubtful, candidates.last, graph));
   }

@@ -37,6 +37,7 @@ at::Tensor between(const at::Tensor& a, const at::Tensor& b, const GaussianMixtu
 }  // namespace
 
 at::Tensor mutual_information(const at::Tensor& a, const at::Tensor& b) {
+  const at::NoTF32Guard exact;
   const at::Tensor joint = at::matmul(a.transpose(-2, -1), b) / static_cast<double>(a.size(-2));
   const at::Tensor p = ((joint + joint.transpose(-2, -1)) / 2).clamp_min(kLeastProbability);
   // sum_ij P_ij ( log P_ij - log P_i - log P_j )

@@ -39,6 +39,7 @@ Dcn::Dcn(const ModelSpec& spec)
 }
 
 void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tensor& z, const at::Tensor& assignments) {
+  const at::NoTF32Guard exact;
   // indicator [b, k]: its transpose times z sums the batch per cluster without reading anything back
   const at::Tensor indicator = at::zeros({z.size(0), centroids.size(0)}, z.options()).scatter_(1, assignments.unsqueeze(1), 1.0);
   const at::Tensor members = indicator.sum(0);  // n_k
@@ -53,7 +54,9 @@ at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) co
 
 void Dcn::adopt(const cluster::KMeansResult& result) {
   centroids_.copy_(result.centroids);
-  assignments_ = result.labels;
+  // In place where there are some: a recorded step reads and writes them where they are.
+  if (assignments_.sizes() == result.labels.sizes()) assignments_.copy_(result.labels);
+  else assignments_ = result.labels;
   variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
 }
 

@@ -19,6 +19,8 @@ struct ModelSpec {
   nn::Precision precision = nn::Precision::float32;
   int threads = 1;
   uint64_t seed = 0;
+  bool capture = true;  // on a GPU: a step is recorded once and replayed
+  bool tf32 = true;     // on a GPU: products of float32 in training steps may be rounded to TF32
 
   int64_t features() const {
     int64_t product = 1;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "error.h"
+#include "training/device.h"
 #include "training/host_memory.h"
 
 namespace dc::methods {
@@ -25,7 +26,14 @@ bool belongs_to_run(const std::string& name) { return name.starts_with("progress
 }  // namespace
 
 Method& Session::method() {
-  if (!method_) method_ = make_method(spec_);
+  if (!method_) {
+    std::unique_ptr<Method> made = make_method(spec_);
+    if (const auto state = this->state()) {
+      training::restore(made->slots(), *state, spec_.device);
+      made->restored();
+    }
+    method_ = std::move(made);
+  }
   return *method_;
 }
 
@@ -52,9 +60,11 @@ void Session::check_watch(const training::Watch& watch, int64_t n) {
 NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled,
                           const training::Watch& watch) {
   enter_thread(spec_);
+  const training::DeviceScope device(spec_.device, stream_);
   check_items(items, spec_.item_shape);
   check_watch(watch, items.size(0));
   const training::HostMemoryScope memory;
+  if (spec_.device.is_cuda()) training::allow_tf32(spec_.tf32);
   try {
     Method& method = this->method();
     const training::Dataset data(items, spec_.device);
@@ -70,25 +80,18 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
       const std::lock_guard lock(mutex_);
       state_ = std::move(complete);
     };
-    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume);
+    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume, spec_.capture ? training::recorder_of(spec_.device) : nullptr);
     return method.fit(data, run);
   } catch (...) {
-    roll_back();
+    // Made anew from the last complete state when it is next used: its memory is free until then, which matters where there was too little.
+    method_ = nullptr;
     throw;
-  }
-}
-
-void Session::roll_back() {
-  method_ = nullptr;
-  if (const auto state = this->state()) {
-    method_ = make_method(spec_);
-    training::restore(method_->slots(), *state);
-    method_->restored();
   }
 }
 
 NamedTensors Session::infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
+  const training::DeviceScope device(spec_.device, stream_);
   at::NoGradGuard no_grad;
   check_items(items, method().input_shape(operation).value_or(spec_.item_shape));
   check_fitted();
@@ -106,6 +109,7 @@ NamedTensors Session::infer(const std::string& operation, const at::Tensor& item
 
 NamedTensors Session::generate(const std::string& operation, const OptionValues& values) {
   enter_thread(spec_);
+  const training::DeviceScope device(spec_.device, stream_);
   check_fitted();
   at::NoGradGuard no_grad;
   const training::HostMemoryScope memory;
@@ -125,7 +129,8 @@ std::shared_ptr<const NamedTensors> Session::state() const {
 
 void Session::restore(NamedTensors state) {
   enter_thread(spec_);
-  training::restore(method().slots(), state);
+  const training::DeviceScope device(spec_.device, stream_);
+  training::restore(method().slots(), state, spec_.device);
   method().restored();
   NamedTensors complete = training::snapshot(method().slots());
   for (auto& [name, tensor] : state) {

@@ -29,13 +29,13 @@ class Session {
   const ModelSpec& spec() const { return spec_; }
 
  private:
-  Method& method();
+  Method& method();  // with the last complete state
   static void check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape);
   static void check_watch(const training::Watch& watch, int64_t n);
   void check_fitted() const;
-  void roll_back();
 
   ModelSpec spec_;
+  std::optional<c10::Stream> stream_;  // of a GPU
   std::unique_ptr<Method> method_;
   mutable std::mutex mutex_;
   std::shared_ptr<const NamedTensors> state_;

@@ -58,6 +58,7 @@ at::Tensor Convolutions::forward(const at::Tensor& x) { return forward(x, Pass::
 
 at::Tensor Convolutions::infer(const at::Tensor& x) const {
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;
   return forward(x, Pass::infer());
 }
 

@@ -26,6 +26,7 @@ at::Tensor Mlp::forward(const at::Tensor& x, int64_t first, int64_t last, bool l
 
 at::Tensor Mlp::infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;
   std::vector<at::Tensor> values;
   for (int64_t i = 2 * first; i < 2 * last; ++i) values.push_back(parameters_[i].value);
   return linear_stack(x, values, activation_, last_activated);

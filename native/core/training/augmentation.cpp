@@ -36,6 +36,7 @@ at::Tensor affine_maps(const at::Tensor& shift_x, const at::Tensor& shift_y, con
 at::Tensor Augmentation::operator()(const at::Tensor& x, at::Generator& generator) const {
   if (!options_.any()) return x;
   at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;  // the grid is a product
   const int64_t b = x.size(0);
   const at::Tensor uniform = at::rand({5, b}, generator, x.options()) * 2 - 1;  // U(-1, 1)
   const at::Tensor maps =

@@ -7,6 +7,7 @@ ContrastOptions ContrastOptions::read(const OptionValues& values, const std::str
 }
 
 at::Tensor nt_xent(const at::Tensor& a, const at::Tensor& b, double temperature) {
+  const at::NoTF32Guard exact;
   const int64_t n = a.size(0);
   const at::Tensor all = at::cat({a, b});
   const at::Tensor z = all / all.norm(2, 1, true).clamp_min(1e-8);

@@ -6,7 +6,14 @@ namespace dc::training {
 
 namespace {
 constexpr int64_t kBlock = 4096;  // rows at a time in a pass over the data
+
+std::map<at::DeviceType, ByteGather>& byte_gathers() {
+  static std::map<at::DeviceType, ByteGather> all;
+  return all;
 }
+}  // namespace
+
+void set_byte_gather(at::DeviceType type, ByteGather gather) { byte_gathers()[type] = std::move(gather); }
 
 void Scaling::fit(const Dataset& data) {
   at::NoGradGuard no_grad;
@@ -39,7 +46,12 @@ at::Tensor Scaling::apply(const at::Tensor& rows) const {
 
 at::Tensor Scaling::gather(const Dataset& data, const at::Tensor& index) const {
   at::NoGradGuard no_grad;
-  return apply(data.rows().index_select(0, index));
+  const at::Tensor& rows = data.rows();
+  if (rows.scalar_type() == at::kByte && kind_ != "standard" && rows.is_contiguous() && index.is_contiguous()) {
+    const auto own = byte_gathers().find(rows.device().type());
+    if (own != byte_gathers().end()) return own->second(rows, index, static_cast<float>(kind_ == "unit" ? 1.0 / 255 : 1.0));
+  }
+  return apply(rows.index_select(0, index));
 }
 
 at::Tensor Scaling::block(const Dataset& data, int64_t begin, int64_t end) const {

@@ -23,6 +23,11 @@ class Dataset {
   std::vector<int64_t> item_shape_;
 };
 
+// Rows of bytes as scaled floats in one pass, on a device that has a kernel for it: data uint8 [n, d], index int64 [b], both contiguous ->
+// float32 [b, d]. By device type.
+using ByteGather = std::function<at::Tensor(const at::Tensor& data, const at::Tensor& index, float scale)>;
+void set_byte_gather(at::DeviceType type, ByteGather gather);
+
 // x' = (x - shift) * scale, part of what a model learns and saves: new items are scaled as the training data were.
 class Scaling {
  public:

@@ -1,8 +1,14 @@
 #include "training/device.h"
 
+#include <ATen/Context.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 
+#include "cluster/tile_selection.h"
 #include "cuda/plugin.h"
+#include "error.h"
+#include "training/dataset.h"
+#include "training/recorder.h"
 
 namespace dc::training {
 
@@ -59,6 +65,23 @@ const DcCudaPlugin* open_plugin(const std::string& path, std::string& reason) {
   return plugin;
 }
 
+// What the core finds on a GPU beside libtorch's own operators.
+void use(const DcCudaPlugin* plugin) {
+  set_recorder(at::kCUDA, cuda_recorder(plugin));
+  set_byte_gather(at::kCUDA, [plugin](const at::Tensor& data, const at::Tensor& index, float scale) {
+    at::Tensor out = at::empty({index.size(0), data.size(1)}, data.options().dtype(at::kFloat));
+    const int status = plugin->gather_rows_u8(data.const_data_ptr<uint8_t>(), index.const_data_ptr<int64_t>(), out.data_ptr<float>(), index.size(0), data.size(1),
+                                              scale, nullptr);
+    if (status != 0) throw Error("ERR_NATIVE", "The GPU refused to gather a batch: error " + std::to_string(status));
+    return out;
+  });
+  cluster::set_tile_selection(at::kCUDA, [plugin](const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys, at::Tensor& items) {
+    const int status = plugin->merge_nearest(tile.const_data_ptr<float>(), tile.size(0), tile.size(1), first, own.const_data_ptr<int64_t>(), keys.size(1),
+                                             keys.data_ptr<float>(), items.data_ptr<int32_t>(), nullptr);
+    if (status != 0) throw Error("ERR_NATIVE", "The GPU refused the selection of neighbours: error " + std::to_string(status));
+  });
+}
+
 struct Plugin {
   const DcCudaPlugin* functions = nullptr;
   std::string reason;
@@ -69,6 +92,7 @@ const Plugin& plugin(const std::string& path) {
   static const Plugin opened = [&] {
     Plugin result;
     if (driver_devices(result.reason) > 0) result.functions = open_plugin(path, result.reason);
+    if (result.functions) use(result.functions);
     return result;
   }();
   return opened;
@@ -96,6 +120,17 @@ CudaReport cuda_report(const std::string& plugin_path) {
   }
   report.available = !report.devices.empty();
   return report;
+}
+
+DeviceScope::DeviceScope(at::Device device, std::optional<c10::Stream>& stream) {
+  if (!device.is_cuda()) return;
+  if (!stream) stream = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+  guard_.reset_stream(*stream);
+}
+
+void allow_tf32(bool allow) {
+  at::globalContext().setAllowTF32CuBLAS(allow);
+  at::globalContext().setAllowTF32CuDNN(allow);
 }
 
 }  // namespace dc::training

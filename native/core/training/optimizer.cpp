@@ -25,9 +25,14 @@ Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, c
     if (adam) moment2_.push_back(at::zeros_like(parameter->value));
   }
   if (adam && !values_.empty()) adam_step_ = at::zeros({}, values_.front().options());
+  if (schedule_.decay == ScheduleOptions::Decay::constant || values_.empty() || values_.front().is_cpu()) return;
+  std::vector<float> rates;
+  for (int64_t step = 0; step < std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_); ++step) rates.push_back(static_cast<float>(rate_of(step)));
+  rates_ = at::tensor(rates).to(values_.front().device());
+  next_ = at::zeros({1}, rates_.options().dtype(at::kLong));
 }
 
-double Optimizer::learning_rate() const {
+double Optimizer::rate_of(int64_t step) const {
   const double rate = schedule_.learning_rate;
   switch (schedule_.decay) {
     case ScheduleOptions::Decay::constant:
@@ -35,14 +40,14 @@ double Optimizer::learning_rate() const {
     case ScheduleOptions::Decay::cosine: {
       // Loshchilov & Hutter 2017, equation 5, without restarts: from `rate` to `rate * final_rate` over the phase.
       const double total = static_cast<double>(std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_));
-      const double progress = std::min(1.0, static_cast<double>(steps_) / total);
+      const double progress = std::min(1.0, static_cast<double>(step) / total);
       return rate * (schedule_.final_rate + (1 - schedule_.final_rate) * 0.5 * (1 + std::cos(M_PI * progress)));
     }
     case ScheduleOptions::Decay::step:
-      return rate * std::pow(schedule_.decay_factor, steps_ / steps_per_epoch_ / std::max<int64_t>(1, schedule_.decay_every));
+      return rate * std::pow(schedule_.decay_factor, step / steps_per_epoch_ / std::max<int64_t>(1, schedule_.decay_every));
     case ScheduleOptions::Decay::inverse:
       // Caffe's "inv" with the constants of JULE's code: over all steps of the run.
-      return rate * std::pow(1 + 1e-4 * static_cast<double>(schedule_.first_step + steps_), -0.75);
+      return rate * std::pow(1 + 1e-4 * static_cast<double>(schedule_.first_step + step), -0.75);
   }
   return rate;
 }
@@ -81,13 +86,22 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
   if (copies) {
     for (at::Tensor& gradient : gradients) gradient = gradient.to(at::kFloat);
   }
-  if (adam) {
-    adam_step_.add_(1);
-    at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), rate, schedule_.beta1, kBeta2, /*weight_decay=*/0, kEpsilon,
-                     /*amsgrad=*/false, /*maximize=*/false);
+  // `given` is the rate as a number, or as a tensor of the device.
+  const auto step = [&](const auto& given) {
+    if (adam) {
+      adam_step_.add_(1);
+      at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), given, schedule_.beta1, kBeta2, /*weight_decay=*/0, kEpsilon,
+                       /*amsgrad=*/false, /*maximize=*/false);
+    } else {
+      at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, given, /*dampening=*/0,
+                      schedule_.nesterov && schedule_.momentum > 0, /*maximize=*/false, /*is_first_step=*/first);
+    }
+  };
+  if (rates_.defined()) {
+    step(rates_.index_select(0, next_).squeeze(0));
+    next_.add_(1);
   } else {
-    at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, rate, /*dampening=*/0,
-                    schedule_.nesterov && schedule_.momentum > 0, /*maximize=*/false, /*is_first_step=*/first);
+    step(rate);
   }
   if (copies) at::_foreach_copy_(leaves_, values_);
 }
@@ -120,6 +134,7 @@ void Optimizer::restore(const NamedTensors& state) {
   }
   steps_ = get("steps", {}).item<int64_t>();
   if (adam_step_.defined()) adam_step_.fill_(static_cast<double>(steps_));
+  if (next_.defined()) next_.fill_(steps_);
 }
 
 }  // namespace dc::training

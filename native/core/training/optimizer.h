@@ -19,13 +19,18 @@ class Optimizer {
   static void minimise(const at::Tensor& loss, const std::vector<Optimizer*>& optimizers);
 
   // The learning rate of the step that comes next.
-  double learning_rate() const;
+  double learning_rate() const { return rate_of(steps_); }
+
+  // Steps so far. A device that repeats a recorded step repeats none of the host's code, so whoever replays one counts it here.
+  int64_t steps() const { return steps_; }
+  void count(int64_t more) { steps_ += more; }
 
   NamedTensors state() const;
   void restore(const NamedTensors& state);
 
  private:
   void update(std::vector<at::Tensor> gradients);
+  double rate_of(int64_t step) const;
 
   std::string name_;
   std::vector<nn::Parameter*> parameters_;
@@ -36,6 +41,9 @@ class Optimizer {
   std::vector<at::Tensor> leaves_, values_;
   std::vector<at::Tensor> moment1_, moment2_;   // Adam: both; SGD with momentum: the first
   at::Tensor adam_step_;                        // the fused kernel reads the number of steps on the device
+  // Where the parameters are not on a CPU and the rate changes, the device looks it up itself:
+  at::Tensor rates_;  // float32 [all steps]
+  at::Tensor next_;   // int64 [1]: the step that comes next
 };
 
 }  // namespace dc::training

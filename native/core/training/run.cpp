@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "training/host_memory.h"
+#include "training/step_runner.h"
 
 namespace dc::training {
 
@@ -34,8 +35,8 @@ at::Generator make_generator(at::Device device, uint64_t seed) {
   return generator;
 }
 
-Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume)
-    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), generator_(make_generator(device, seed)),
+Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, Recorder* recorder)
+    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), recorder_(recorder), generator_(make_generator(device, seed)),
       finished_stages_(saved_number(resume, "progress.stages")), finished_epochs_(saved_number(resume, "progress.epochs")) {}
 
 void Run::poll() const {
@@ -102,29 +103,21 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
   hooks_.listener({.kind = Event::Kind::phase, .phase = phase.name, .epochs = phase.epochs, .steps = steps, .samples = n});
   const auto phase_start = Clock::now();
   const auto device = at::TensorOptions().device(data.device());
+  StepRunner runner(phase, data, scaling, generator_, recorder_, [&](const std::string& reason) { warn(reason); });
 
   for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
     const auto epoch_start = Clock::now();
     seed(epoch);
     const at::Tensor order = phase.order ? phase.order(generator_) : at::randperm(n, generator_, device.dtype(at::kLong));
-    at::Tensor sums = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
     for (int64_t step = 0; step < steps; ++step) {
       poll();
-      Batch batch;
-      batch.index = order.narrow(0, step * phase.batch_size, std::min(phase.batch_size, n - step * phase.batch_size));
-      batch.x = scaling.gather(data, batch.index);
-      const std::vector<at::Tensor> terms = phase.step(batch);
-      // Losses add up on the device and are read once an epoch.
-      if (!terms.empty()) {
-        at::NoGradGuard no_grad;
-        sums.add_(at::stack(terms).detach(), static_cast<double>(batch.size()));
-      }
+      runner.step(order.narrow(0, step * phase.batch_size, std::min(phase.batch_size, n - step * phase.batch_size)));
       hooks_.listener({.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = step + 1, .steps = steps});
     }
 
     Event record{.kind = Event::Kind::epoch, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .samples = n};
-    const at::Tensor read = (sums / static_cast<double>(n)).to(at::kCPU);
-    const std::vector<double> means(read.data_ptr<float>(), read.data_ptr<float>() + read.numel());
+    std::vector<double> means = runner.take_sums();
+    for (double& mean : means) mean /= static_cast<double>(n);
     for (size_t i = 0; i < phase.terms.size(); ++i) {
       if (!std::isfinite(means[i])) {
         throw Error("ERR_DIVERGED", "The loss term `" + phase.terms[i] + "` became " + std::to_string(means[i]) + " in epoch " +

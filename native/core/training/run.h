@@ -2,8 +2,8 @@
 // It knows nothing of any method.
 #pragma once
 
-#include "training/dataset.h"
-#include "training/optimizer.h"
+#include "training/phase.h"
+#include "training/recorder.h"
 #include "training/watch.h"
 
 namespace dc::training {
@@ -22,36 +22,6 @@ struct Event {
   at::Tensor codes = {};          // epoch: float32 [m, d] on the CPU, of the watched items; undefined where there are none
 };
 
-// Rows that one step trains on.
-struct Batch {
-  at::Tensor index;  // int64 [b]: positions in the dataset
-  at::Tensor x;      // float32 [b, d], scaled
-  int64_t size() const { return index.size(0); }
-};
-
-// What a phase needs to be run. The step is a pure sequence of tensor operations on the device: it reads nothing back.
-struct Phase {
-  std::string name;
-  int64_t epochs;
-  int64_t batch_size;
-  std::vector<Optimizer*> optimizers;  // saved and resumed with the phase
-  std::vector<std::string> terms;      // names of the numbers that `step` returns
-  // One step on a batch; returns the terms, scalars on the device, each a mean over the batch.
-  std::function<std::vector<at::Tensor>(const Batch&)> step;
-  // The order of an epoch, int64 [n], read off batch by batch. Empty: a random one.
-  std::function<at::Tensor(at::Generator&)> order = nullptr;
-  // After an epoch (1-based), with the means of the terms: more numbers for its record, and whether to stop. May be empty.
-  struct EpochEnd {
-    std::vector<std::pair<std::string, double>> values;
-    bool stop = false;
-    at::Tensor assignments = {};  // the cluster of each item, int64 [n], for whoever listens
-  };
-  std::function<EpochEnd(int64_t epoch, const std::vector<double>& means)> epoch_end = nullptr;
-  // The codes [b, d] that the network gives to scaled items [b, features], for whoever watches; without gradients or random
-  // numbers. May be empty.
-  std::function<at::Tensor(const at::Tensor& x)> encode = nullptr;
-};
-
 class Run {
  public:
   struct Hooks {
@@ -61,8 +31,9 @@ class Run {
     Watch watch = {};
   };
 
-  // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run.
-  Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {});
+  // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run. `recorder`, if there is one, is
+  // the device's: steps are then recorded and replayed.
+  Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {}, Recorder* recorder = nullptr);
 
   using Values = std::vector<std::pair<std::string, double>>;
 
@@ -91,6 +62,7 @@ class Run {
   uint64_t seed_;
   Hooks hooks_;
   NamedTensors resume_;
+  Recorder* recorder_;
   at::Generator generator_;
   int64_t stage_ = -1;          // the stage that is open, or was last
   int64_t finished_stages_ = 0; // of the interrupted run

@@ -15,7 +15,7 @@ NamedTensors snapshot(const std::vector<Slot>& slots) {
   return state;
 }
 
-void restore(const std::vector<Slot>& slots, const NamedTensors& state) {
+void restore(const std::vector<Slot>& slots, const NamedTensors& state, at::Device device) {
   at::NoGradGuard no_grad;
   for (const Slot& slot : slots) {
     const auto found = state.find(slot.name);
@@ -33,8 +33,7 @@ void restore(const std::vector<Slot>& slots, const NamedTensors& state) {
     if (slot.fixed) {
       slot.tensor->copy_(found->second);
     } else if (found != state.end()) {
-      const at::Device device = slot.tensor->defined() ? slot.tensor->device() : found->second.device();
-      *slot.tensor = found->second.to(device, found->second.scalar_type(), false, true);
+      *slot.tensor = found->second.to(slot.tensor->defined() ? slot.tensor->device() : device, found->second.scalar_type(), false, true);
     }
   }
 }

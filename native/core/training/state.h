@@ -18,7 +18,8 @@ struct Slot {
 // Copies on the host of every defined tensor.
 NamedTensors snapshot(const std::vector<Slot>& slots);
 
-// Fills the slots; throws ERR_FILE_FORMAT if a fixed one is missing or has another shape, before anything is changed.
-void restore(const std::vector<Slot>& slots, const NamedTensors& state);
+// Fills the slots, on `device` those that are still empty; throws ERR_FILE_FORMAT if a fixed one is missing or has another shape, before
+// anything is changed.
+void restore(const std::vector<Slot>& slots, const NamedTensors& state, at::Device device);
 
 }  // namespace dc::training

@@ -3,6 +3,7 @@
 namespace dc::training {
 
 TripletLoss triplet_loss(const at::Tensor& z, const at::Tensor& labels, const TripletOptions& options, at::Generator& generator) {
+  const at::NoTF32Guard exact;
   const int64_t b = z.size(0);
   // |z_i - z_j|^2 = |z_i|^2 + |z_j|^2 - 2 z_i.z_j
   const at::Tensor norms = z.square().sum(1);

@@ -1,7 +1,5 @@
 #include "cluster/graph_degree_linkage.h"
 
-#include <fstream>
-
 #include "cluster/cluster_affinities.h"
 #include "error.h"
 
@@ -236,19 +234,11 @@ TEST("linkage: constant data, few items, no affinities at all and as many cluste
 }
 
 TEST("linkage: of 30,000 items never holds an n x n matrix") {
-  const auto resident_mib = [] {  // the highest so far
-    std::ifstream status("/proc/self/status");
-    std::string line;
-    while (std::getline(status, line)) {
-      if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
-    }
-    throw Skipped("there is no /proc/self/status here");
-  };
   const at::Tensor x = blobs(30'000, 12, 4).items;
-  const double before = resident_mib();
+  const PeakMemory memory;
   const KnnGraph graph = knn_graph(x, {.neighbours = 20}, never);
   const MergeTree tree = graph_degree_linkage(graph, x, neighbour_chains(graph, 12), options_for(12), never);
   EXPECT(cut(tree, 12).max().item<int64_t>() == 11);
   // One bit for each pair would be 107 MiB, one float 3.4 GiB.
-  EXPECT(resident_mib() - before < 200);
+  EXPECT(memory.mib() < 200);
 }

@@ -7,23 +7,6 @@ using namespace dc;
 using namespace dc::test;
 using methods::Session;
 
-namespace {
-
-// Four kinds of pictures, 12 x 12: a square of any brightness in one of the corners, on noise.
-Blobs pictures(int64_t n, int64_t channels) {
-  at::Generator generator = training::make_generator(at::kCPU, 5);
-  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
-  at::Tensor items = at::rand({n, channels, 12, 12}, generator, at::TensorOptions().dtype(at::kFloat)) * 0.5;
-  const at::Tensor brightness = at::rand({n}, generator, at::TensorOptions().dtype(at::kFloat)) + 1;
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t corner = i % 4;
-    items[i].narrow(1, 1 + 6 * (corner / 2), 4).narrow(2, 1 + 6 * (corner % 2), 4).add_(brightness[i]);
-  }
-  return {channels == 1 ? items.squeeze(1) : items, labels};
-}
-
-}  // namespace
-
 TEST("jule: finds known clusters of images with one and three channels and of vectors, in both precisions") {
   const Blobs vectors = blobs(200, 4, 10);
   for (const auto precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
@@ -61,6 +44,19 @@ TEST("jule: each period merges a share of the clusters, and their course stands 
     EXPECT(course[period] == std::max<int64_t>(4, course[period - 1] - static_cast<int64_t>(merged)));
   }
   EXPECT(partitions[-1].equal(fitted.results.at("joint")));
+}
+
+TEST("jule: a run on 30,000 items never holds an n x n matrix") {
+  const Blobs data = blobs(30'000, 4, 8);
+  OptionValues options = small_options();
+  options.set("epochs", 1.0);
+  options.set("eta", 0.99);
+  options.set("batchSize", 1000.0);
+  Session session(spec_of("jule", options, {8}));
+  const PeakMemory memory;
+  EXPECT(fit(session, data.items).results.at("labels").max().item<int64_t>() == 3);
+  // One bit for each pair would be 107 MiB, one float 3.4 GiB.
+  EXPECT(memory.mib() < 200);
 }
 
 TEST("jule: an aborted and resumed run equals an uninterrupted one bit for bit, and predicts only when it has clusters") {

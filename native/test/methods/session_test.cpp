@@ -11,16 +11,6 @@ using methods::Session;
 
 namespace {
 
-OptionValues options_for(const std::string& method) {
-  OptionValues options = method == "vade" || method == "vae" ? vade_options() : small_options();
-  if (method == "gaussian-mixture") options.set("tolerance", 1e-3);
-  if (method == "kmeans") {
-    options.set("initialisation", std::string("kmeans++"));
-    options.set("tolerance", 1e-4);
-  }
-  return options;
-}
-
 const std::vector<std::string> kMethods{"autoencoder", "dcn", "gan", "gaussian-mixture", "infogan", "jule", "kmeans", "vade", "vae"};  // that draw random numbers and have epochs or rounds
 
 }  // namespace

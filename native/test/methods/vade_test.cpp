@@ -30,32 +30,6 @@ at::Tensor infer(Session& session, const std::string& operation, const std::stri
   return session.infer(operation, items, cancelled).at(result);
 }
 
-// Noisy bars on 8 x 8 pixels: 4 groups, by direction and half.
-Blobs bars(int64_t n) {
-  at::Generator generator = training::make_generator(at::kCPU, 9);
-  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
-  at::Tensor items = at::rand({n, 8, 8}, generator, at::TensorOptions()) * 0.1;
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t kind = i % 4, place = kind % 2 ? 5 : 2;
-    items[i].narrow(kind / 2, place, 1).fill_(0.9);
-  }
-  return {items, labels};
-}
-
-OptionValues invariant_options() {
-  OptionValues options = vade_options();
-  options.set("loss", std::string("bernoulli"));
-  options.set("scaling", std::string("none"));
-  options.set("start", std::string("mutual-information"));
-  options.set("target", std::string("original"));
-  options.set("shift", 0.1);
-  options.set("mutualInformation", 10.0);
-  options.set("contrast", 2.0);
-  options.set("pretrainContrast", 2.0);
-  options.set("pretrainEpochs", 15.0);
-  return options;
-}
-
 }  // namespace
 
 TEST("vade: recovers known clusters; labels are what predict says, and the posterior's largest") {

@@ -1,0 +1,64 @@
+#include "training/step_runner.h"
+
+namespace dc::training {
+
+namespace {
+// Whole batches that run eagerly before one is recorded: libraries set themselves up in their first calls, and momentum starts.
+constexpr int64_t kWarmUp = 3;
+}  // namespace
+
+StepRunner::StepRunner(const Phase& phase, const Dataset& data, const Scaling& scaling, at::Generator& generator, Recorder* recorder,
+                       std::function<void(const std::string&)> warn)
+    : phase_(phase), data_(data), scaling_(scaling), generator_(generator), recorder_(recorder), warn_(std::move(warn)) {
+  const auto device = at::TensorOptions().device(data.device());
+  sums_ = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
+  if (!data.device().is_cpu()) positions_ = at::empty({phase.batch_size}, device.dtype(at::kLong));
+}
+
+void StepRunner::work(const at::Tensor& positions) {
+  const Batch batch{positions, scaling_.gather(data_, positions)};
+  const std::vector<at::Tensor> terms = phase_.step(batch);
+  // Losses add up on the device and are read once an epoch.
+  if (terms.empty()) return;
+  at::NoGradGuard no_grad;
+  sums_.add_(at::stack(terms).detach(), static_cast<double>(batch.size()));
+}
+
+void StepRunner::step(const at::Tensor& positions) {
+  if (data_.device().is_cpu()) return work(positions);
+  const at::Tensor kept = positions_.narrow(0, 0, positions.size(0)).copy_(positions);
+  const bool whole = positions.size(0) == phase_.batch_size;
+  if (recording_ && whole) {
+    recording_->replay();
+    for (Optimizer* optimizer : phase_.optimizers) optimizer->count(1);
+    return;
+  }
+  if (recorder_ && whole && eager_steps_ >= kWarmUp && record()) return recording_->replay();
+  work(kept);
+  if (whole) ++eager_steps_;
+}
+
+bool StepRunner::record() {
+  std::vector<int64_t> counts;
+  for (const Optimizer* optimizer : phase_.optimizers) counts.push_back(optimizer->steps());
+  try {
+    // The host's part runs here, as in a step.
+    recording_ = recorder_->record([&] { work(positions_); }, generator_);
+    return true;
+  } catch (const std::exception& error) {
+    recorder_ = nullptr;
+    for (size_t i = 0; i < counts.size(); ++i) phase_.optimizers[i]->count(counts[i] - phase_.optimizers[i]->steps());
+    const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+    warn_("The steps of the phase " + phase_.name + " could not be recorded and run one operator at a time: " +
+          (torch_error ? torch_error->what_without_backtrace() : error.what()));
+    return false;
+  }
+}
+
+std::vector<double> StepRunner::take_sums() {
+  const at::Tensor read = sums_.to(at::kCPU, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+  sums_.zero_();
+  return {read.data_ptr<float>(), read.data_ptr<float>() + read.numel()};
+}
+
+}  // namespace dc::training

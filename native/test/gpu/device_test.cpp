@@ -1,0 +1,55 @@
+// What only a GPU itself can show: its kernel, and its memory.
+#include "../harness.h"
+#include "cluster/knn_graph.h"
+#include "cluster/tile_selection.h"
+#include "gpu.h"
+#include "training/dataset.h"
+
+using namespace dc;
+using namespace dc::test;
+
+TEST("gpu: the neighbour graph is exactly that of the CPU, by the kernel and by libtorch's operators") {
+  const at::Device device = gpu();
+  const cluster::TileSelection kernel = cluster::tile_selection(device);
+  EXPECT(static_cast<bool>(kernel));
+  const at::Tensor grid = at::randint(0, 3, {2000, 80}).to(at::kFloat);  // many ties
+  for (const at::Tensor& x : {at::randn({5000, 160}), at::randn({3000, 10}) + 1000, grid}) {
+    for (const int64_t k : {1, 20, 100}) {
+      const auto graph_of = [&](const at::Tensor& items) { return cluster::knn_graph(items, {.neighbours = k, .workspace_bytes = 1 << 20}, [] {}); };
+      const cluster::KnnGraph wanted = graph_of(x);
+      for (const bool by_kernel : {true, false}) {
+        cluster::set_tile_selection(at::kCUDA, by_kernel ? kernel : nullptr);
+        const cluster::KnnGraph received = graph_of(x.to(device));
+        cluster::set_tile_selection(at::kCUDA, kernel);
+        EXPECT_CLOSE(received.squared_distances, wanted.squared_distances, 1e-4, 1e-5);
+        // Sums in another order may swap neighbours whose distances differ in the last bits.
+        EXPECT(received.items.cpu().ne(wanted.items).to(at::kFloat).mean().item<double>() < 1e-3);
+      }
+    }
+  }
+}
+
+TEST("gpu: a batch of bytes, gathered by the kernel, has the bits of the CPU") {
+  const at::Device device = gpu();
+  for (const int64_t features : {1, 10, 784, 1200}) {
+    const at::Tensor items = at::randint(0, 256, {300, features}, at::kByte), index = at::randint(0, 300, {128}, at::kLong);
+    for (const std::string kind : {"unit", "none"}) {
+      training::Scaling here(kind), there(kind);
+      const training::Dataset near(items, at::kCPU), far(items, device);
+      here.fit(near);
+      there.fit(far);
+      EXPECT(there.gather(far, index.to(device)).cpu().equal(here.gather(near, index)));
+    }
+  }
+}
+
+TEST("gpu: an allocation that cannot be says what was asked and what is free") {
+  const at::Device device = gpu();
+  std::string message;
+  try {
+    at::empty({int64_t{1} << 50}, at::TensorOptions().dtype(at::kByte).device(device));
+  } catch (const c10::OutOfMemoryError& error) {
+    message = error.what_without_backtrace();
+  }
+  EXPECT(message.find("Tried to allocate") != std::string::npos && message.find("free") != std::string::npos);
+}
