@@ -2,7 +2,7 @@
 
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
-import { scaledItems } from '../onnx/network-blocks.js'
+import { mixtureGenerator, scaledItems, unscaledItems } from '../onnx/network-blocks.js'
 import { scalingOption, steplessRunOptions } from '../options/groups.js'
 import { optionTable, type Given } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
@@ -42,7 +42,7 @@ const method: Method = {
   automatic: null,
   bfloat16: false,
   pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
-  onnx: { model: (graph, items, learned) => mixturePosterior(graph, scaledItems(graph, items, learned), learned) },
+  onnx: { model: (graph, items, learned) => mixturePosterior(graph, scaledItems(graph, items, learned), learned), generator: mixtureGenerator(unscaledItems) },
   check(values, data) {
     if (data) enoughItems(values, data)
   }

@@ -4,7 +4,7 @@ import { expected } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
-import { autoencoderDecoder, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
+import { autoencoderDecoder, decodedItems, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
 import { checkOptions } from '../options/check.js'
 import { augmentationOptions, graphOptions, layerwiseOptions, likelihoodNetworkOptions, linkageOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
@@ -204,7 +204,7 @@ const method: Method = {
       return { embedding, ...mixturePosterior(graph, embedding, learned) }
     },
     decoder: autoencoderDecoder,
-    generator: mixtureGenerator
+    generator: mixtureGenerator(decodedItems)
   },
   settle: settleLoss,
   check(values, data) {

@@ -56,12 +56,15 @@ export const autoencoderDecoder: CodeGraph = {
   }
 }
 
+/** What {@link autoencoderDecoder} makes of codes: `items`. */
+export const decodedItems = (graph: Graph, embedding: Value, learned: Learned): Value => autoencoderDecoder.outputs(graph, { embedding }, learned).reconstruction!
+
 /** As a generator: `noise` from N(0, 1) to `items`. */
 export const normalGenerator: CodeGraph = {
   inputs: ({ options }) => ({ noise: [options.latent as number] }),
   draws: ({ options }) => [{ name: 'noise', kind: 'gaussian', size: options.latent as number }],
   latents: ({ noise }) => noise!,
-  outputs: (graph, { noise }, learned) => ({ items: autoencoderDecoder.outputs(graph, { embedding: noise! }, learned).reconstruction! })
+  outputs: (graph, { noise }, learned) => ({ items: decodedItems(graph, noise!, learned) })
 }
 
 /** The rows of the tensors of a mixture, in the precision of a graph. */
@@ -75,14 +78,20 @@ function transposed({ data, shape: [rows, columns] }: Named): Float32Array {
   return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows!) * columns! + Math.floor(i / rows!)]!)
 }
 
-/** The generator of a mixture: `noise` from N(0, 1) and a one-hot `cluster`, by the weights, to `items`: the decoder's of μ_c + σ_c · noise. */
-export const mixtureGenerator: CodeGraph = {
-  inputs: ({ options }) => ({ noise: [options.latent as number], cluster: [options.clusters as number] }),
+/**
+ * The generator of a mixture: `noise` from N(0, 1) and a one-hot `cluster`, by the weights, to `items`.
+ * @param items of points μ_c + σ_c · noise, [batch, d]
+ */
+export const mixtureGenerator = (items: (graph: Graph, points: Value, learned: Learned) => Value): CodeGraph => ({
+  inputs(learned) {
+    const [clusters, dimensions] = mixtureTensor(learned, 'means').shape as [number, number]
+    return { noise: [dimensions], cluster: [clusters] }
+  },
   draws(learned) {
     const logits = mixtureTensor(learned, 'logits').data
     const highest = Math.max(...logits)
     return [
-      { name: 'noise', kind: 'gaussian', size: learned.options.latent as number },
+      { name: 'noise', kind: 'gaussian', size: mixtureTensor(learned, 'means').shape[1]! },
       { name: 'cluster', kind: 'categorical', size: logits.length, weights: Array.from(logits, logit => Math.exp(logit - highest)) }
     ]
   },
@@ -102,10 +111,10 @@ export const mixtureGenerator: CodeGraph = {
     // A one-hot row times a matrix is a row of it.
     const rowOf = (name: string, matrix: Named): Value => graph.apply('Gemm', [cluster!, graph.constant(name, transposed(matrix), [d, k]), zeros], { transB: 1 })
     const deviations = { ...logVariances, data: logVariances.data.map(value => Math.exp(value / 2)) }
-    const z = graph.apply('Add', [rowOf('mixture.means', means), graph.apply('Mul', [rowOf('mixture.deviations', deviations), noise!])])
-    return { items: autoencoderDecoder.outputs(graph, { embedding: z }, learned).reconstruction! }
+    const points = graph.apply('Add', [rowOf('mixture.means', means), graph.apply('Mul', [rowOf('mixture.deviations', deviations), noise!])])
+    return { items: items(graph, points, learned) }
   }
-}
+})
 
 /** Of batch normalisation (Ioffe and Szegedy 2015), as in the core. */
 const epsilon = 1e-5

@@ -43,11 +43,17 @@ NamedTensors GaussianMixture::fit(const training::Dataset& data, training::Run& 
 }
 
 NamedTensors GaussianMixture::infer(const std::string& operation, const training::Dataset& block) const {
+  if (operation == "decode") return {{"items", unscaled_items(scaling_, block.rows().to(at::kFloat), item_shape_)}};
   const at::Tensor log_joint = joint(scaling_.block(block, 0, block.size()));
   if (operation == "predict") return {{"labels", log_joint.argmax(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", log_joint.softmax(1).to(at::kFloat)}};
   if (operation == "logLikelihood") return {{"logLikelihood", log_joint.logsumexp(1)}};
   unknown_operation("gaussian-mixture", operation);
+}
+
+std::optional<std::vector<int64_t>> GaussianMixture::input_shape(const std::string& operation) const {
+  if (operation == "decode") return std::vector<int64_t>{mixture_.means.size(1)};
+  return std::nullopt;
 }
 
 NamedTensors GaussianMixture::generate(const std::string& operation, const OptionValues& values) const {

@@ -12,7 +12,9 @@ class GaussianMixture final : public Method {
   // labels int32 [n], logLikelihood float64 [] (mean over the items, of the scaled data), converged int32 [].
   NamedTensors fit(const training::Dataset& data, training::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; logLikelihood -> logLikelihood float64 [b].
+  // decode of scaled items -> items in the units of the data [b, …].
   NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const override;
   // sample {cluster (-1: any), count, minPosterior, seed} -> samples [count, …], labels int32 [count];
   // mixture -> weights [k], means [k, d], variances [k, d], of the scaled data.
   // prototypes -> the means in the units of the data [k, …].
