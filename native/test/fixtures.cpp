@@ -84,6 +84,11 @@ OptionValues options_for(const std::string& method) {
     options.set("initialisation", std::string("kmeans++"));
     options.set("tolerance", 1e-4);
   }
+  if (method == "infogan" || method == "gan") {
+    options.set("maps", 8.0);
+    options.set("hidden", 32.0);
+  }
+  if (method == "gan") options.set("codes", std::string("cat4,uniform"));
   if (method == "knn-graph") options.set("workspace", 64.0);
   if (method == "spectral") {
     options.set("scale", 7.0);

@@ -78,8 +78,8 @@ export const networkOptions = grouped(
       type: 'choice',
       choices: ['fan-in-uniform', 'fan-in-normal', 'glorot-uniform', 'normal'],
       default: 'fan-in-uniform',
-      meaning: 'Initial weights: U(±1/√fan_in), N(0, 1/fan_in), Glorot uniform, or N(0, 0.01²)',
-      source: 'fan-in-uniform: PyTorch, DEC-keras; fan-in-normal: official DCN code; normal: DEC'
+      meaning: 'Initial weights: U(±1/√fan_in), N(0, 1/fan_in) with decoders as their encoders transposed, Glorot uniform, or N(0, 0.01²)',
+      source: 'fan-in-uniform: PyTorch, DEC-keras; fan-in-normal: official DCN code, which keeps them tied; normal: DEC'
     },
     ...scalingOption,
     batchSize: { type: 'integer', min: 1, default: 256, unit: 'items', meaning: 'Items per training step', source: 'DEC, DCN' }

@@ -101,21 +101,21 @@ GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& o
 
 }  // namespace
 
-at::Tensor expected_distances(const at::Tensor& first, const at::Tensor& second, const GaussianMixture& mixture) {
-  const at::NoTF32Guard exact;
-  // E (z - mu)^2 / s^2 = (E z^2) / s^2 - 2 (E z) mu / s^2 + mu^2 / s^2: one product with [1 / s^2; -2 mu / s^2], [2 d, k]
+MixtureDensity::MixtureDensity(const GaussianMixture& mixture) : log_weights_(at::log_softmax(mixture.logits, -1)) {
   const at::Tensor precision = mixture.log_variances.neg().exp();
   const at::Tensor scaled_means = mixture.means * precision;
-  const at::Tensor factors = at::cat({precision, -2 * scaled_means}, -1).transpose(-2, -1);
-  return at::matmul(at::cat({second, first}, -1), factors) + (scaled_means * mixture.means).sum(-1).unsqueeze(-2);
+  factors_ = at::cat({-0.5 * precision, scaled_means}, -1).transpose(-2, -1);
+  const double constant = std::log(2 * M_PI) * static_cast<double>(mixture.features());
+  offset_ = (log_weights_ - 0.5 * ((mixture.log_variances + scaled_means * mixture.means).sum(-1) + constant)).unsqueeze(-2);
 }
 
-at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture) {
-  // log pi_c - 1/2 sum_d [ log 2 pi + log sigma_cd^2 + (x_d - mu_cd)^2 / sigma_cd^2 ]
-  const double constant = static_cast<double>(mixture.features()) * std::log(2 * M_PI);
-  const at::Tensor offset = at::log_softmax(mixture.logits, -1) - 0.5 * (mixture.log_variances.sum(-1) + constant);
-  return offset.unsqueeze(-2) - 0.5 * expected_distances(x, x.square(), mixture);
+at::Tensor MixtureDensity::expected_log_joint(const at::Tensor& first, const at::Tensor& second) const {
+  const at::NoTF32Guard exact;
+  // E (z - mu)^2 / s^2 = (E z^2) / s^2 - 2 (E z) mu / s^2 + mu^2 / s^2
+  return at::matmul(at::cat({second, first}, -1), factors_) + offset_;
 }
+
+at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture) { return MixtureDensity(mixture).log_joint(x); }
 
 GaussianMixture mixture_of_labels(const at::Tensor& x, const at::Tensor& labels, int64_t clusters, double least_variance) {
   at::NoGradGuard no_grad;

@@ -18,11 +18,26 @@ struct GaussianMixture {
   GaussianMixture to(at::ScalarType type) const { return {logits.to(type), means.to(type), log_variances.to(type)}; }
 };
 
-// E sum_d (z_d - mu_cd)^2 / sigma_cd^2 for z with means `first` and second moments `second`, both [n, d]: [..., n, k].
-at::Tensor expected_distances(const at::Tensor& first, const at::Tensor& second, const GaussianMixture& mixture);
+// A mixture's densities, with what they have in common for all points computed once. Differentiable.
+class MixtureDensity {
+ public:
+  MixtureDensity(const GaussianMixture& mixture);
 
-// log pi_c + log N(x; mu_c, sigma_c^2): [..., n, k] for x [n, d] of the mixture's type. Differentiable. Its log-sum-exp over c
-// is the log density, its log-softmax the log posterior.
+  // log pi_c + log N(x; mu_c, sigma_c^2): [..., n, k] for x [n, d] of the mixture's type. Its log-sum-exp over c is the log density, its
+  // log-softmax the log posterior.
+  at::Tensor log_joint(const at::Tensor& x) const { return expected_log_joint(x, x.square()); }
+  // The expectation of log_joint(z) for z with means `first` and second moments `second`, both [n, d], the dimensions independent.
+  at::Tensor expected_log_joint(const at::Tensor& first, const at::Tensor& second) const;
+
+  const at::Tensor& log_weights() const { return log_weights_; }  // log pi_c: [..., k]
+
+ private:
+  at::Tensor log_weights_;
+  at::Tensor factors_;  // [-1 / (2 sigma^2); mu / sigma^2]: [..., 2 d, k]
+  at::Tensor offset_;   // log pi_c - 1/2 sum_d [ log 2 pi + log sigma_cd^2 + mu_cd^2 / sigma_cd^2 ]: [..., 1, k]
+};
+
+// MixtureDensity's, for once.
 at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture);
 
 // The mixture of the groups that labels (int64 [n]) make of x [n, d]: shares, means and variances, these at least

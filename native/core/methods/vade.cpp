@@ -150,25 +150,29 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
     at::Tensor posterior;  // of the means, of all views
     {
       const at::AutoGradMode gradients(true);
-      const at::Tensor h = network_.hidden(views), means = network_.mean(h);
-      const nn::DiagonalGaussian q{means.narrow(0, 0, b), network_.log_variance(h.narrow(0, 0, b))};
+      const nn::DiagonalGaussian all = network_.forward(views);
+      const nn::DiagonalGaussian q{all.mean.narrow(0, 0, b), all.log_variance.narrow(0, 0, b)};
       const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), batch.x.options()));
       // -ELBO = alpha (-log p(x | z)) + sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ), one sample of z
       // (Jiang et al. 2017, equation 12, with its terms gathered)
       const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation_.target(batch.x, view));
-      const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
+      const cluster::MixtureDensity prior = mixture();
+      const training::MixtureDivergence divergence = training::mixture_divergence(q, z, prior);
       const at::Tensor components = divergence.components.mean(), clusters = divergence.clusters.mean();
       at::Tensor loss = reconstruction * options_.alpha + components + clusters;
       terms = {reconstruction, components, clusters};
 
-      posterior = cluster::log_joint(means, mixture()).softmax(1);
+      {
+        const at::AutoGradMode trained(options_.information_weight > 0);
+        posterior = prior.log_joint(all.mean).softmax(1);
+      }
       if (options_.information_weight > 0) {
         const at::Tensor information = cluster::mutual_information(posterior.narrow(0, 0, b), posterior.narrow(0, b, b));
         loss = loss - information * options_.information_weight;
         terms.push_back(information);
       }
       if (options_.contrast.weight > 0) {
-        const at::Tensor contrast = training::nt_xent(q.mean, means.narrow(0, b, b), options_.contrast.temperature);
+        const at::Tensor contrast = training::nt_xent(q.mean, all.mean.narrow(0, b, b), options_.contrast.temperature);
         loss = loss + contrast * options_.contrast.weight;
         terms.push_back(contrast);
       }

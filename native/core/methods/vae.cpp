@@ -27,8 +27,7 @@ NamedTensors Vae::fit(const training::Dataset& data, training::Run& run) {
              .terms = {"reconstruction", "divergence"},
              .step =
                  [&](const training::Batch& batch) -> std::vector<at::Tensor> {
-                   const at::Tensor h = network_.hidden(batch.x);
-                   const nn::DiagonalGaussian q{network_.mean(h), network_.log_variance(h)};
+                   const nn::DiagonalGaussian q = network_.forward(batch.x);
                    const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), q.mean.options().requires_grad(false)));
                    // -ELBO = -log p(x | z) + KL( q(z | x) || N(0, I) ), one sample of z      (Kingma & Welling 2014, equation 7)
                    const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), batch.x);

@@ -36,7 +36,16 @@ AutoencoderOptions AutoencoderOptions::read(const OptionValues& values) {
 Autoencoder::Autoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device, at::Generator& generator)
     : options_(options),
       encoder_("encoder", layer_sizes(options, features, false), options.activation, options.initialisation, precision, device, generator),
-      decoder_("decoder", layer_sizes(options, features, true), options.activation, options.initialisation, precision, device, generator) {}
+      decoder_("decoder", layer_sizes(options, features, true), options.activation, options.initialisation, precision, device, generator) {
+  if (options.initialisation != Initialisation::fan_in_normal) return;
+  at::NoGradGuard no_grad;
+  for (int64_t layer = 0; layer < encoder_.layers(); ++layer) {
+    const int64_t mirror = encoder_.layers() - 1 - layer;
+    Parameter* weight = decoder_.parameters(mirror, mirror + 1).front();
+    weight->value.copy_(encoder_.parameters(layer, layer + 1).front()->value.t());
+    weight->refresh();
+  }
+}
 
 std::vector<Parameter*> Autoencoder::parameters() {
   std::vector<Parameter*> all = encoder_.parameters();

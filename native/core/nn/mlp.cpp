@@ -24,6 +24,16 @@ at::Tensor Mlp::forward(const at::Tensor& x, int64_t first, int64_t last, bool l
   return linear_stack(precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x, leaves, activation_, last_activated);
 }
 
+at::Tensor Mlp::forward(const at::Tensor& x, const Mlp& head) const {
+  std::vector<at::Tensor> leaves;
+  for (const Parameter& parameter : parameters_) leaves.push_back(parameter.leaf);
+  for (size_t part = 0; part < 2; ++part) {  // weight, bias
+    at::Tensor& last = leaves[leaves.size() - 2 + part];
+    last = at::cat({last, head.parameters_[part].leaf});
+  }
+  return linear_stack(precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x, leaves, activation_, /*last_activated=*/false);
+}
+
 at::Tensor Mlp::infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
   at::NoGradGuard no_grad;
   const at::NoTF32Guard exact;

@@ -18,6 +18,9 @@ class Mlp {
   // The layers first .. last-1 only, for layer-wise pre-training; `last_activated` also activates the last of them.
   at::Tensor forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated = false) const;
 
+  // Training: the outputs, and beside them those of `head`, another last layer on the same hidden units: [b, out + head's out]. One product for both.
+  at::Tensor forward(const at::Tensor& x, const Mlp& head) const;
+
   // Inference: float32 parameters, no gradients.
   at::Tensor infer(const at::Tensor& x) const { return infer(x, 0, layers()); }
   at::Tensor infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated = false) const;

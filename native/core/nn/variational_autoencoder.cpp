@@ -31,17 +31,10 @@ void VariationalAutoencoder::start_log_variance(double log_variance) {
   log_variance_.refresh();
 }
 
-at::Tensor VariationalAutoencoder::hidden(const at::Tensor& x) const {
-  const Mlp& encoder = autoencoder_.encoder();
-  return encoder.forward(x, 0, encoder.layers() - 1, /*last_activated=*/true);
+DiagonalGaussian VariationalAutoencoder::forward(const at::Tensor& x) const {
+  const std::vector<at::Tensor> heads = autoencoder_.encoder().forward(x, log_variance_).chunk(2, 1);
+  return {heads[0].to(at::kFloat), bounded(heads[1])};
 }
-
-at::Tensor VariationalAutoencoder::mean(const at::Tensor& hidden) const {
-  const Mlp& encoder = autoencoder_.encoder();
-  return encoder.forward(hidden, encoder.layers() - 1, encoder.layers()).to(at::kFloat);
-}
-
-at::Tensor VariationalAutoencoder::log_variance(const at::Tensor& hidden) const { return bounded(log_variance_.forward(hidden)); }
 
 DiagonalGaussian VariationalAutoencoder::infer(const at::Tensor& x) const {
   const Mlp& encoder = autoencoder_.encoder();

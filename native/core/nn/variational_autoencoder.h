@@ -25,11 +25,8 @@ class VariationalAutoencoder {
   // Makes q(z | x) of every item have the variance exp(log_variance), whatever the item.
   void start_log_variance(double log_variance);
 
-  // Training: x [b, d] -> the last hidden layer [b, width], in the training precision; from that the mean and the log variance
-  // in float32.
-  at::Tensor hidden(const at::Tensor& x) const;
-  at::Tensor mean(const at::Tensor& hidden) const;
-  at::Tensor log_variance(const at::Tensor& hidden) const;
+  // Training: q(z | x) of x [b, d], in float32.
+  DiagonalGaussian forward(const at::Tensor& x) const;
 
   // Inference in float32.
   DiagonalGaussian infer(const at::Tensor& x) const;

@@ -17,6 +17,6 @@ struct MixtureDivergence {
 };
 
 // q [b, d], z [b, d] drawn from it. Gradients also flow through gamma, as published.
-MixtureDivergence mixture_divergence(const nn::DiagonalGaussian& q, const at::Tensor& z, const cluster::GaussianMixture& prior);
+MixtureDivergence mixture_divergence(const nn::DiagonalGaussian& q, const at::Tensor& z, const cluster::MixtureDensity& prior);
 
 }  // namespace dc::training

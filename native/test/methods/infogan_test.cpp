@@ -23,14 +23,6 @@ Blobs corners(int64_t n, int64_t channels) {
   return {channels == 1 ? items.squeeze(1) : items, labels};
 }
 
-OptionValues options_for(const std::string& method) {
-  OptionValues values = small_options();
-  values.set("maps", 8.0);
-  values.set("hidden", 32.0);
-  if (method == "gan") values.set("codes", std::string("cat4,uniform"));
-  return values;
-}
-
 OptionValues on_images() {
   OptionValues values = options_for("infogan");
   values.set("scaling", std::string("none"));

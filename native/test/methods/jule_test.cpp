@@ -51,7 +51,7 @@ TEST("jule: a run on 30,000 items never holds an n x n matrix") {
   OptionValues options = small_options();
   options.set("epochs", 1.0);
   options.set("eta", 0.99);
-  options.set("batchSize", 1000.0);
+  options.set("batchSize", 200.0);
   Session session(spec_of("jule", options, {8}));
   const PeakMemory memory;
   EXPECT(fit(session, data.items).results.at("labels").max().item<int64_t>() == 3);

@@ -51,11 +51,11 @@ TEST("elbo: one component N(0, I) is the plain VAE, equal components give gamma 
   at::Generator generator = training::make_generator(at::kCPU, 4);
   const nn::DiagonalGaussian q{at::randn({6, 3}, generator, kDouble), at::randn({6, 3}, generator, kDouble)};
   const at::Tensor z = nn::reparameterised(q, at::randn({6, 3}, generator, kDouble));
-  const auto one = training::mixture_divergence(q, z, {at::zeros({1}, kDouble), at::zeros({1, 3}, kDouble), at::zeros({1, 3}, kDouble)});
+  const auto one = training::mixture_divergence(q, z, cluster::GaussianMixture{at::zeros({1}, kDouble), at::zeros({1, 3}, kDouble), at::zeros({1, 3}, kDouble)});
   EXPECT_CLOSE(one.components + one.clusters, training::standard_divergence(q), 1e-10, 0);
 
   const at::Tensor logits = at::randn({4}, generator, kDouble);
-  const auto equal = training::mixture_divergence(q, z, {logits, at::ones({4, 3}, kDouble), at::ones({4, 3}, kDouble)});
+  const auto equal = training::mixture_divergence(q, z, cluster::GaussianMixture{logits, at::ones({4, 3}, kDouble), at::ones({4, 3}, kDouble)});
   EXPECT_CLOSE(equal.log_posterior.exp(), logits.softmax(0).expand({6, 4}), 1e-10, 0);
   EXPECT_CLOSE(equal.clusters, at::zeros({6}, kDouble), 1e-10, 0);
 }
@@ -83,7 +83,7 @@ TEST("elbo: gradients are those of finite differences, through the sample and ga
   const at::Tensor noise = at::randn({5, 3}, generator, kDouble);
   const auto value = [&](const std::vector<at::Tensor>& in) {
     const nn::DiagonalGaussian q{in[0], in[1]};
-    const auto divergence = training::mixture_divergence(q, nn::reparameterised(q, noise), {in[2], in[3], in[4]});
+    const auto divergence = training::mixture_divergence(q, nn::reparameterised(q, noise), cluster::GaussianMixture{in[2], in[3], in[4]});
     return (divergence.components + divergence.clusters).sum();
   };
   for (at::Tensor& input : inputs) input.requires_grad_(true);
