@@ -13,6 +13,7 @@ import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { EstimatorClass } from '../../src/methods/estimator.js'
 import { InfoGAN } from '../../src/methods/infogan.js'
+import { JULE } from '../../src/methods/jule.js'
 import { methodValues } from '../../src/methods/method.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { machine } from './machine.js'
@@ -60,6 +61,7 @@ const float32: Contestant[] = [
   products('vade products', 'float32', 'vade-products'),
   ours('vade', VaDE, 'float32', vade),
   ours('infogan', InfoGAN, 'float32', infogan),
+  ours('jule', JULE, 'float32'),
 ]
 const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused'), peer('PyTorch VaDE, fused Adam', 'vade-fused'), infoganPeer('PyTorch InfoGAN, fused Adam, channels_last', 'fused'), infoganPeer('InfoGAN port with 7 x 7 convolutions', 'port')]
 const bfloat16: Contestant[] = [
@@ -69,6 +71,7 @@ const bfloat16: Contestant[] = [
   ours('dcn bf16', DCN, 'bfloat16', { lambda: 20, reencode: false }),
   ours('vade bf16', VaDE, 'bfloat16', vade),
   ours('infogan bf16', InfoGAN, 'bfloat16', infogan),
+  ours('jule bf16', JULE, 'bfloat16'),
 ]
 const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast'), infoganPeer('PyTorch InfoGAN, autocast bf16', 'autocast')]
 
@@ -130,6 +133,8 @@ const wanted: [string, string, string][] = [
   ['dcn bf16', 'autoencoder bf16', ''],
   ['vade bf16', 'autoencoder bf16', ''],
   ['infogan bf16', 'infogan', ''],
+  ['infogan bf16', 'InfoGAN port with 7 x 7 convolutions', ''],
+  ['jule bf16', 'jule', ''],
   ['infogan bf16', 'PyTorch InfoGAN, autocast bf16', ''],
   ['augmented bf16', 'autoencoder bf16', '0.9'],
 ]
