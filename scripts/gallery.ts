@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of docs/gallery: `npm run gallery`, or with a folder of finished runs (`vade`, `jule`, `dcn`) to draw these. Needs
+ * Makes the pictures of docs/gallery: `npm run gallery`, or with a folder of finished runs (`vade`, `jule`, `dcn`, `infogan`, `gan`) to draw these. Needs
  * sharp for the drawings, and Chromium for the pages.
  */
 
@@ -11,6 +11,8 @@ import { chromium } from 'playwright-core'
 import { readData, readLabels } from '../src/data/index.js'
 import { DCN } from '../src/methods/dcn.js'
 import type { Estimator } from '../src/methods/estimator.js'
+import { GAN } from '../src/methods/gan.js'
+import { InfoGAN } from '../src/methods/infogan.js'
 import { JULE } from '../src/methods/jule.js'
 import type { FitResult } from '../src/methods/types.js'
 import { VaDE } from '../src/methods/vade.js'
@@ -27,7 +29,9 @@ const record = { share: 1, frames: 60, data: 'mnist-test' } as const
 const makes: Readonly<Record<string, () => Estimator<FitResult>>> = {
   vade: () => new VaDE({ ...run }),
   jule: () => new JULE({ ...run, epochs: 2 }),
-  dcn: () => new DCN({ ...run })
+  dcn: () => new DCN({ ...run }),
+  infogan: () => new InfoGAN({ ...run, epochs: 15 }),
+  gan: () => new GAN({ seed: 0, epochs: 15 })
 }
 
 const drawings: readonly (readonly [file: string, run: string, picture: string, options: PlotOptions])[] = [
@@ -39,7 +43,8 @@ const drawings: readonly (readonly [file: string, run: string, picture: string, 
   ['dcn-prototypes', 'dcn', 'prototypes', { scale: 2 }],
   ['dcn-confusion', 'dcn', 'confusion', { scale: 1 }],
   ['jule-tree', 'jule', 'tree', { scale: 1 }],
-  ['jule-periods', 'jule', 'periods', { scale: 1 }]
+  ['jule-periods', 'jule', 'periods', { scale: 1 }],
+  ['infogan-latent', 'infogan', 'latent', { frames: 4, scale: 1 }]
 ]
 
 const images = await readData('mnist-test')
@@ -48,7 +53,7 @@ for (const [name, make] of Object.entries(makes)) {
   if (existsSync(join(runs, name, 'recording.safetensors'))) continue
   console.log(`training ${name}`)
   using model = make()
-  await model.fit(images, { labels, record, checkpoint: join(runs, name) })
+  await model.fit(images, { ...('clusters' in model.options && { labels }), record, checkpoint: join(runs, name) })
 }
 
 mkdirSync(gallery, { recursive: true })
@@ -59,7 +64,8 @@ const shots: readonly (readonly [file: string, runs: readonly string[], section:
   ['report-latent', ['vade'], 'latent', 'light'],
   ['report-clusters', ['vade'], 'clusters', 'dark'],
   ['report-merging', ['jule'], 'merging', 'light'],
-  ['report-comparison', ['dcn', 'vade', 'jule'], 'runs', 'light']
+  ['report-comparison', ['dcn', 'vade', 'jule'], 'runs', 'light'],
+  ['report-codes', ['infogan', 'gan'], 'generated', 'light']
 ]
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 for (const [file, names, section, colorScheme] of shots) {

@@ -5,9 +5,10 @@ import { scaledItems } from '../onnx/network-blocks.js'
 import { runOptions } from '../options/groups.js'
 import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
 import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
-import { checkedCodeDraw, checkedTraversal, latentCodes, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import { checkedCodeDraw, checkedTraversal, fixedValues, latentCodes, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method } from './method.js'
+import { priorSamples, traversals } from './pictures.js'
 import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
@@ -23,6 +24,7 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
+  pictures: async run => ({ ...(await priorSamples(run, { codes: fixedValues(codesOf(run.options), undefined) })), ...(await traversals(run, codesOf(run.options))) }),
   onnx: {
     model: (graph, items, learned) => ({ embedding: discriminatorFeatures(graph, scaledItems(graph, items, learned), learned) }),
     generator: codeGenerator(({ options: values }) => codesOf(values))

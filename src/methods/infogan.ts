@@ -14,6 +14,7 @@ import { checkedCodeDraw, checkedTraversal, codeColumns, latentCodes, traversalO
 import { augmentationForViews, enoughItems, imagesForAugmentation } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Criterion, Method, Preset } from './method.js'
+import { categorySamples, traversals } from './pictures.js'
 import type { ClusterSamples } from './sampling.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
@@ -93,6 +94,7 @@ const method: Method = {
   automatic: { images: 'invariant', other: 'plain' },
   criterion: () => mutualInformation,
   bfloat16: true,
+  pictures: async run => ({ ...(await categorySamples(run, codesOf(run.options))), ...(await traversals(run, codesOf(run.options))) }),
   onnx: {
     model(graph, items, learned) {
       needClusters(learned, 'assignments')

@@ -1,6 +1,7 @@
 /** What methods add to the recording of an ended run, under the names that the report knows (docs/report.md). */
 
-import type { Tensor, Tensors } from '../native/addon.js'
+import type { OptionValues, Tensor, Tensors } from '../native/addon.js'
+import { checkedTraversal, fixedValues, traversalOf, type LatentCode } from './codes.js'
 import type { PicturedRun } from './method.js'
 
 /** Generated items of each cluster, and of a model without clusters in all. */
@@ -35,13 +36,39 @@ export async function clusterSamples({ options, shape, generate }: PicturedRun):
   return { samples: stacked(rows) }
 }
 
-/** `samples` `[rows, count, …]` of a model without clusters. */
-export async function priorSamples({ shape, generate }: PicturedRun): Promise<Tensors> {
+/** `samples` `[rows, count, …]` of a model without clusters. @param values what its operation `sample` takes beside count and seed */
+export async function priorSamples({ shape, generate }: PicturedRun, values: OptionValues = {}): Promise<Tensors> {
   const rows = 4
   const columns = Math.min(drawn, affordable(rows, shape))
   if (columns < 1) return {}
-  const { samples } = await generate('sample', { count: rows * columns, seed: 0 })
+  const { samples } = await generate('sample', { ...values, count: rows * columns, seed: 0 })
   return { samples: { data: samples!.data, shape: [rows, columns, ...shape] } }
+}
+
+/** `samples` `[k, count, …]`: items of each category of the first code. */
+export async function categorySamples({ shape, generate }: PicturedRun, codes: readonly LatentCode[]): Promise<Tensors> {
+  const [first] = codes
+  const count = Math.min(drawn, affordable(first!.size, shape))
+  if (count < 1) return {}
+  const rows: Tensor[] = []
+  for (let category = 0; category < first!.size; category++) {
+    rows.push((await generate('sample', { count, seed: 0, codes: fixedValues(codes, { [first!.name]: category }) })).samples!)
+  }
+  return { samples: stacked(rows) }
+}
+
+/** `traversal.NAME` `[rows, steps, …]` and `steps.NAME` `[steps]` of each code: what it does, from its first category to its last, or from -2 to 2. */
+export async function traversals({ shape, generate }: PicturedRun, codes: readonly LatentCode[]): Promise<Tensors> {
+  const pictures: Record<string, Tensor> = {}
+  for (const { name } of codes) {
+    const { native, values } = checkedTraversal({ code: name }, codes)
+    const rows = Math.min(native.rows as number, affordable(values.length, shape))
+    if (rows < 1) continue
+    const { items } = traversalOf(await generate('traverse', { ...native, rows }), values)
+    pictures[`traversal.${name}`] = items
+    pictures[`steps.${name}`] = { data: Float32Array.from(values), shape: [values.length] }
+  }
+  return pictures
 }
 
 function stacked(rows: readonly Tensor[]): Tensor {

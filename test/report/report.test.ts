@@ -181,15 +181,11 @@ describe('renderReport', () => {
     })
   })
 
-  it('shows traversal grids where a method recorded any', async () => {
-    const { readRecording, saveRecording } = await import('../../src/model-file/index.js')
-    const folder = join(runs.folder, 'walked')
-    cpSync(runs.of('vade'), folder, { recursive: true })
-    const recording = (await readRecording(folder))!
-    await saveRecording(folder, { ...recording, pictures: { ...recording.pictures, 'traversal.c1': { data: new Float32Array(2 * 5 * 784).fill(99), shape: [2, 5, 28, 28] } } })
-    assert.match(await renderReport(folder, { maps: 0 }), /<figcaption>Code c1, one step a column<\/figcaption>/)
-    assert.match((await renderPlot(folder, 'traversal.c1')).toString(), /<image /)
-    assert.match(await renderReport([folder, runs.of('vade')]), /alt="traversal.c1 of walked"/)
-    rmSync(folder, { recursive: true })
+  it('shows walks along the codes of InfoGAN, its draws of each cluster, and those of a plain GAN', async () => {
+    const page = await renderReport(runs.of('infogan'), { maps: 0 })
+    for (const title of ['Generated, a cluster a row', 'Code c1 from 0 to 9, one step a column', 'Code c2 from -2 to 2, one step a column']) assert.ok(page.includes(`<figcaption>${title}</figcaption>`), title)
+    assert.match((await renderPlot(runs.of('infogan'), 'traversal.c3')).toString(), /<image /)
+    const plain = await renderReport(runs.of('gan'), { maps: 0 })
+    for (const title of ['Generated', 'Code c1 from 0 to 9, one step a column']) assert.ok(plain.includes(`<figcaption>${title}</figcaption>`), title)
   })
 })

@@ -148,7 +148,8 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
                return {{{"evenness", entropy(sizes / static_cast<double>(data.size()))}, {"empty", static_cast<double>(sizes.eq(0).sum().item<int64_t>())}},
                        false,
                        assignments_};
-             }},
+             },
+             .encode = [&](const at::Tensor& x) { return outputs_of(x); }},
             data, scaling_);
 }
 
