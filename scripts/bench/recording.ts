@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- recording [REPEATS] [dcn|vade|jule …]`: what recording costs a run, and how long its report takes. Runs with and without a record
+ * `npm run bench -- recording [REPEATS] [dcn|vade|jule|infogan …]`: what recording costs a run, and how long its report takes. Runs with and without a record
  * take turns, so that both meet the same machine; the first of each is left out.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { readData, readLabels } from '../../src/data/index.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { Estimator } from '../../src/methods/estimator.js'
+import { InfoGAN } from '../../src/methods/infogan.js'
 import { JULE } from '../../src/methods/jule.js'
 import type { FitResult } from '../../src/methods/types.js'
 import { VaDE } from '../../src/methods/vade.js'
@@ -24,7 +25,8 @@ const run = { clusters: 10, seed: 0 } as const
 const makes: Readonly<Record<string, () => Estimator<FitResult>>> = {
   'DCN, augmented': () => new DCN({ ...run }),
   'VaDE, invariant': () => new VaDE({ ...run }),
-  'JULE, augmented, 2 epochs a period': () => new JULE({ ...run, epochs: 2 })
+  'JULE, augmented, 2 epochs a period': () => new JULE({ ...run, epochs: 2 }),
+  'InfoGAN, invariant, 5 epochs': () => new InfoGAN({ ...run, epochs: 5 })
 }
 
 /** Seconds of a fit that writes its folder, as the command line does. */
