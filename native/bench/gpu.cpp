@@ -25,7 +25,7 @@ double median(std::vector<double> numbers) {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Options of a network of 784-500-500-2000-10 and its mirror, or of JULE's convolutions: everything that steps depend on.
+// Options of a network of 784-500-500-2000-10 and its mirror, or of JULE's, GAN's and InfoGAN's convolutions: everything that steps depend on.
 OptionValues options_of(const std::string& method) {
   OptionValues values;
   for (const auto& [name, number] : std::map<std::string, double>{
@@ -36,7 +36,8 @@ OptionValues options_of(const std::string& method) {
            {"mixtureLearningRate", 2e-3}, {"mixtureRestarts", 1}, {"mixtureIterations", 5}, {"mixtureTolerance", 1e-3}, {"startItems", 500}, {"startViews", 2},
            {"startKmeansItems", 100}, {"startSteps", 1}, {"startBatch", 100}, {"startLearningRate", 0.02}, {"neighbours", 20}, {"bandwidth", 1},
            {"nearClusters", 5}, {"dimensions", 160}, {"maps", 50}, {"gamma", 2}, {"margin", 0.2}, {"negatives", 20}, {"members", 8}, {"eta", 0.9},
-           {"weightDecay", 0}, {"linkageNeighbours", 10}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0}}) {
+           {"weightDecay", 0}, {"linkageNeighbours", 10}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0},
+           {"noise", 62}, {"hidden", 1024}, {"leak", 0.1}, {"beta1", 0.5}, {"discriminatorLearningRate", 2e-4}, {"numberLambda", 1}, {"viewInformation", 0}}) {
     values.set(name, number);
   }
   for (const std::string prefix : {"", "pretrain", "round"}) {
@@ -49,11 +50,16 @@ OptionValues options_of(const std::string& method) {
   }
   for (const auto& [name, text] : std::map<std::string, std::string>{{"start", method == "vade" ? "likelihood" : "kmeans"}, {"activation", "relu"},
                                                                      {"initialisation", "fan-in-uniform"}, {"loss", method == "vade" || method == "vae" ? "bernoulli" : "squared"},
-                                                                     {"target", "augmented"}, {"scaling", "unit"}, {"update", "exact"}, {"linkageUpdate", "exact"}}) {
+                                                                     {"target", "augmented"}, {"scaling", "unit"}, {"update", "exact"}, {"linkageUpdate", "exact"},
+                                                                     {"codes", method == "gan" ? "cat10,uniform,uniform" : "uniform,uniform"}, {"noiseDistribution", "uniform"},
+                                                                     {"output", "sigmoid"}, {"informationTrains", "features"}}) {
     values.set(name, text);
   }
-  for (const std::string name : {"reencode", "capNorms", "recluster"}) values.set(name, false);
-  values.set("finalKmeans", false);
+  for (const std::string name : {"reencode", "capNorms", "recluster", "finalKmeans", "learnedVariance"}) values.set(name, false);
+  if (method == "gan" || method == "infogan") {
+    values.set("maps", 64.0);
+    values.set("batchSize", 128.0);
+  }
   values.set("widths", std::vector<double>{500, 500, 2000});
   return values;
 }
@@ -103,9 +109,9 @@ int main(int argc, char** argv) {
   const training::CudaDevice& gpu = report.devices.front();
   std::printf("%s, %.0f GiB, compute capability %d.%d, torch %d.%d.%d\n\n", gpu.name.c_str(), static_cast<double>(gpu.total_memory) / (1 << 30), gpu.major, gpu.minor,
               TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
-  std::printf("| step, batch 256 | precision | one by one, us | captured, us |\n|---|---|---:|---:|\n");
+  std::printf("| step, batch 256 (GAN, InfoGAN: 128) | precision | one by one, us | captured, us |\n|---|---|---:|---:|\n");
   const at::Tensor items = at::randint(0, 256, {70000, 28, 28}, at::kByte);
-  for (const std::string method : {"autoencoder", "dcn", "vae", "vade", "jule"}) {
+  for (const std::string method : {"autoencoder", "dcn", "vae", "vade", "gan", "infogan", "jule"}) {
     for (const auto precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
       methods::ModelSpec spec{.method = method, .options = options_of(method), .item_shape = {28, 28}, .device = device, .precision = precision};
       spec.threads = at::get_num_threads();
