@@ -191,7 +191,9 @@ function generatedBeside(runs: readonly Run[]): Markup | undefined {
   const all = runs.flatMap(run => grids(run).map(entry => ({ ...entry, run })))
   if (all.length === 0) return undefined
   const names = [...new Set(all.map(({ name }) => name))]
-  return html`${names.map(name => html`<h3>${all.find(entry => entry.name === name)!.title}</h3><div class="grids">${all.filter(entry => entry.name === name).map(({ bitmap, run }) => html`<figure><img src="${dataUri(bitmap)}" width="${bitmap.width}" height="${bitmap.height}" alt="${name} of ${run.name}"><figcaption>${run.name}</figcaption></figure>`)}</div>`)}`
+  const of = (name: string): typeof all => all.filter(entry => entry.name === name)
+  const heading = (name: string): string => (new Set(of(name).map(({ title }) => title)).size === 1 ? of(name)[0]!.title : 'Generated')
+  return html`${names.map(name => html`<h3>${heading(name)}</h3><div class="grids">${of(name).map(({ bitmap, run }) => html`<figure><img src="${dataUri(bitmap)}" width="${bitmap.width}" height="${bitmap.height}" alt="${name} of ${run.name}"><figcaption>${run.name}</figcaption></figure>`)}</div>`)}`
 }
 
 /** The sections of the comparison. */
