@@ -49,7 +49,8 @@ NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
                balance.watch(&means[2], epoch == epochs, run);
                gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
                return {};
-             }},
+             },
+             .encode = [&](const at::Tensor& x) { return discriminator_.features(x, Pass::infer()); }},
             data, scaling_);
   return {};
 }

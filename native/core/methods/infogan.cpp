@@ -149,6 +149,7 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
                        false,
                        assignments_};
              },
+             // Not the probabilities: of items that are sure they lie in the corners of a simplex, all as far from each other.
              .encode = [&](const at::Tensor& x) { return outputs_of(x); }},
             data, scaling_);
 }

@@ -11,7 +11,8 @@ namespace dc::training {
 namespace {
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t kWatchedBlock = 1024;  // items at a time: more are no faster
+constexpr int64_t kWatchedBlock = 1024;      // items at a time: more are no faster
+constexpr int64_t kWatchedDimensions = 256;  // of codes that are handed out: a discriminator's 1024 would make records of 80 MB
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -74,7 +75,7 @@ at::Tensor Run::watched_codes(const Phase& phase, const Dataset& data, const Sca
     poll();
     blocks.push_back(phase.encode(scaling.gather(data, index)).to(at::kCPU, at::kFloat));
   }
-  return at::cat(blocks);
+  return leading_components(at::cat(blocks), kWatchedDimensions);
 }
 
 void Run::stage(const std::string& name, const std::function<Values()>& work) {

@@ -9,4 +9,18 @@ bool Watch::due(int64_t epoch, int64_t epochs, int64_t n) const {
   return epoch * count / epochs > (epoch - 1) * count / epochs;
 }
 
+at::Tensor leading_components(const at::Tensor& codes, int64_t count) {
+  const int64_t m = codes.size(0), d = codes.size(1);
+  if (d <= count) return codes;
+  const at::Tensor centred = codes - codes.mean(0);
+  count = std::min(count, m);
+  // Of the smaller of both Gram matrices, X^T X = V L V^T or X X^T = U L U^T: the components are X V = U sqrt(L). Eigenvalues ascend.
+  if (d <= m) {
+    const auto [values, vectors] = at::linalg_eigh(at::matmul(centred.t(), centred));
+    return at::matmul(centred, vectors.narrow(1, d - count, count).flip(1));
+  }
+  const auto [values, vectors] = at::linalg_eigh(at::matmul(centred, centred.t()));
+  return vectors.narrow(1, m - count, count).flip(1) * values.narrow(0, m - count, count).flip(0).clamp_min(0).sqrt();
+}
+
 }  // namespace dc::training

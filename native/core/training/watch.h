@@ -14,4 +14,8 @@ struct Watch {
   bool due(int64_t epoch, int64_t epochs, int64_t n) const;
 };
 
+// Codes [m, d] of more than `count` dimensions as their `count` leading principal components, fewer where they span fewer: [m, count],
+// mean 0, distances kept as well as so many dimensions can. Others as they are.
+at::Tensor leading_components(const at::Tensor& codes, int64_t count);
+
 }  // namespace dc::training

@@ -52,10 +52,40 @@ TEST("watch: the event of a due epoch carries the codes that the model gives to 
   }
 }
 
+TEST("watch: of adversarial training it carries what inference gives, by statistics of real items: features, logits and means") {
+  const Blobs data = blobs(150, 4, 10);
+  const at::Tensor watched = at::tensor({3, 77, 149}, at::kLong);
+  const std::atomic<bool> cancelled{false};
+  for (const std::string method : {"gan", "infogan"}) {
+    methods::Session session(spec_of(method, options_for(method), {10}));
+    const Fitted fitted = watched_fit(session, data.items, {.items = watched, .frames = 2, .share = 1});
+    const auto carries = [](const training::Event& event) { return event.codes.defined(); };
+    const auto last = std::find_if(fitted.events.rbegin(), fitted.events.rend(), carries);
+    EXPECT(last != fitted.events.rend());
+    const at::Tensor embedding = session.infer("transform", data.items.index_select(0, watched), cancelled).at("embedding");
+    // Of InfoGAN: logits of the first code, 4 categories, then the means of numbers.
+    const at::Tensor read = method == "gan" ? last->codes : at::cat({last->codes.narrow(1, 0, 4).softmax(1), last->codes.narrow(1, 4, 2)}, 1);
+    EXPECT_CLOSE(read, embedding, 1e-5, 1e-4);
+  }
+}
+
+TEST("watch: wide codes become their leading principal components, which keep the distances of codes that span no more") {
+  at::Generator generator = training::make_generator(at::kCPU, 5);
+  const at::Tensor wide = at::matmul(at::randn({40, 3}, generator, at::kDouble), at::randn({3, 60}, generator, at::kDouble)) + 7;
+  for (const at::Tensor& codes : {wide, wide.narrow(0, 0, 12), wide.repeat({3, 1})}) {  // more dimensions than items, and fewer
+    const at::Tensor components = training::leading_components(codes, 5);
+    EXPECT((components.sizes() == at::IntArrayRef({codes.size(0), 5})));
+    EXPECT_CLOSE(at::cdist(components, components), at::cdist(codes, codes), 1e-5, 1e-5);
+    const at::Tensor variances = components.var(0, false);
+    EXPECT((variances.narrow(0, 0, 3) >= variances.narrow(0, 1, 3)).all().item<bool>() && variances[3].item<double>() < 1e-10);
+  }
+  EXPECT(training::leading_components(wide, 60).equal(wide));
+}
+
 TEST("watch: training gives the same bits as without") {
   const Blobs data = blobs(150, 4, 10);
-  for (const std::string method : {"dcn", "jule", "vade"}) {
-    const methods::ModelSpec spec = spec_of(method, method == "vade" ? vade_options() : small_options(), {10});
+  for (const std::string method : {"dcn", "gan", "infogan", "jule", "vade"}) {
+    const methods::ModelSpec spec = spec_of(method, options_for(method), {10});
     methods::Session watched(spec), plain(spec);
     watched_fit(watched, data.items, {.items = at::arange(50, at::kLong), .frames = 100, .share = 1});
     fit(plain, data.items);
