@@ -25,9 +25,18 @@ export function findings(run: Run, facts: readonly ClusterFacts[]): readonly Fin
     remark(`Clusters ${a} and ${b} lie close together: their centres are ${ratio.toFixed(1)} times as far apart as their items scatter. They may be parts of one group.`)
   }
   if (recording?.confusion) truths(run, facts, remark)
+  certainty(run, remark)
   const changed = config.history.findLast(({ values }) => values.changed !== undefined)?.values.changed
   if (changed !== undefined && changed > 0.02) remark(`${percent(changed)} of the assignments still changed in the last epoch: more epochs may settle them.`)
   return found
+}
+
+/** What a method reads out at its end, where it compares two views of real items: whether clusters survive a small change of them. */
+function certainty({ config }: Run, remark: (text: string) => void): void {
+  const shared = config.history.findLast(({ phase }) => phase === 'read-out')?.values.mutualInformation
+  const most = Math.log(config.options.clusters as number)
+  if (shared === undefined || shared > most / 2) return
+  remark(`The clusters are unsure of real items: those of two views of an item share ${shared.toFixed(2)} nats of the ${most.toFixed(2)} that even clusters could. Another seed may do better.`)
 }
 
 function sizes(run: Run, facts: readonly ClusterFacts[], concern: (text: string) => void, remark: (text: string) => void): void {

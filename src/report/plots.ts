@@ -12,7 +12,7 @@ import type { Layout } from './projection.js'
 import type { Run } from './run.js'
 import { phasesChart } from './sections/card.js'
 import { confusionChart } from './sections/confusion.js'
-import { curveChart, curveNames } from './sections/curves.js'
+import { curveChart, numberNames } from './sections/curves.js'
 import { grids } from './sections/generated.js'
 import { originalPixels } from './sections/members.js'
 import { periodsChart, treeChart } from './sections/merging.js'
@@ -42,7 +42,7 @@ export const pictureKinds = {
   prototypes: { meaning: 'the decoded centre of each cluster', draw: run => ofItems(run, run.recording?.pictures.prototypes) },
   generated: { meaning: 'generated images, a row for each cluster', draw: run => grids(run).find(({ name }) => name === 'samples') },
   confusion: { meaning: 'true labels against clusters', draw: confusionChart },
-  sizes: { meaning: 'the size of each cluster over the epochs', draw: run => (curveNames(run).includes('sizes') ? curveChart(run, 'sizes') : undefined) },
+  sizes: { meaning: 'the size of each cluster over the epochs', draw: run => (numberNames(run).includes('sizes') ? curveChart(run, 'sizes') : undefined) },
   profile: { meaning: 'for vectors: the mean of each feature in each cluster', draw: profileChart },
   tree: { meaning: 'the last merges of JULE or linkage', draw: treeChart },
   periods: { meaning: 'the number of clusters by period of JULE', draw: periodsChart },
@@ -53,7 +53,7 @@ export const pictureKinds = {
 export function pictureNames(run: Run): readonly string[] {
   const fixed = Object.keys(pictureKinds) as (keyof typeof pictureKinds)[]
   const walks = grids(run).flatMap(({ name }) => (name === 'samples' ? [] : [name]))
-  return [...fixed, ...curveNames(run).filter(name => name !== 'sizes'), ...walks]
+  return [...fixed, ...numberNames(run).filter(name => name !== 'sizes'), ...walks]
 }
 
 /** @throws RangeError for a name that there is none of; DeepClusteringError ERR_NOT_FITTED where the run has no such picture */
@@ -61,7 +61,7 @@ export function drawPicture(run: Run, name: string, choices: PictureChoices): Pi
   const names = pictureNames(run)
   if (!names.includes(name)) throw new RangeError(expected(`one of ${names.join(', ')}`, 'picture', name))
   const kind = (pictureKinds as Readonly<Record<string, Kind>>)[name]
-  const picture = kind ? kind.draw(run, choices) : curveNames(run).includes(name) ? curveChart(run, name) : grids(run).find(entry => entry.name === name)
+  const picture = kind ? kind.draw(run, choices) : numberNames(run).includes(name) ? curveChart(run, name) : grids(run).find(entry => entry.name === name)
   if (!picture) throw new DeepClusteringError('ERR_NOT_FITTED', `The run ${run.name} has no picture \`${name}\`${run.recording ? '' : ': it was trained without a record'}`)
   return picture
 }

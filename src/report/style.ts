@@ -84,7 +84,10 @@ output { min-width: 21ch; font-weight: 600; }
 .prototype { height: 82px; width: auto; }
 .strip { height: 40px; width: auto; max-width: 100%; }
 .grids { display: flex; flex-wrap: wrap; gap: 22px; }
-.grids img { width: min(100%, 440px); height: auto; }
+.grids figure { flex: 0 1 440px; min-width: 0; }
+.grids img { width: 100%; height: auto; }
+.steps { display: flex; color: var(--soft); font-size: 0.72rem; line-height: 1.5; }
+.steps span { flex: 1 1 0; min-width: 0; text-align: center; overflow: hidden; }
 .stages { display: flex; flex-wrap: wrap; gap: 18px 30px; }
 .runs { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 18px; }
 body > footer { color: var(--soft); font-size: 0.85rem; padding: 30px 24px 50px; }

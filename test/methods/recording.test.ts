@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DCN, GaussianMixture, GraphDegreeLinkage, JULE, KMeans, VAE, VaDE, loadModel, type Estimator, type FitResult } from '../../src/index.js'
+import { DCN, GAN, GaussianMixture, GraphDegreeLinkage, InfoGAN, JULE, KMeans, VAE, VaDE, loadModel, type Estimator, type FitResult } from '../../src/index.js'
 import { readRecording, type Recording } from '../../src/model-file/index.js'
 import { blobs } from './blobs.js'
 import { FakeModel, nativeFailure, useFakeAddon } from './fake-addon.js'
@@ -114,6 +114,8 @@ describe('recording', () => {
       ['VaDE', () => new VaDE({ ...network, clusters: 3, pretrainEpochs: 3, epochs: 2, roundEpochs: 2 }), ['prototypes', 'samples'], true],
       ['JULE', () => new JULE({ ...small, clusters: 3, epochs: 1, batchSize: 32 }), ['levels.counts', 'levels.items', 'levels.parents', 'levels.sizes'], true],
       ['VAE', () => new VAE({ ...network, epochs: 3 }), ['samples'], true],
+      ['GAN', () => new GAN({ ...small, widths: [16], batchSize: 32, epochs: 3, codes: 'cat3,uniform' }), ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'], true],
+      ['InfoGAN', () => new InfoGAN({ ...small, clusters: 3, widths: [16], batchSize: 32, epochs: 3, codes: 'gaussian' }), ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'], true],
       ['KMeans', () => new KMeans({ seed: 0, device: 'cpu', threads: 1, clusters: 3 }), ['prototypes'], false],
       ['GaussianMixture', () => new GaussianMixture({ seed: 0, device: 'cpu', threads: 1, clusters: 3 }), ['prototypes', 'samples'], false],
       ['GraphDegreeLinkage', () => new GraphDegreeLinkage({ ...small, clusters: 3 }), ['merges.affinities', 'merges.items', 'merges.pairs', 'merges.sizes'], false]
@@ -121,7 +123,7 @@ describe('recording', () => {
     for (const [name, make, pictures, embeds] of cases) {
       it(name, async () => {
         const model = make()
-        await model.fit(items, { checkpoint: folder.path, record: { share: 1 }, ...(name !== 'VAE' && { labels }) })
+        await model.fit(items, { checkpoint: folder.path, record: { share: 1 }, ...('clusters' in model.options && { labels }) })
         const recording = (await readRecording(folder.path))!
         assert.deepEqual(Object.keys(recording.pictures).sort(), pictures)
         assert.equal(recording.frames.length > 0, embeds)
@@ -131,11 +133,19 @@ describe('recording', () => {
         // Nothing changes the network after the last recorded epoch.
         const loaded = (await loadModel(folder.path, { device: 'cpu', threads: 1 })) as VAE
         const { data: codes } = await loaded.transform(items)
-        const last = recording.frames.at(-1)!.codes.data as Float32Array
+        const { data, shape } = recording.frames.at(-1)!.codes as { data: Float32Array; shape: number[] }
+        // InfoGAN keeps the logits of its clusters, which `transform` gives the probabilities of.
+        const last = name === 'InfoGAN' ? data.map((value, i) => (i % shape[1]! < 3 ? softmax(data, i, shape[1]!, 3) : value)) : data
         assert.ok(codes.every((value, i) => Math.abs(value - last[i]!) < 1e-4 * (1 + Math.abs(value))))
       })
     }
   })
 })
+
+/** Of number i among the first `classes` of its row. */
+function softmax(data: Float32Array, i: number, width: number, classes: number): number {
+  const row = Math.floor(i / width) * width
+  return Math.exp(data[i]!) / data.subarray(row, row + classes).reduce((sum, value) => sum + Math.exp(value), 0)
+}
 
 const framesOf = ({ frames }: Recording): readonly string[] => frames.map(({ phase, epoch }) => `${phase} ${epoch}`)

@@ -48,7 +48,7 @@ describe('a report in a browser', function () {
     return page.evaluate(() => [...document.querySelectorAll('.stage circle')].slice(0, 20).map((dot: any) => dot.style.transform as string))
   }
 
-  for (const name of ['dcn', 'vade', 'jule', 'infogan', 'linkage', 'vectors-0']) {
+  for (const name of ['dcn', 'vade', 'jule', 'infogan', 'gan', 'linkage', 'vectors-0']) {
     it(`of ${name}: no error, nothing asked of a network, no markup of the user's run`, async () => {
       await open(runs.of(name), name)
       assert.equal(await page.title(), hostile)
@@ -107,7 +107,7 @@ describe('a report in a browser', function () {
 
   it('of InfoGAN beside a plain GAN: the walks along each code of both', async () => {
     await open([runs.of('infogan'), runs.of('gan')], 'codes')
-    for (const [code, walk] of [['c1', /^Code c1 from 0 to 9,/], ['c2', /^Code c2 from -2 to 2,/], ['c3', /^Code c3 from -2 to 2,/]] as const) {
+    for (const [code, walk] of [['c1', /^Code c1 from 0 to 9,/], ['c2', /^Code c2 from −2 to 2,/], ['c3', /^Code c3 from −2 to 2,/]] as const) {
       assert.equal(await page.getByRole('heading', { name: walk }).count(), 1)
       for (const name of ['infogan', 'gan']) {
         const drawn = page.getByAltText(`traversal.${code} of ${name}`)

@@ -76,6 +76,8 @@ describe('renderReport', () => {
     vade: ['findings', 'latent', 'clusters', 'generated', 'confusion', 'curves', 'run'],
     jule: ['findings', 'latent', 'clusters', 'merging', 'confusion', 'curves', 'run'],
     linkage: ['findings', 'latent', 'clusters', 'merging', 'confusion', 'run'],
+    infogan: ['findings', 'latent', 'clusters', 'generated', 'confusion', 'curves', 'run'],
+    gan: ['findings', 'latent', 'generated', 'curves', 'run'],
     'vectors-0': ['findings', 'latent', 'clusters', 'profile', 'run']
   }
   for (const [name, expected] of Object.entries(sections)) {
@@ -149,11 +151,26 @@ describe('renderReport', () => {
     await assert.rejects(renderReport('x', { map: 1 } as never), { name: 'TypeError', message: /Unknown option `map`.*maps/ })
   })
 
+  it('draws what belongs together in one chart, and lists what was read out beside the epochs', async () => {
+    const page = await renderReport(runs.of('infogan'), { maps: 0 })
+    const charts = [...page.slice(page.indexOf('<section id="curves"')).matchAll(/<figcaption>([^<]*)<\/figcaption>/g)].map(match => match[1]!)
+    for (const title of ['The discriminator on real and generated items', 'Share of each code that items tell', 'Information of code c2, nats']) assert.equal(charts.filter(other => other === title).length, 1, title)
+    assert.ok(!charts.some(title => /score|share$/.test(title)))
+    const { history } = JSON.parse(readFileSync(join(runs.of('infogan'), 'config.json'), 'utf8')) as { history: { phase: string; values: Record<string, number> }[] }
+    const { mutualInformation } = history.find(({ phase }) => phase === 'read-out')!.values
+    assert.ok(page.includes(`<td>read-out</td><td>Mutual information</td><td class="number">${Number(mutualInformation!.toPrecision(5))}</td>`))
+    // Two epochs are too few for clusters that changed copies agree on.
+    assert.ok(mutualInformation! < Math.log(10) / 2)
+    assert.ok(page.includes(`The clusters are unsure of real items: those of two views of an item share ${mutualInformation!.toFixed(2)} nats of the 2.30`))
+  })
+
   describe('renderPlot', () => {
     const pictures: readonly (readonly [string, readonly string[]])[] = [
       ['dcn', ['latent', 'clusters', 'prototypes', 'confusion', 'sizes', 'phases', 'reconstruction', 'acc']],
       ['vade', ['generated']],
       ['jule', ['tree', 'periods']],
+      ['infogan', ['latent', 'realScore', 'generatedScore', 'c2Share', 'traversal.c1']],
+      ['gan', ['latent', 'generated', 'traversal.c3']],
       ['linkage', ['tree']],
       ['vectors-0', ['profile', 'latent']]
     ]
@@ -183,8 +200,10 @@ describe('renderReport', () => {
 
   it('shows walks along the codes of InfoGAN, its draws of each cluster, and those of a plain GAN', async () => {
     const page = await renderReport(runs.of('infogan'), { maps: 0 })
-    for (const title of ['Generated, a cluster a row', 'Code c1 from 0 to 9, one step a column', 'Code c2 from -2 to 2, one step a column']) assert.ok(page.includes(`<figcaption>${title}</figcaption>`), title)
+    for (const title of ['Generated, a cluster a row', 'Code c1 from 0 to 9, one step a column', 'Code c2 from −2 to 2, one step a column']) assert.ok(page.includes(`<figcaption>${title}</figcaption>`), title)
     assert.match((await renderPlot(runs.of('infogan'), 'traversal.c3')).toString(), /<image /)
+    // The values of c2's ten steps stand above its columns.
+    assert.match(page, /<div class="steps"><span>−2<\/span><span>−1.6<\/span>(?:<span>[^<]*<\/span>){7}<span>2<\/span><\/div>/)
     const plain = await renderReport(runs.of('gan'), { maps: 0 })
     for (const title of ['Generated', 'Code c1 from 0 to 9, one step a column']) assert.ok(plain.includes(`<figcaption>${title}</figcaption>`), title)
   })

@@ -92,4 +92,10 @@ describe('TensorBoard', () => {
     assert.deepEqual(images.prototypes, [10 * 28 + 9 * 2, 28])
     assert.deepEqual(projector, ['tensors.tsv', 'metadata.tsv', 'sprite.png', [28, 28]])
   })
+
+  it('has a walk along each code of InfoGAN among its images', async () => {
+    await writeTensorBoard(runs.of('infogan'), folder)
+    const file = readFileSync(join(folder, readdirSync(folder).find(name => name.startsWith('events'))!)).toString('latin1')
+    for (const tag of ['traversal.c1', 'traversal.c2', 'traversal.c3', 'samples', 'read-out/mutualInformation']) assert.ok(file.includes(tag), tag)
+  })
 })

@@ -3,14 +3,13 @@
 import { ari } from '../../metrics/index.js'
 import { written } from '../../options/describe.js'
 import { Plot, chart, markupOf, type Chart } from '../charts.js'
-import { dataUri } from '../images.js'
 import { latentChart, principalLayouts, viewsOf } from '../latent.js'
 import { html, type Markup } from '../markup.js'
 import { accent, colourOf } from '../palette.js'
 import { clustersOf, type Run } from '../run.js'
 import { seconds } from './card.js'
-import { curveNames, steps, titleOf } from './curves.js'
-import { grids } from './generated.js'
+import { numberNames, steps, titleOf } from './curves.js'
+import { gridFigure, grids, walkMeaning } from './generated.js'
 
 /** What is measured of a run, by name; absent where it was not. */
 const measures = {
@@ -193,13 +192,15 @@ function generatedBeside(runs: readonly Run[]): Markup | undefined {
   const names = [...new Set(all.map(({ name }) => name))]
   const of = (name: string): typeof all => all.filter(entry => entry.name === name)
   const heading = (name: string): string => (new Set(of(name).map(({ title }) => title)).size === 1 ? of(name)[0]!.title : 'Generated')
-  return html`${names.map(name => html`<h3>${heading(name)}</h3><div class="grids">${of(name).map(({ bitmap, run }) => html`<figure><img src="${dataUri(bitmap)}" width="${bitmap.width}" height="${bitmap.height}" alt="${name} of ${run.name}"><figcaption>${run.name}</figcaption></figure>`)}</div>`)}`
+  const several = new Set(runs.map(({ method }) => method.name)).size > 1
+  const caption = ({ name, method }: Run): string => (several ? `${name} · ${method.title}` : name)
+  return html`${names.some(name => name !== 'samples') && walkMeaning}${names.map(name => html`<h3>${heading(name)}</h3><div class="grids">${of(name).map(entry => gridFigure(entry, caption(entry.run), `${name} of ${entry.run.name}`))}</div>`)}`
 }
 
 /** The sections of the comparison. */
 export function comparison(runs: readonly Run[]): readonly { readonly id: string; readonly title: string; readonly body: Markup }[] {
   const sweeps = sweepCharts(runs)
-  const names = [...new Set(runs.flatMap(curveNames))].filter(name => name !== 'sizes' && runs.filter(run => curveNames(run).includes(name)).length > 1)
+  const names = [...new Set(runs.flatMap(numberNames))].filter(name => name !== 'sizes' && runs.filter(run => numberNames(run).includes(name)).length > 1)
   const agree = agreementChart(runs)
   const [maps, made] = [latents(runs), generatedBeside(runs)]
   return [
