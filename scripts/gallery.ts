@@ -59,19 +59,19 @@ for (const [name, make] of Object.entries(makes)) {
 mkdirSync(gallery, { recursive: true })
 for (const [file, name, picture, options] of drawings) writeFileSync(join(gallery, `${file}.png`), await renderPlot(join(runs, name), picture, { ...options, format: 'png' }))
 
-/** What is shown of a page: the section that is scrolled to, and how light it is. */
-const shots: readonly (readonly [file: string, runs: readonly string[], section: string, scheme: 'light' | 'dark'])[] = [
-  ['report-latent', ['vade'], 'latent', 'light'],
-  ['report-clusters', ['vade'], 'clusters', 'dark'],
-  ['report-merging', ['jule'], 'merging', 'light'],
-  ['report-comparison', ['dcn', 'vade', 'jule'], 'runs', 'light'],
-  ['report-codes', ['infogan', 'gan'], 'generated', 'light']
+/** What is shown of a page: the section that is scrolled to, how light it is, and how much of it. */
+const shots: readonly (readonly [file: string, runs: readonly string[], section: string, scheme: 'light' | 'dark', height: number])[] = [
+  ['report-latent', ['vade'], 'latent', 'light', 820],
+  ['report-clusters', ['vade'], 'clusters', 'dark', 820],
+  ['report-merging', ['jule'], 'merging', 'light', 820],
+  ['report-comparison', ['dcn', 'vade', 'jule'], 'runs', 'light', 820],
+  ['report-codes', ['infogan', 'gan'], 'generated', 'light', 2380]
 ]
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-for (const [file, names, section, colorScheme] of shots) {
+for (const [file, names, section, colorScheme, height] of shots) {
   const path = join(runs, `${names.join('-')}.html`)
   writeFileSync(path, await renderReport(names.map(name => join(runs, name))))
-  const page = await browser.newPage({ viewport: { width: 1100, height: 820 }, colorScheme })
+  const page = await browser.newPage({ viewport: { width: 1100, height }, colorScheme })
   await page.goto(`${pathToFileURL(path).href}#${section}`)
   await page.waitForTimeout(1200)
   await page.screenshot({ path: join(gallery, `${file}.png`) })

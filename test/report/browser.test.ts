@@ -105,6 +105,13 @@ describe('a report in a browser', function () {
     assert.deepEqual(troubles, [])
   })
 
+  it('offers no colours where there are neither clusters nor labels', async () => {
+    await open(runs.of('gan'), 'colourless')
+    assert.deepEqual([await page.getByLabel('Colour').isVisible(), await page.getByLabel('Layout').isVisible()], [false, true])
+    await open(runs.of('infogan'), 'coloured')
+    assert.equal(await page.getByLabel('Colour').isVisible(), true)
+  })
+
   it('of InfoGAN beside a plain GAN: the walks along each code of both', async () => {
     await open([runs.of('infogan'), runs.of('gan')], 'codes')
     for (const [code, walk] of [['c1', /^Code c1 from 0 to 9,/], ['c2', /^Code c2 from −2 to 2,/], ['c3', /^Code c3 from −2 to 2,/]] as const) {

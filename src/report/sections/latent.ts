@@ -53,12 +53,13 @@ export const latent: Section = {
       colours: Array.from({ length: 10 }, (_, i) => colourOf(i)),
       texts: pixels ? [] : Array.from(items, (_, item) => remarkable(run, item))
     }
+    const coloured = labels !== undefined || truth !== undefined || views.some(view => view.assignments)
     const embedded = recording!.frames.length > 0
-    return html`<p>${embedded ? 'The embedding of' : 'This method has no embedding of its own: these are'} ${items.length.toLocaleString('en')} items${embedded && ' after some epochs of the training'}. PCA shows the two directions of largest variance, turned from epoch to epoch to match${mapped.places.length > 0 && '; UMAP keeps neighbours together, and its distances between groups mean little'}. Point at a dot to see the item; a click on a cluster number holds that cluster out.</p>
+    return html`<p>${embedded ? 'The embedding of' : 'This method has no embedding of its own: these are'} ${items.length.toLocaleString('en')} items${embedded && ' after some epochs of the training'}. PCA shows the two directions of largest variance, turned from epoch to epoch to match${mapped.places.length > 0 && '; UMAP keeps neighbours together, and its distances between groups mean little'}. Point at a dot to see the item${coloured && '; a click on a cluster number holds that cluster out'}.</p>
 <div id="latent-view" class="latent">
 <div class="controls">
 <label>Layout <select data-control="layout"><option value="pca">PCA</option>${mapped.places.length > 0 && html`<option value="umap">UMAP</option>`}</select></label>
-<label>Colour <select data-control="colour">${labels && html`<option value="end">cluster at the end</option>`}${views.some(view => view.assignments) && html`<option value="now">cluster at that epoch</option>`}${truth && html`<option value="truth">true label</option>`}</select></label>
+<label${!coloured && html` hidden`}>Colour <select data-control="colour">${labels && html`<option value="end">cluster at the end</option>`}${views.some(view => view.assignments) && html`<option value="now">cluster at that epoch</option>`}${truth && html`<option value="truth">true label</option>`}</select></label>
 <button type="button" data-control="play">Play</button>
 <label class="slider"><input type="range" min="0" max="${last}" step="1" value="${last}" data-control="epoch" aria-label="Recorded epoch"><output>${data.titles[last]}</output></label>
 </div>
