@@ -28,8 +28,7 @@ function counted(name: string, code: number | null, count: Count): Count {
   return { ...count, failed: 1 }
 }
 
-async function native(name: string): Promise<Count> {
-  const { folder } = await buildAddon({ tests: true })
+async function native(folder: string, name: string): Promise<Count> {
   console.log(`\n${name}\n`)
   const { code, output } = await run(join(folder, name), [])
   const count = nativeCount(output)
@@ -56,8 +55,14 @@ function notRun(error: Error): Count {
   return { passed: 0, failed: 1, skipped: 0 }
 }
 
-const counts: Count[] = []
-for (const name of nativeTests) counts.push(await native(name).catch(notRun))
+async function allNative(): Promise<Count[]> {
+  const { folder } = await buildAddon({ tests: true })
+  const counts: Count[] = []
+  for (const name of nativeTests) counts.push(await native(folder, name).catch(notRun))
+  return counts
+}
+
+const counts = await allNative().catch(error => [notRun(error as Error)])
 counts.push(await mocha().catch(notRun))
 const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)

@@ -1,6 +1,6 @@
 // What a GPU takes, as one table in Markdown:  bench_gpu [PLUGIN]
 // Steps of each method on 70,000 x 784 bytes, launched one by one and captured; the neighbour graph of 70,000 and 1,000,000 x 160, by the
-// kernel and by libtorch's topk. Medians. Needs no Node; peers.py beside it times PyTorch.
+// kernel and by libtorch's topk. Medians. Needs no Node; gpu_peers.py beside it times PyTorch.
 #include <cstdio>
 #include <filesystem>
 

@@ -20,15 +20,15 @@ export interface Split {
   readonly keptItems: Int32Array
 }
 
-/** A draw of `count` of n positions without repeats, and the others: each ascending. */
-export function draw(n: number, count: number, seed: number): { readonly drawn: Int32Array; readonly others: Int32Array } {
+/** `count` of n positions, drawn without repeats: ascending. */
+export function draw(n: number, count: number, seed: number): Int32Array {
   const uniform = uniforms(seed)
   const order = Int32Array.from({ length: n }, (_, i) => i)
   for (let i = 0; i < count; i++) {
     const other = i + Math.floor(uniform() * (n - i))
     ;[order[i], order[other]] = [order[other]!, order[i]!]
   }
-  return { drawn: order.slice(0, count).sort(), others: order.slice(count).sort() }
+  return order.slice(0, count).sort()
 }
 
 /** A copy of the items at some positions. */
@@ -42,6 +42,11 @@ export function rowsAt({ data, shape }: Dataset, items: Int32Array): Dataset {
 /** Holds out `share` of the items (at least one, and not all), drawn by `seed`; the order of the items stays. */
 export function split(dataset: Dataset, share: number, seed: number): Split {
   const n = dataset.shape[0]!
-  const { drawn, others } = draw(n, Math.min(n - 1, Math.max(1, Math.round(share * n))), seed)
-  return { kept: rowsAt(dataset, others), heldOut: rowsAt(dataset, drawn), keptItems: others }
+  const heldOut = draw(n, Math.min(n - 1, Math.max(1, Math.round(share * n))), seed)
+  const keptItems = new Int32Array(n - heldOut.length)
+  for (let item = 0, to = 0, next = 0; item < n; item++) {
+    if (item === heldOut[next]) next++
+    else keptItems[to++] = item
+  }
+  return { kept: rowsAt(dataset, keptItems), heldOut: rowsAt(dataset, heldOut), keptItems }
 }

@@ -49,7 +49,7 @@ export class Recorder {
     const n = dataset.shape[0]!
     this.#plan = plan
     // The same items for every run on as many, so that runs can be compared.
-    const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0).drawn
+    const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0)
     const { items, data } = withinBytes(kept, dataset)
     this.#items = items
     this.#data = data

@@ -181,7 +181,6 @@ export class Session {
 
 const clustersOf = ({ options }: Setup): number => (options.clusters as number | undefined) ?? 0
 
-
 function nativeModel(method: Method, { options, shape, device, precision, threads, tf32, capture, seed }: Setup, site: CallSite): NativeModel {
   const { Model } = addonSource().addon()
   try {
