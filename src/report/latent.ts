@@ -30,8 +30,9 @@ export function viewsOf(run: Run): readonly View[] {
     // Nothing is trained after the last recorded epoch: what the run ended with belongs to it.
     const last = i === frames.length - 1
     const own = last && labels ? labels : assignments
+    const single = !config.history.some(entry => entry.phase === phase && entry.epoch !== epoch)
     const recorded = last ? config.metrics?.acc : config.history.find(entry => entry.phase === phase && entry.epoch === epoch)?.values.acc
-    return { title: `${phase}, epoch ${epoch}`, codes, assignments: own, accuracy: recorded ?? scored(own) }
+    return { title: single ? phase : `${phase}, epoch ${epoch}`, codes, assignments: own, accuracy: recorded ?? scored(own) }
   })
 }
 

@@ -90,8 +90,7 @@ NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
       const int64_t until = std::max(wanted, before - merges);
       const cluster::MergeTree tree = merge(cluster::knn_graph(features_, options_.graph, poll), current_, until, run);
       keep_partition(cluster::cut(tree, until));
-      return training::Run::Values{{"clusters", static_cast<double>(until)},
-                                   {"merges", static_cast<double>(before - until)}};
+      return training::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}}, features_};
     });
   }
 
@@ -126,8 +125,7 @@ void Jule::train_period(int64_t period, const training::Dataset& data, training:
                    optimizer.minimise(loss.value);
                    return {loss.value.detach(), loss.active};
                  },
-             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); },
-             .encode = [&](const at::Tensor& x) { return network_.infer(x); }},
+             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); }},
             data, scaling_);
 }
 

@@ -78,16 +78,22 @@ at::Tensor Run::watched_codes(const Phase& phase, const Dataset& data, const Sca
   return leading_components(at::cat(blocks), kWatchedDimensions);
 }
 
-void Run::stage(const std::string& name, const std::function<Values()>& work) {
+void Run::stage(const std::string& name, const std::function<StageEnd()>& work) {
   if (!enter()) return;
   poll();
   hooks_.listener({.kind = Event::Kind::phase, .phase = name});
   const auto start = Clock::now();
   seed(0);
-  const Values values = work();
+  const StageEnd end = work();
   leave();
-  if (!values.empty()) {
-    hooks_.listener({.kind = Event::Kind::epoch, .phase = name, .epoch = 1, .epochs = 1, .seconds = seconds_since(start), .values = values});
+  if (!end.values.empty()) {
+    Event record{.kind = Event::Kind::epoch, .phase = name, .epoch = 1, .epochs = 1, .seconds = seconds_since(start), .values = end.values};
+    if (end.codes.defined() && hooks_.watch.items.defined()) {
+      at::NoGradGuard no_grad;
+      const at::Tensor watched = end.codes.index_select(0, hooks_.watch.items.to(end.codes.device()));
+      record.codes = leading_components(watched.to(at::kCPU, at::kFloat), kWatchedDimensions);
+    }
+    hooks_.listener(record);
   }
   hooks_.listener({.kind = Event::Kind::phase_end, .phase = name, .seconds = seconds_since(start)});
 }

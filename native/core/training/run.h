@@ -37,9 +37,15 @@ class Run {
 
   using Values = std::vector<std::pair<std::string, double>>;
 
-  // A piece of work without epochs; skipped if an interrupted run had finished it. Numbers that it returns stand in the
-  // history, as those of one epoch.
-  void stage(const std::string& name, const std::function<Values()>& work);
+  // What a stage leaves behind. Its numbers stand in the history, as those of one epoch.
+  struct StageEnd {
+    StageEnd(Values numbers = {}, at::Tensor all_codes = {}) : values(std::move(numbers)), codes(std::move(all_codes)) {}
+    Values values;
+    at::Tensor codes;  // float32 [n, d], of all items, where it had to compute them: for whoever watches
+  };
+
+  // A piece of work without epochs; skipped if an interrupted run had finished it.
+  void stage(const std::string& name, const std::function<StageEnd()>& work);
 
   // Trains a phase; skipped, or begun at its next epoch, if an interrupted run had come so far.
   void train(const Phase& phase, const Dataset& data, const Scaling& scaling);

@@ -52,6 +52,19 @@ TEST("watch: the event of a due epoch carries the codes that the model gives to 
   }
 }
 
+TEST("watch: JULE hands out codes when it merges, which need them of all items, and embeds none for the watch") {
+  methods::Session session(spec_of("jule", small_options(), {10}));
+  const Fitted fitted = watched_fit(session, blobs(150, 4, 10).items, {.items = at::tensor({3, 77, 149}, at::kLong), .frames = 1, .share = 0});
+  int64_t merges = 0;
+  for (const training::Event& event : fitted.events) {
+    const bool merged = event.kind == training::Event::Kind::epoch && event.phase.starts_with("merge");
+    EXPECT(event.codes.defined() == merged);
+    if (merged) EXPECT((event.codes.sizes() == at::IntArrayRef({3, small_options().integer("dimensions")})));
+    merges += merged;
+  }
+  EXPECT(merges > 1 && fitted.results.at("partitions").size(0) == merges + 1);
+}
+
 TEST("watch: of adversarial training it carries what inference gives, by statistics of real items: features, logits and means") {
   const Blobs data = blobs(150, 4, 10);
   const at::Tensor watched = at::tensor({3, 77, 149}, at::kLong);
