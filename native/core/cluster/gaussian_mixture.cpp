@@ -99,20 +99,31 @@ GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& o
   return result;
 }
 
+// a + x y
+at::Tensor sum_of_product(const at::Tensor& a, const at::Tensor& x, const at::Tensor& y) {
+  const at::NoTF32Guard exact;
+  return y.dim() == 2 ? at::addmm(a, x, y) : at::matmul(x, y) + a;
+}
+
 }  // namespace
 
 MixtureDensity::MixtureDensity(const GaussianMixture& mixture) : log_weights_(at::log_softmax(mixture.logits, -1)) {
   const at::Tensor precision = mixture.log_variances.neg().exp();
-  const at::Tensor scaled_means = mixture.means * precision;
-  factors_ = at::cat({-0.5 * precision, scaled_means}, -1).transpose(-2, -1);
-  const double constant = std::log(2 * M_PI) * static_cast<double>(mixture.features());
-  offset_ = (log_weights_ - 0.5 * ((mixture.log_variances + scaled_means * mixture.means).sum(-1) + constant)).unsqueeze(-2);
+  const at::Tensor scaled_means = mixture.means * precision, half = precision * -0.5;
+  spread_ = half.transpose(-2, -1);
+  factors_ = at::cat({half, scaled_means}, -1).transpose(-2, -1);
+  const double constant = 0.5 * std::log(2 * M_PI) * static_cast<double>(mixture.features());
+  offset_ = at::sub(log_weights_ - constant, (mixture.log_variances + scaled_means * mixture.means).sum(-1), 0.5).unsqueeze(-2);
 }
 
-at::Tensor MixtureDensity::expected_log_joint(const at::Tensor& first, const at::Tensor& second) const {
-  const at::NoTF32Guard exact;
-  // E (z - mu)^2 / s^2 = (E z^2) / s^2 - 2 (E z) mu / s^2 + mu^2 / s^2
-  return at::matmul(at::cat({second, first}, -1), factors_) + offset_;
+at::Tensor MixtureDensity::log_joint(const at::Tensor& x) const {
+  // (z - mu)^2 / s^2 = z^2 / s^2 - 2 z mu / s^2 + mu^2 / s^2
+  return sum_of_product(offset_, at::cat({x.square(), x}, -1), factors_);
+}
+
+at::Tensor MixtureDensity::expected_log_joint(const at::Tensor& at_mean, const at::Tensor& variance) const {
+  // E (z - mu)^2 / s^2 = (E z - mu)^2 / s^2 + Var z / s^2
+  return sum_of_product(at_mean, variance, spread_);
 }
 
 at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture) { return MixtureDensity(mixture).log_joint(x); }

@@ -25,14 +25,16 @@ class MixtureDensity {
 
   // log pi_c + log N(x; mu_c, sigma_c^2): [..., n, k] for x [n, d] of the mixture's type. Its log-sum-exp over c is the log density, its
   // log-softmax the log posterior.
-  at::Tensor log_joint(const at::Tensor& x) const { return expected_log_joint(x, x.square()); }
-  // The expectation of log_joint(z) for z with means `first` and second moments `second`, both [n, d], the dimensions independent.
-  at::Tensor expected_log_joint(const at::Tensor& first, const at::Tensor& second) const;
+  at::Tensor log_joint(const at::Tensor& x) const;
+  // The expectation of log_joint(z) for z of which `at_mean` is the log joint at its mean, and which varies around it by `variance` [n, d],
+  // the dimensions independent.
+  at::Tensor expected_log_joint(const at::Tensor& at_mean, const at::Tensor& variance) const;
 
   const at::Tensor& log_weights() const { return log_weights_; }  // log pi_c: [..., k]
 
  private:
   at::Tensor log_weights_;
+  at::Tensor spread_;   // -1 / (2 sigma^2): [..., d, k]
   at::Tensor factors_;  // [-1 / (2 sigma^2); mu / sigma^2]: [..., 2 d, k]
   at::Tensor offset_;   // log pi_c - 1/2 sum_d [ log 2 pi + log sigma_cd^2 + mu_cd^2 / sigma_cd^2 ]: [..., 1, k]
 };

@@ -147,29 +147,33 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
     const at::Tensor views = options_.two_views() ? at::cat({view, augmentation_(batch.x, run.generator())}) : view;
     const int64_t b = batch.size();
     std::vector<at::Tensor> terms;
-    at::Tensor posterior;  // of the means, of all views
+    at::Tensor nearest;
     {
       const at::AutoGradMode gradients(true);
       const nn::DiagonalGaussian all = network_.forward(views);
-      const nn::DiagonalGaussian q{all.mean.narrow(0, 0, b), all.log_variance.narrow(0, 0, b)};
+      const nn::DiagonalGaussian q = options_.two_views() ? nn::DiagonalGaussian{all.mean.narrow(0, 0, b), all.log_variance.narrow(0, 0, b)} : all;
       const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), batch.x.options()));
       // -ELBO = alpha (-log p(x | z)) + sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ), one sample of z
       // (Jiang et al. 2017, equation 12, with its terms gathered)
       const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation_.target(batch.x, view));
       const cluster::MixtureDensity prior = mixture();
-      const training::MixtureDivergence divergence = training::mixture_divergence(q, z, prior);
-      const at::Tensor components = divergence.components.mean(), clusters = divergence.clusters.mean();
-      at::Tensor loss = reconstruction * options_.alpha + components + clusters;
-      terms = {reconstruction, components, clusters};
+      const std::vector<at::Tensor> joints = prior.log_joint(at::cat({z, all.mean})).split(b);  // of the sample, and of the mean of each view
+      const training::MixtureDivergence divergence = training::mixture_divergence(q, joints[0], joints[1], prior);
+      const at::Tensor latent = divergence.value.mean(), clusters = divergence.clusters.mean();
+      at::Tensor loss = at::add(latent, reconstruction, options_.alpha);
+      terms = {reconstruction, latent.detach() - clusters, clusters};
 
-      {
+      if (!options_.two_views()) {
+        nearest = joints[1].argmax(1);
+      } else {
         const at::AutoGradMode trained(options_.information_weight > 0);
-        posterior = prior.log_joint(all.mean).softmax(1);
-      }
-      if (options_.information_weight > 0) {
-        const at::Tensor information = cluster::mutual_information(posterior.narrow(0, 0, b), posterior.narrow(0, b, b));
-        loss = loss - information * options_.information_weight;
-        terms.push_back(information);
+        const at::Tensor one = joints[1].softmax(1), other = joints[2].softmax(1);  // gamma at the means
+        nearest = (one + other).argmax(1);
+        if (options_.information_weight > 0) {
+          const at::Tensor information = cluster::mutual_information(one, other);
+          loss = loss - information * options_.information_weight;
+          terms.push_back(information);
+        }
       }
       if (options_.contrast.weight > 0) {
         const at::Tensor contrast = training::nt_xent(q.mean, all.mean.narrow(0, b, b), options_.contrast.temperature);
@@ -181,7 +185,6 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
     // Projected onto sigma_c^2 >= its least: a bound inside the loss would have no gradient to lead back.
     log_variances_.value.clamp_min_(options_.least_log_variance);
 
-    const at::Tensor nearest = (options_.two_views() ? posterior.narrow(0, 0, b) + posterior.narrow(0, b, b) : posterior).argmax(1);
     terms.push_back(nearest.ne(assignments_.index_select(0, batch.index)).to(at::kFloat).mean());
     assignments_.index_copy_(0, batch.index, nearest);
     return terms;
@@ -224,8 +227,9 @@ NamedTensors Vade::infer(const std::string& operation, const training::Dataset& 
   need_clusters(assignments_);
   if (operation == "elbo") {
     const at::Tensor z = fixed_sample(q);
-    const training::MixtureDivergence divergence = training::mixture_divergence(q, z, mixture());
-    return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.components - divergence.clusters}};
+    const cluster::MixtureDensity prior = mixture();
+    const training::MixtureDivergence divergence = training::mixture_divergence(q, prior.log_joint(z), prior.log_joint(q.mean), prior);
+    return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.value}};
   }
   const at::Tensor joint = cluster::log_joint(q.mean, mixture());
   const at::Tensor labels = joint.argmax(1);

@@ -7,7 +7,8 @@ namespace {
 // optimiser goes astray on badly scaled data.
 constexpr double kLeastLogVariance = -20, kMostLogVariance = 20;
 
-at::Tensor bounded(const at::Tensor& log_variance) { return log_variance.to(at::kFloat).clamp(kLeastLogVariance, kMostLogVariance); }
+// A clamp; the gradient of hardtanh is one operator, that of clamp five.
+at::Tensor bounded(const at::Tensor& log_variance) { return at::hardtanh(log_variance.to(at::kFloat), kLeastLogVariance, kMostLogVariance); }
 }  // namespace
 
 at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise) { return at::addcmul(q.mean, (q.log_variance / 2).exp(), noise); }

@@ -11,12 +11,13 @@ at::Tensor standard_divergence(const nn::DiagonalGaussian& q);
 
 // The prior is a mixture, and q(c | x) = gamma_c = p(c | z), taken at the sample z (Jiang et al. 2017, equation 16).
 struct MixtureDivergence {
-  at::Tensor components;     // sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ): [b]
-  at::Tensor clusters;       // KL( gamma || pi ) = sum_c gamma_c log( gamma_c / pi_c ): [b]
+  at::Tensor value;          // sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ): [b]
+  at::Tensor clusters;       // its second term, KL( gamma || pi ) = sum_c gamma_c log( gamma_c / pi_c ), without gradient: [b]
   at::Tensor log_posterior;  // log gamma: [b, k]
 };
 
-// q [b, d], z [b, d] drawn from it. Gradients also flow through gamma, as published.
-MixtureDivergence mixture_divergence(const nn::DiagonalGaussian& q, const at::Tensor& z, const cluster::MixtureDensity& prior);
+// q [b, d]; the prior's log joint at z, drawn from q, and at q's mean, both [b, k]. Gradients also flow through gamma, as published.
+MixtureDivergence mixture_divergence(const nn::DiagonalGaussian& q, const at::Tensor& joint_at_z, const at::Tensor& joint_at_mean,
+                                     const cluster::MixtureDensity& prior);
 
 }  // namespace dc::training

@@ -55,8 +55,9 @@ TEST("gpu: losses and their gradients are those of the CPU") {
   agree({numbers({64, 5}), numbers({64, 5}), numbers({4}), numbers({4, 5}), numbers({4, 5})}, [](const Tensors& t) {
     const at::Tensor mean = t[0].detach().requires_grad_(true);
     const nn::DiagonalGaussian q{mean, t[1]};
-    const auto divergence = training::mixture_divergence(q, mean, cluster::GaussianMixture{t[2], t[3], t[4]});
-    const at::Tensor loss = (divergence.components + divergence.clusters).mean() + training::standard_divergence(q).mean();
+    const cluster::MixtureDensity prior = cluster::GaussianMixture{t[2], t[3], t[4]};
+    const at::Tensor joint = prior.log_joint(mean);
+    const at::Tensor loss = training::mixture_divergence(q, joint, joint, prior).value.mean() + training::standard_divergence(q).mean();
     return Tensors{loss.detach(), torch::autograd::grad({loss}, {mean})[0]};
   }, 1e-4, 1e-3);
 }
