@@ -2,7 +2,7 @@
 # What waits for a GPU, from a plain checkout: builds the core, its tests and benchmarks and the CUDA plugin, and runs them. Needs Python's
 # torch with CUDA, or LIBTORCH, a C++ compiler, CMake and nvcc; no Node, no network.
 #   native/gpu.sh test [FILTER]    the tests; exits with 0 where they pass or there is no GPU, which they then say
-#   native/gpu.sh bench            the tables; also in build/gpu/bench.md
+#   native/gpu.sh bench [FOLDER]   the tables; also in build/gpu/bench.md. Whole runs take the IDX files of FOLDER, MNIST's four, or else the bundled 10,000
 # Where things are, if not where they are looked for: LIBTORCH (torch/ of a wheel), CUDACXX (nvcc), PYTHON, DC_JOBS.
 set -euo pipefail
 what="${1:-test}"
@@ -36,7 +36,10 @@ cmake -S native -B build/gpu -DCMAKE_BUILD_TYPE=Release -DLIBTORCH="$torch" -DDC
 cmake --build build/gpu --parallel "${DC_JOBS:-$(nproc)}" --target deep_clustering_cuda gpu_tests bench_gpu
 
 if [[ "$what" == bench ]]; then
-  { build/gpu/bench_gpu; "$python" native/bench/gpu_peers.py; } | tee build/gpu/bench.md
+  runs=build/gpu/runs
+  rm -rf "$runs" && mkdir "$runs"
+  "$python" native/bench/gpu_data.py "${2:-data/mnist-test}" "$runs"
+  { build/gpu/bench_gpu native/bench/gpu_runs.txt "$runs/items.bin" "$runs"; "$python" native/bench/gpu_scores.py "$runs"; "$python" native/bench/gpu_peers.py; } | tee build/gpu/bench.md
   exit
 fi
 build/gpu/gpu_tests "${2:-}"

@@ -1,6 +1,6 @@
 /**
- * Writes the parts of the docs that come from the source: `docs/api.md` from the declarations, `docs/cli.md` from the
- * commands, and the option tables of each method's page between its markers. `npm run docs` runs it.
+ * Writes what comes from the source: `docs/api.md` from the declarations, `docs/cli.md` from the commands, the option tables of each
+ * method's page between its markers, and what a GPU is to run from the options. `npm run docs` runs it.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { commands, help } from '../src/cli/dispatch.js'
 import { estimators } from '../src/methods/index.js'
 import { constructorOptions, type Method } from '../src/methods/method.js'
 import { markdownOf } from '../src/options/describe.js'
+import { gpuRuns } from './bench/gpu-runs.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const generated = (source: string): string => `<!-- Written by \`npm run docs\` from ${source}: change it there. -->`
@@ -17,7 +18,7 @@ const generated = (source: string): string => `<!-- Written by \`npm run docs\` 
 /** Every page that is generated, whole or in part, by its path in the package. */
 export function pages(): ReadonlyMap<string, string> {
   const methods = estimators.map(({ method }) => [`docs/${method.name}.md`, methodPage(method)] as const)
-  return new Map([['docs/api.md', apiPage()], ['docs/cli.md', cliPage()], ...methods])
+  return new Map([['docs/api.md', apiPage()], ['docs/cli.md', cliPage()], ...methods, ['native/bench/gpu_runs.txt', gpuRuns()]])
 }
 
 function methodPage(method: Method): string {

@@ -1,8 +1,10 @@
-// What a GPU takes, as one table in Markdown:  bench_gpu [PLUGIN]
-// Steps of each method on 70,000 x 784 bytes, launched one by one and captured; the neighbour graph of 70,000 and 1,000,000 x 160, by the
-// kernel and by libtorch's topk. Medians. Needs no Node; gpu_peers.py beside it times PyTorch.
+// What a GPU takes, as tables in Markdown:  bench_gpu RUNS ITEMS FOLDER [cpu]
+// RUNS is gpu_runs.txt, ITEMS a file of n images of 28 x 28 bytes. Steps of each method, launched one by one and captured; whole runs of the presets for as
+// many items, whose labels go to FOLDER/METHOD.labels (int32) for gpu_scores.py; the neighbour graph of 70,000 and 1,000,000 x 160, by the kernel and by
+// libtorch's topk. Medians. Needs no Node; gpu_peers.py beside it times PyTorch. With `cpu`, the whole runs alone, on the CPU: a rehearsal.
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include <torch/headeronly/version.h>
 
@@ -10,6 +12,7 @@
 #include "cluster/tile_selection.h"
 #include "error.h"
 #include "methods/session.h"
+#include "option_text.h"
 #include "training/device.h"
 
 using namespace dc;
@@ -25,43 +28,43 @@ double median(std::vector<double> numbers) {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Options of a network of 784-500-500-2000-10 and its mirror, or of JULE's, GAN's and InfoGAN's convolutions: everything that steps depend on.
-OptionValues options_of(const std::string& method) {
-  OptionValues values;
-  for (const auto& [name, number] : std::map<std::string, double>{
-           {"latent", 10}, {"batchSize", 256}, {"shift", 0}, {"rotation", 0}, {"zoom", 0}, {"shear", 0}, {"layerwiseEpochs", 0}, {"corruption", 0},
-           {"clusters", 10}, {"lambda", 1}, {"kmeansRestarts", 1}, {"kmeansIterations", 10}, {"pseudoCount", 100}, {"refreshEvery", 0}, {"tolerance", 0},
-           {"graphNeighbours", 10}, {"graphScale", 7}, {"graphVectors", 0}, {"graphRestarts", 1}, {"balance", 0}, {"rounds", 0}, {"alpha", 1},
-           {"mutualInformation", 0}, {"contrast", 0}, {"pretrainContrast", 0}, {"temperature", 0.2}, {"initialLogVariance", -4}, {"leastLogVariance", -6},
-           {"mixtureLearningRate", 2e-3}, {"mixtureRestarts", 1}, {"mixtureIterations", 5}, {"mixtureTolerance", 1e-3}, {"startItems", 500}, {"startViews", 2},
-           {"startKmeansItems", 100}, {"startSteps", 1}, {"startBatch", 100}, {"startLearningRate", 0.02}, {"neighbours", 20}, {"bandwidth", 1},
-           {"nearClusters", 5}, {"dimensions", 160}, {"maps", 50}, {"gamma", 2}, {"margin", 0.2}, {"negatives", 20}, {"members", 8}, {"eta", 0.9},
-           {"weightDecay", 0}, {"linkageNeighbours", 10}, {"linkageBandwidth", 1}, {"linkageNearClusters", 5}, {"linkageLambda", 1}, {"linkageBalance", 0},
-           {"noise", 62}, {"hidden", 1024}, {"leak", 0.1}, {"beta1", 0.5}, {"discriminatorLearningRate", 2e-4}, {"numberLambda", 1}, {"viewInformation", 0}}) {
-    values.set(name, number);
+// A line of RUNS that has begun with `kind`.
+struct Line {
+  std::string kind, method, preset, precision;
+  int64_t items = 0;
+  OptionValues options;
+};
+
+std::vector<Line> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw Error("ERR_NATIVE", "Cannot read " + path);
+  std::vector<Line> lines;
+  for (std::string text; std::getline(file, text);) {
+    std::istringstream words(text);
+    Line line;
+    words >> line.kind;
+    if (line.kind == "step") words >> line.method;
+    else if (line.kind == "run") words >> line.items >> line.method >> line.preset >> line.precision;
+    else continue;  // a comment
+    for (std::string word; words >> word;) bench::set_option(line.options, word);
+    lines.push_back(line);
   }
-  for (const std::string prefix : {"", "pretrain", "round"}) {
-    for (const auto& [name, number] : std::map<std::string, double>{{"epochs", 4}, {"learningRate", 1e-3}, {"finalRate", 1}, {"decayEvery", 1}, {"decayFactor", 1}, {"momentum", 0}}) {
-      values.set(option_name(prefix, name), number);
-    }
-    values.set(option_name(prefix, "optimizer"), std::string("adam"));
-    values.set(option_name(prefix, "schedule"), std::string("constant"));
-    values.set(option_name(prefix, "nesterov"), false);
-  }
-  for (const auto& [name, text] : std::map<std::string, std::string>{{"start", method == "vade" ? "likelihood" : "kmeans"}, {"activation", "relu"},
-                                                                     {"initialisation", "fan-in-uniform"}, {"loss", method == "vade" || method == "vae" ? "bernoulli" : "squared"},
-                                                                     {"target", "augmented"}, {"scaling", "unit"}, {"update", "exact"}, {"linkageUpdate", "exact"},
-                                                                     {"codes", method == "gan" ? "cat10,uniform,uniform" : "uniform,uniform"}, {"noiseDistribution", "uniform"},
-                                                                     {"output", "sigmoid"}, {"informationTrains", "features"}}) {
-    values.set(name, text);
-  }
-  for (const std::string name : {"reencode", "capNorms", "recluster", "finalKmeans", "learnedVariance"}) values.set(name, false);
-  if (method == "gan" || method == "infogan") {
-    values.set("maps", 64.0);
-    values.set("batchSize", 128.0);
-  }
-  values.set("widths", std::vector<double>{500, 500, 2000});
-  return values;
+  return lines;
+}
+
+at::Tensor images_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  if (bytes.empty() || bytes.size() % 784 != 0) throw Error("ERR_NATIVE", path + " is not a file of images of 28 x 28 bytes");
+  return at::from_blob(const_cast<char*>(bytes.data()), {static_cast<int64_t>(bytes.size()) / 784, 28, 28}, at::kByte).clone();
+}
+
+nn::Precision precision_named(const std::string& name) { return name == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32; }
+
+methods::ModelSpec spec_of(const Line& line, at::Device device, nn::Precision precision) {
+  methods::ModelSpec spec{.method = line.method, .options = line.options, .item_shape = {28, 28}, .device = device, .precision = precision};
+  spec.threads = at::get_num_threads();
+  return spec;
 }
 
 // Microseconds of a step by phase: an epoch's time over its steps, the first epoch left out. A phase ends with a read, so nothing is still under way.
@@ -86,6 +89,30 @@ std::map<std::string, double> step_times(const methods::ModelSpec& spec, const a
   return medians;
 }
 
+// A whole run, and its labels in `path`: seconds.
+double whole_run(const methods::ModelSpec& spec, const at::Tensor& items, const std::string& path) {
+  methods::Session session(spec);
+  std::atomic<bool> cancelled{false};
+  const auto start = Clock::now();
+  session.fit(items, [&](const training::Event& event) {
+    if (event.kind == training::Event::Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
+  }, cancelled);
+  const double seconds = seconds_since(start);
+  const at::Tensor labels = session.infer("predict", items, cancelled).at("labels").contiguous();
+  std::ofstream(path, std::ios::binary).write(static_cast<const char*>(labels.data_ptr()), static_cast<std::streamsize>(labels.nbytes()));
+  return seconds;
+}
+
+void whole_runs(const std::vector<Line>& lines, const at::Tensor& items, at::Device device, const std::string& folder) {
+  std::printf("| run, %lld images, seed 0 | preset | precision | seconds |\n|---|---|---|---:|\n", static_cast<long long>(items.size(0)));
+  for (const Line& line : lines) {
+    if (line.kind != "run" || line.items != items.size(0)) continue;
+    const double seconds = whole_run(spec_of(line, device, precision_named(line.precision)), items, folder + "/" + line.method + ".labels");
+    std::printf("| %s | %s | %s | %.1f |\n", line.method.c_str(), line.preset.c_str(), line.precision.c_str(), seconds);
+    std::fflush(stdout);
+  }
+}
+
 double graph_time(const at::Tensor& x, int64_t repeats) {
   std::vector<double> times;
   for (int64_t i = 0; i <= repeats; ++i) {
@@ -99,8 +126,18 @@ double graph_time(const at::Tensor& x, int64_t repeats) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string plugin = argc > 1 ? argv[1] : (std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string();
-  const training::CudaReport report = training::cuda_report(plugin);
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: bench_gpu RUNS ITEMS FOLDER [cpu]\n");
+    return 2;
+  }
+  const std::vector<Line> lines = lines_of(argv[1]);
+  const at::Tensor items = images_of(argv[2]);
+  const std::string folder = argv[3];
+  if (argc > 4 && std::string(argv[4]) == "cpu") {
+    whole_runs(lines, items, at::kCPU, folder);
+    return 0;
+  }
+  const training::CudaReport report = training::cuda_report((std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string());
   if (!report.available) {
     std::printf("No GPU can be used: %s\n", report.reason.c_str());
     return 0;
@@ -109,22 +146,25 @@ int main(int argc, char** argv) {
   const training::CudaDevice& gpu = report.devices.front();
   std::printf("%s, %.0f GiB, compute capability %d.%d, torch %d.%d.%d\n\n", gpu.name.c_str(), static_cast<double>(gpu.total_memory) / (1 << 30), gpu.major, gpu.minor,
               TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
-  std::printf("| step, batch 256 (GAN, InfoGAN: 128) | precision | one by one, us | captured, us |\n|---|---|---:|---:|\n");
-  const at::Tensor items = at::randint(0, 256, {70000, 28, 28}, at::kByte);
-  for (const std::string method : {"autoencoder", "dcn", "vae", "vade", "gan", "infogan", "jule"}) {
-    for (const auto precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
-      methods::ModelSpec spec{.method = method, .options = options_of(method), .item_shape = {28, 28}, .device = device, .precision = precision};
-      spec.threads = at::get_num_threads();
+  std::printf("| step | batch | precision | one by one, us | captured, one a replay | captured, us |\n|---|---:|---|---:|---:|---:|\n");
+  const at::Tensor noise = at::randint(0, 256, {70000, 28, 28}, at::kByte);
+  for (const Line& line : lines) {
+    if (line.kind != "step") continue;
+    for (const std::string precision : {"float32", "bfloat16"}) {
+      methods::ModelSpec spec = spec_of(line, device, precision_named(precision));
+      const auto together = step_times(spec, noise);
+      spec.steps_per_replay = 1;
+      const auto single = step_times(spec, noise);
       spec.capture = false;
-      const auto eager = step_times(spec, items);
-      spec.capture = true;
-      const auto captured = step_times(spec, items);
-      for (const auto& [phase, time] : eager) {
-        std::printf("| %s, %s | %s | %.1f | %.1f |\n", method.c_str(), phase.c_str(), precision == nn::Precision::float32 ? "float32 (TF32)" : "bfloat16", time, captured.at(phase));
+      for (const auto& [phase, time] : step_times(spec, noise)) {
+        std::printf("| %s, %s | %lld | %s | %.1f | %.1f | %.1f |\n", line.method.c_str(), phase.c_str(), static_cast<long long>(line.options.integer("batchSize")),
+                    precision == "float32" ? "float32 (TF32)" : "bfloat16", time, single.at(phase), together.at(phase));
         std::fflush(stdout);
       }
     }
   }
+  std::printf("\n");
+  whole_runs(lines, items, device, folder);
   std::printf("\n| neighbour graph, k 20 | kernel, ms | topk, ms |\n|---|---:|---:|\n");
   training::allow_tf32(true);
   const cluster::TileSelection kernel = cluster::tile_selection(device);

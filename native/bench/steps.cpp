@@ -5,10 +5,10 @@
 // scripts/bench/steps.ts takes the options from the method's table; its --print shows the command lines, for a machine without Node.
 // Prints one line of JSON: {"what": …, "precision": …, "milliseconds": [one per step]}.
 #include <cstdio>
-#include <sstream>
 
 #include "error.h"
 #include "methods/session.h"
+#include "option_text.h"
 
 using namespace dc;
 
@@ -38,23 +38,6 @@ void products(at::ScalarType type, bool variational, int64_t steps, std::vector<
     }
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
-}
-
-// NAME=VALUE, the value true, false, a number, a list of numbers in brackets, or a word.
-void set_option(OptionValues& options, const std::string& argument) {
-  const size_t equals = argument.find('=');
-  const std::string name = argument.substr(0, equals), value = argument.substr(equals + 1);
-  if (value == "true" || value == "false") return options.set(name, value == "true");
-  if (value.starts_with('[')) {
-    std::vector<double> numbers;
-    std::stringstream list(value.substr(1));
-    for (std::string number; std::getline(list, number, ',');) numbers.push_back(std::strtod(number.c_str(), nullptr));
-    return options.set(name, numbers);
-  }
-  char* end = nullptr;
-  const double number = std::strtod(value.c_str(), &end);
-  if (*end == '\0') return options.set(name, number);
-  options.set(name, value);
 }
 
 // The real training loop, stopped after `steps` steps of the phase that is measured.
@@ -91,7 +74,7 @@ int main(int argc, char** argv) {
     methods::ModelSpec spec{.method = what, .options = {}, .item_shape = {28, 28}, .device = at::Device(argc > 4 ? argv[4] : "cpu"),
                             .precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32,
                             .threads = at::get_num_threads(), .seed = 0};
-    for (int i = 5; i < argc; ++i) set_option(spec.options, argv[i]);
+    for (int i = 5; i < argc; ++i) bench::set_option(spec.options, argv[i]);
     training_steps(spec, steps, milliseconds);
   }
   std::printf("{\"what\": \"%s\", \"precision\": \"%s\", \"milliseconds\": [", what.c_str(), precision.c_str());

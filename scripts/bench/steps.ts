@@ -14,9 +14,9 @@ import { DCN } from '../../src/methods/dcn.js'
 import type { EstimatorClass } from '../../src/methods/estimator.js'
 import { InfoGAN } from '../../src/methods/infogan.js'
 import { JULE } from '../../src/methods/jule.js'
-import { methodValues } from '../../src/methods/method.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { machine } from './machine.js'
+import { optionWords } from './option-words.js'
 import { median } from './statistics.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -36,21 +36,22 @@ const program = `${root}build/Release/bench_steps`
 const products = (name: string, precision: string, what = 'products'): Contestant => ({ name, batch: 256, command: [program, what, precision, String(steps)] })
 
 /** One method's step: the options of its table, with no phase before the one that is measured. */
-function ours(name: string, { method }: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
-  const given = { ...('clusters' in method.options && { clusters: 10, pretrainEpochs: 0 }), epochs: 1000, scaling: 'unit', ...changes }
-  const values = methodValues(method, null, given)
-  const options = Object.entries(values).map(([option, value]) => `${option}=${Array.isArray(value) ? JSON.stringify(value) : value}`)
-  return { name, batch: Number(values.batchSize), command: [program, method.name, precision, String(steps), 'cpu', ...options] }
+function ours(name: string, estimator: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
+  const { method } = estimator
+  const given = { ...('clusters' in method.options && { clusters: 10 }), ...('pretrainEpochs' in method.options && { pretrainEpochs: 0 }), epochs: 1000, ...changes }
+  const options = optionWords(estimator, null, given)
+  const batch = Number(options.find(word => word.startsWith('batchSize='))!.slice('batchSize='.length))
+  return { name, batch, command: [program, method.name, precision, String(steps), 'cpu', ...options] }
 }
 const python = process.env['PYTHON'] ?? 'python3'
 const peer = (name: string, what: string): Contestant => ({ name, batch: 256, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
 const infoganPeer = (name: string, what: string): Contestant => ({ name, batch: 128, command: [python, `${root}scripts/bench/infogan_peers.py`, what, String(steps)] })
 
 // The pure ELBO, from a mixture that is found at once.
-const vade = { loss: 'bernoulli', mixtureRestarts: 1, mixtureIterations: 5 }
+const vade = { mixtureRestarts: 1, mixtureIterations: 5 }
 
 // The published step, without the regulariser on real images.
-const infogan = { output: 'sigmoid', viewInformation: 0 }
+const infogan = { viewInformation: 0 }
 
 const float32: Contestant[] = [
   products('products', 'float32'),

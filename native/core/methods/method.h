@@ -19,8 +19,9 @@ struct ModelSpec {
   nn::Precision precision = nn::Precision::float32;
   int threads = 1;
   uint64_t seed = 0;
-  bool capture = true;  // on a GPU: a step is recorded once and replayed
-  bool tf32 = true;     // on a GPU: products of float32 in training steps may be rounded to TF32
+  bool capture = true;           // on a GPU: steps are recorded once and replayed
+  int64_t steps_per_replay = training::Capture{}.steps;
+  bool tf32 = true;              // on a GPU: products of float32 in training steps may be rounded to TF32
 
   int64_t features() const {
     int64_t product = 1;

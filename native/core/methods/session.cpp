@@ -80,7 +80,7 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
       const std::lock_guard lock(mutex_);
       state_ = std::move(complete);
     };
-    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume, spec_.capture ? training::recorder_of(spec_.device) : nullptr);
+    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume, {spec_.capture ? training::recorder_of(spec_.device) : nullptr, spec_.steps_per_replay});
     return method.fit(data, run);
   } catch (...) {
     // Made anew from the last complete state when it is next used: its memory is free until then, which matters where there was too little.

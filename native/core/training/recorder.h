@@ -25,6 +25,14 @@ class Recorder {
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work, at::Generator& generator) = 0;
 };
 
+// How a phase's steps are recorded; without a recorder they are not.
+struct Capture {
+  Recorder* recorder = nullptr;
+  // Whole batches that one recording holds where an epoch has as many left. Between two replays a GPU waits for the host some
+  // microseconds, a third of what a step of a small network takes it.
+  int64_t steps = 8;
+};
+
 // The recorder of a device; null where there is none, as on a CPU.
 Recorder* recorder_of(at::Device device);
 

@@ -36,8 +36,8 @@ at::Generator make_generator(at::Device device, uint64_t seed) {
   return generator;
 }
 
-Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, Recorder* recorder)
-    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), recorder_(recorder), generator_(make_generator(device, seed)),
+Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, const Capture& capture)
+    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), capture_(capture), generator_(make_generator(device, seed)),
       finished_stages_(saved_number(resume, "progress.stages")), finished_epochs_(saved_number(resume, "progress.epochs")) {}
 
 void Run::poll() const {
@@ -110,16 +110,17 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
   hooks_.listener({.kind = Event::Kind::phase, .phase = phase.name, .epochs = phase.epochs, .steps = steps, .samples = n});
   const auto phase_start = Clock::now();
   const auto device = at::TensorOptions().device(data.device());
-  StepRunner runner(phase, data, scaling, generator_, recorder_, [&](const std::string& reason) { warn(reason); });
+  StepRunner runner(phase, data, scaling, generator_, capture_, [&](const std::string& reason) { warn(reason); });
 
   for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
     const auto epoch_start = Clock::now();
     seed(epoch);
     const at::Tensor order = phase.order ? phase.order(generator_) : at::randperm(n, generator_, device.dtype(at::kLong));
-    for (int64_t step = 0; step < steps; ++step) {
+    for (int64_t step = 0; step < steps;) {
       poll();
-      runner.step(order.narrow(0, step * phase.batch_size, std::min(phase.batch_size, n - step * phase.batch_size)));
-      hooks_.listener({.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = step + 1, .steps = steps});
+      for (int64_t done = runner.run(order, step); done > 0; --done) {
+        hooks_.listener({.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = ++step, .steps = steps});
+      }
     }
 
     Event record{.kind = Event::Kind::epoch, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .samples = n};

@@ -31,9 +31,9 @@ class Run {
     Watch watch = {};
   };
 
-  // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run. `recorder`, if there is one, is
-  // the device's: steps are then recorded and replayed.
-  Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {}, Recorder* recorder = nullptr);
+  // `resume` holds the run's own tensors of a state (progress.*, optimizer.*), or nothing for a fresh run. `capture` says how
+  // steps are recorded and replayed, with the device's recorder.
+  Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume = {}, const Capture& capture = {});
 
   using Values = std::vector<std::pair<std::string, double>>;
 
@@ -68,7 +68,7 @@ class Run {
   uint64_t seed_;
   Hooks hooks_;
   NamedTensors resume_;
-  Recorder* recorder_;
+  Capture capture_;
   at::Generator generator_;
   int64_t stage_ = -1;          // the stage that is open, or was last
   int64_t finished_stages_ = 0; // of the interrupted run

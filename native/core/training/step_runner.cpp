@@ -7,12 +7,12 @@ namespace {
 constexpr int64_t kWarmUp = 3;
 }  // namespace
 
-StepRunner::StepRunner(const Phase& phase, const Dataset& data, const Scaling& scaling, at::Generator& generator, Recorder* recorder,
+StepRunner::StepRunner(const Phase& phase, const Dataset& data, const Scaling& scaling, at::Generator& generator, const Capture& capture,
                        std::function<void(const std::string&)> warn)
-    : phase_(phase), data_(data), scaling_(scaling), generator_(generator), recorder_(recorder), warn_(std::move(warn)) {
+    : phase_(phase), data_(data), scaling_(scaling), generator_(generator), recorder_(capture.recorder), warn_(std::move(warn)), many_{capture.steps} {
   const auto device = at::TensorOptions().device(data.device());
   sums_ = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
-  if (!data.device().is_cpu()) positions_ = at::empty({phase.batch_size}, device.dtype(at::kLong));
+  if (!data.device().is_cpu()) positions_ = at::empty({many_.steps * phase.batch_size}, device.dtype(at::kLong));
 }
 
 void StepRunner::work(const at::Tensor& positions) {
@@ -24,26 +24,39 @@ void StepRunner::work(const at::Tensor& positions) {
   sums_.add_(at::stack(terms).detach(), static_cast<double>(batch.size()));
 }
 
-void StepRunner::step(const at::Tensor& positions) {
-  if (data_.device().is_cpu()) return work(positions);
-  const at::Tensor kept = positions_.narrow(0, 0, positions.size(0)).copy_(positions);
-  const bool whole = positions.size(0) == phase_.batch_size;
-  if (recording_ && whole) {
-    recording_->replay();
-    for (Optimizer* optimizer : phase_.optimizers) optimizer->count(1);
-    return;
+int64_t StepRunner::run(const at::Tensor& order, int64_t step) {
+  const int64_t b = phase_.batch_size, begin = step * b, left = order.size(0) - begin, whole = left / b;
+  const auto put = [&](int64_t rows) { return positions_.narrow(0, 0, rows).copy_(order.narrow(0, begin, rows)); };
+  if (data_.device().is_cpu()) {
+    work(order.narrow(0, begin, std::min(b, left)));
+    return 1;
   }
-  if (recorder_ && whole && eager_steps_ >= kWarmUp && record()) return recording_->replay();
-  work(kept);
-  if (whole) ++eager_steps_;
+  if (recorder_ && whole > 0 && eager_steps_ >= kWarmUp) {
+    Group& group = whole >= many_.steps ? many_ : one_;
+    put(group.steps * b);
+    if (group.recording) {
+      group.recording->replay();
+      for (Optimizer* optimizer : phase_.optimizers) optimizer->count(group.steps);
+      return group.steps;
+    }
+    if (record(group)) {
+      group.recording->replay();
+      return group.steps;
+    }
+  }
+  work(put(std::min(b, left)));
+  if (whole > 0) ++eager_steps_;
+  return 1;
 }
 
-bool StepRunner::record() {
+bool StepRunner::record(Group& group) {
   std::vector<int64_t> counts;
   for (const Optimizer* optimizer : phase_.optimizers) counts.push_back(optimizer->steps());
   try {
     // The host's part runs here, as in a step.
-    recording_ = recorder_->record([&] { work(positions_); }, generator_);
+    group.recording = recorder_->record([&] {
+      for (int64_t i = 0; i < group.steps; ++i) work(positions_.narrow(0, i * phase_.batch_size, phase_.batch_size));
+    }, generator_);
     return true;
   } catch (const std::exception& error) {
     recorder_ = nullptr;
