@@ -52,10 +52,11 @@ for (const precision of flags.precision.split(',')) {
     const { acc, nmi, ari } = result.metrics!
     used = result.precision
     preset = result.preset ?? 'none'
-    const criterion = result.restarts?.at(-1)?.criterion
+    // What a run can be judged by without labels, where its method has that.
+    const criteria = Object.entries(result.history.findLast(({ phase }) => phase === 'read-out')?.values ?? {})
     scores.push({ acc, nmi, ari, seconds: result.seconds })
     process.stderr.write(
-      `${result.preset} ${result.precision} seed ${seed}: ACC ${acc.toFixed(4)} NMI ${nmi.toFixed(4)} ARI ${ari.toFixed(4)} in ${result.seconds.toFixed(0)} s${typeof criterion === 'number' ? `, criterion ${criterion.toFixed(4)}` : ''}\n`,
+      `${result.preset} ${result.precision} seed ${seed}: ACC ${acc.toFixed(4)} NMI ${nmi.toFixed(4)} ARI ${ari.toFixed(4)} in ${result.seconds.toFixed(0)} s${criteria.map(([name, value]) => `, ${name} ${value.toFixed(4)}`).join('')}\n`,
     )
   }
   const cell = (name: 'acc' | 'nmi' | 'ari'): string =>

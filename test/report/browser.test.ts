@@ -58,40 +58,44 @@ describe('a report in a browser', function () {
     })
   }
 
-  it('its slider moves the items from epoch to epoch and says which it is', async () => {
-    await open(runs.of('vade'), 'slider')
-    const slider = page.getByLabel('Recorded epoch')
-    const last = await places()
-    assert.match((await page.locator('output').textContent())!, /^joint, epoch 4 · ACC 0\.\d{3}$/)
-    await slider.fill('0')
-    assert.match((await page.locator('output').textContent())!, /^pretrain, epoch 1$/)
-    const first = await places()
-    assert.notDeepEqual(first, last)
-    await slider.focus()
-    await page.keyboard.press('End')
-    assert.deepEqual(await places(), last)
-    await page.getByLabel('Layout').selectOption('umap')
-    assert.notDeepEqual(await places(), last)
-    await page.getByRole('button', { name: 'Play' }).click()
-    assert.deepEqual(troubles, [])
-  })
+  // The names of the last and the first epoch that were recorded.
+  for (const [name, last, first] of [
+    ['dcn', /^joint, epoch \d+ · ACC 0\.\d{3}$/, /^pretrain, epoch 1$/],
+    ['vade', /^joint, epoch 4 · ACC 0\.\d{3}$/, /^pretrain, epoch 1$/],
+    ['jule', /^merge [2-9] · ACC 0\.\d{3}$/, /^merge 1$/],
+    ['infogan', /^train, epoch \d+ · ACC 0\.\d{3}$/, /^train, epoch 1 · ACC 0\.\d{3}$/]
+  ] as const) {
+    it(`of ${name}: the slider moves the items from epoch to epoch and says which it is; pointing at an item shows its image and its true label`, async () => {
+      await open(runs.of(name), `slider-${name}`)
+      const shown = async (): Promise<string> => (await page.locator('output').textContent())!
+      const slider = page.getByLabel('Recorded epoch')
+      const end = await places()
+      assert.match(await shown(), last)
+      await slider.fill('0')
+      assert.match(await shown(), first)
+      assert.notDeepEqual(await places(), end)
+      await slider.focus()
+      await page.keyboard.press('End')
+      assert.deepEqual(await places(), end)
 
-  it('pointing at an item shows its image and its true label', async () => {
-    await open(runs.of('dcn'), 'hover')
-    await page.waitForTimeout(900)
-    await page.locator('.stage circle').nth(7).scrollIntoViewIfNeeded()
-    const box = (await page.locator('.stage circle').nth(7).boundingBox())!
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
-    const tip = page.locator('.tip')
-    assert.equal(await tip.isVisible(), true)
-    assert.match((await tip.textContent())!, /^item \d+\ncluster \d\ntrue label \d <img src=x/)
-    const picture = await tip.locator('i').evaluate((element: any) => ({ image: getComputedStyle(element).backgroundImage as string, width: element.offsetWidth as number }))
-    assert.match(picture.image, /^url\("data:image\/png;base64,/)
-    assert.equal(picture.width, 96)
-    await page.mouse.move(2, 2)
-    assert.equal(await tip.isVisible(), false)
-    assert.deepEqual(troubles, [])
-  })
+      await page.locator('.stage circle').nth(7).scrollIntoViewIfNeeded()
+      const box = (await page.locator('.stage circle').nth(7).boundingBox())!
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+      const tip = page.locator('.tip')
+      assert.equal(await tip.isVisible(), true)
+      assert.match((await tip.textContent())!, /^item \d+\ncluster \d\ntrue label \d <img src=x/)
+      const picture = await tip.locator('i').evaluate((element: any) => ({ image: getComputedStyle(element).backgroundImage as string, width: element.offsetWidth as number }))
+      assert.match(picture.image, /^url\("data:image\/png;base64,/)
+      assert.equal(picture.width, 96)
+      await page.mouse.move(2, 2)
+      assert.equal(await tip.isVisible(), false)
+
+      await page.getByLabel('Layout').selectOption('umap')
+      assert.notDeepEqual(await places(), end)
+      await page.getByRole('button', { name: 'Play' }).click()
+      assert.deepEqual(troubles, [])
+    })
+  }
 
   it('a click on a cluster holds it out, and the colours may be those of the true labels', async () => {
     await open(runs.of('dcn'), 'legend')

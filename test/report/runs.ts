@@ -27,7 +27,7 @@ async function firstDigits(): Promise<{ readonly data: Dataset; readonly labels:
 const methods: Readonly<Record<string, () => Estimator<FitResult>>> = {
   dcn: () => new DCN({ ...network, clusters: 10, preset: 'graph', pretrainEpochs: 6, epochs: 4 }),
   vade: () => new VaDE({ ...network, clusters: 10, preset: 'graph', pretrainEpochs: 6, epochs: 4 }),
-  jule: () => new JULE({ ...run, clusters: 10, epochs: 1, preset: 'grouped' }),
+  jule: () => new JULE({ ...run, clusters: 10, epochs: 1, eta: 0.5, preset: 'grouped' }),
   infogan: () => new InfoGAN({ ...run, clusters: 10, epochs: 2, maps: 8, hidden: 32 }),
   gan: () => new GAN({ ...run, epochs: 2, maps: 8, hidden: 32 }),
   linkage: () => new GraphDegreeLinkage({ ...run, clusters: 10 })
