@@ -130,7 +130,7 @@ const presets = {
     }
   },
   invariant: {
-    adds: 'Contrastive pre-training on augmented images, a mixture started by mutual information between views, and that term and the contrast beside the ELBO; images only.',
+    adds: 'Contrastive pre-training on augmented images, a mixture started by mutual information between views (from the neighbour graph where the data are large), and that term and the contrast beside the ELBO; images only.',
     values: {
       shift: 1 / 14,
       rotation: 15,
@@ -154,7 +154,7 @@ const presets = {
       mutualInformation: 100,
       contrast: 20
     },
-    large: { from: 30_000, values: { pretrainEpochs: 10, epochs: 6 } }
+    large: { from: 30_000, values: { pretrainEpochs: 10, start: 'graph', epochs: 15 } }
   },
   graph: {
     adds: 'The pure ELBO, its mixture started from clusters of the neighbour graph after a round of training with them frozen; for any data.',
