@@ -6,7 +6,7 @@ import { InfoGAN } from '../../src/methods/infogan.js'
 import { JULE } from '../../src/methods/jule.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { VAE } from '../../src/methods/vae.js'
-import { optionWords } from './option-words.js'
+import { optionWords, stepValues, valuesOnBytes } from './option-words.js'
 
 /** A few epochs of each phase, from a start that is found at once. */
 const steps: readonly (readonly [EstimatorClass, Readonly<Record<string, unknown>>])[] = [
@@ -26,16 +26,12 @@ const whole = [DCN, VaDE, InfoGAN, JULE]
  * many images on a GPU, `run ITEMS METHOD PRESET PRECISION NAME=VALUE …`.
  */
 export function gpuRuns(): string {
-  const lines = steps.map(([estimator, changes]) => {
-    const { options, name } = estimator.method
-    const given = { ...('clusters' in options && { clusters: 10 }), ...('pretrainEpochs' in options && { pretrainEpochs: 4 }), epochs: 4, ...changes }
-    return ['step', name, ...optionWords(estimator, null, given)]
-  })
+  const lines = steps.map(([estimator, changes]) => ['step', estimator.method.name, ...optionWords(stepValues(estimator, 4, 4, changes))])
   for (const n of [10_000, 70_000]) {
     for (const estimator of whole) {
       const { name, automatic, bfloat16 } = estimator.method
       const preset = automatic!.images
-      lines.push(['run', String(n), name, preset, bfloat16 ? 'bfloat16' : 'float32', ...optionWords(estimator, preset, { clusters: 10 }, n)])
+      lines.push(['run', String(n), name, preset, bfloat16 ? 'bfloat16' : 'float32', ...optionWords(valuesOnBytes(estimator, preset, { clusters: 10 }, n))])
     }
   }
   return `# Written by \`npm run docs\` from scripts/bench/gpu-runs.ts: change it there.\n${lines.map(words => words.join(' ')).join('\n')}\n`

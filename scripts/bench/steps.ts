@@ -16,7 +16,7 @@ import { InfoGAN } from '../../src/methods/infogan.js'
 import { JULE } from '../../src/methods/jule.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { machine } from './machine.js'
-import { optionWords } from './option-words.js'
+import { optionWords, stepValues } from './option-words.js'
 import { median } from './statistics.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -37,11 +37,8 @@ const products = (name: string, precision: string, what = 'products'): Contestan
 
 /** One method's step: the options of its table, with no phase before the one that is measured. */
 function ours(name: string, estimator: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
-  const { method } = estimator
-  const given = { ...('clusters' in method.options && { clusters: 10 }), ...('pretrainEpochs' in method.options && { pretrainEpochs: 0 }), epochs: 1000, ...changes }
-  const options = optionWords(estimator, null, given)
-  const batch = Number(options.find(word => word.startsWith('batchSize='))!.slice('batchSize='.length))
-  return { name, batch, command: [program, method.name, precision, String(steps), 'cpu', ...options] }
+  const values = stepValues(estimator, 1000, 0, changes)
+  return { name, batch: Number(values.batchSize), command: [program, estimator.method.name, precision, String(steps), 'cpu', ...optionWords(values)] }
 }
 const python = process.env['PYTHON'] ?? 'python3'
 const peer = (name: string, what: string): Contestant => ({ name, batch: 256, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
