@@ -1,9 +1,9 @@
 // Where a convolution of the adversarial networks is fastest:  bench_layouts [ROUNDS]
-// Forward and backward of each on a batch of 128, with its images one map after another (contiguous) and pixel by pixel (channels last), in turns, as a table in
-// Markdown. nn/layer.cpp chooses by it.
+// Forward and backward of each on a batch of 128, with its images one map after another (contiguous), pixel by pixel (channels last), and as a matrix product with
+// patches (nn/thin_convolution.h), in turns, as a table in Markdown. nn/layer.cpp chooses by it.
 #include <cstdio>
 
-#include "torch.h"
+#include "nn/thin_convolution.h"
 
 namespace {
 
@@ -25,31 +25,45 @@ double median(std::vector<double> numbers) {
   return numbers[numbers.size() / 2];
 }
 
-double milliseconds(const at::Tensor& x, const at::Tensor& weight, bool doubling) {
-  const auto start = Clock::now();
-  const at::Tensor y = doubling ? at::conv_transpose2d(x, weight, {}, 2, 1) : at::conv2d(x, weight, {}, 2, 1);
-  torch::autograd::grad({y.sum()}, {x, weight});
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+enum Way { contiguous, channels_last, patches, ways };
+
+double milliseconds(Way way, const at::Tensor& images, const at::Tensor& weight, bool doubling) {
+  // Patches of the layout that their neighbours in the networks have.
+  const bool last = way == channels_last || (way == patches && doubling);
+  const at::Tensor x = images.clone(last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous).requires_grad_(true);
+  Clock::time_point start = Clock::now();
+  at::Tensor y;
+  if (way == patches) {
+    y = doubling ? dc::nn::thin_transposed_convolution(x, weight, std::nullopt) : dc::nn::thin_convolution(x, weight, std::nullopt);
+  } else {
+    y = doubling ? at::conv_transpose2d(x, weight, {}, 2, 1) : at::conv2d(x, weight, {}, 2, 1);
+  }
+  Clock::duration time = Clock::now() - start;
+  const at::Tensor gradient = at::rand_like(y);
+  start = Clock::now();
+  torch::autograd::grad({y}, {x, weight}, {gradient});
+  time += Clock::now() - start;
+  return std::chrono::duration<double, std::milli>(time).count();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 15;
-  std::printf("| convolution, 4 x 4, stride 2 | precision | contiguous, ms | channels last, ms |\n|---|---|---:|---:|\n");
+  std::printf("| convolution, 4 x 4, stride 2 | precision | contiguous, ms | channels last, ms | patches, ms |\n|---|---|---:|---:|---:|\n");
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     for (const Convolution& layer : kConvolutions) {
-      std::vector<double> times[2];
+      std::vector<double> times[ways];
       const at::Tensor images = at::rand({kBatch, layer.in, layer.side, layer.side}).to(type);
       const at::Tensor weight = (layer.doubling ? at::rand({layer.in, layer.out, 4, 4}) : at::rand({layer.out, layer.in, 4, 4})).to(type).requires_grad_(true);
       for (int round = -2; round < rounds; ++round) {
-        for (const bool last : {false, true}) {
-          const at::Tensor x = images.clone(last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous).requires_grad_(true);
-          const double time = milliseconds(x, weight, layer.doubling);
-          if (round >= 0) times[last].push_back(time);
+        for (const Way way : {contiguous, channels_last, patches}) {
+          const double time = milliseconds(way, images, weight, layer.doubling);
+          if (round >= 0) times[way].push_back(time);
         }
       }
-      std::printf("| %s | %s | %.1f | %.1f |\n", layer.name, type == at::kFloat ? "float32" : "bfloat16", median(times[0]), median(times[1]));
+      std::printf("| %s | %s | %.1f | %.1f | %.1f |\n", layer.name, type == at::kFloat ? "float32" : "bfloat16", median(times[contiguous]),
+                  median(times[channels_last]), median(times[patches]));
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- steps [ROUNDS [STEPS]]`: the time of one training step, ours against its own matrix products and against PyTorch.
+ * `npm run bench -- steps [ROUNDS [STEPS]] [--only WORD] [--float32]`: the time of one training step, ours against its own matrix products and against PyTorch.
  *
  * Contestants run one after another in rounds, so that a slow minute of the machine hits all of them; each round gives
  * the median step of each, and a ratio is the median over rounds of the ratio within a round.
- * `--print` prints the native command lines instead, to be run on a machine without Node.
+ * `--only` takes the contestants whose names hold the word, `--float32` leaves bfloat16 out. `--print` prints the native command lines instead, to be run on a machine without Node.
  * Python is `$PYTHON` or `python3`; without torch in it the peers are skipped, with the reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -20,7 +20,7 @@ import { optionWords, stepValues } from './option-words.js'
 import { median } from './statistics.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const { values: flags, positionals } = parseArgs({ args: process.argv.slice(2), allowPositionals: true, options: { print: { type: 'boolean' } } })
+const { values: flags, positionals } = parseArgs({ args: process.argv.slice(2), allowPositionals: true, options: { float32: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, print: { type: 'boolean' } } })
 const rounds = Number(positionals[0] ?? 7)
 const steps = Number(positionals[1] ?? 40)
 const warmUp = 5
@@ -76,12 +76,13 @@ const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', '
 const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
 const cpuFlags = process.platform === 'linux' ? execFileSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }) : ''
 const hasBfloat16 = /avx512_bf16|amx_bf16/.test(cpuFlags)
+const withBfloat16 = hasBfloat16 && !flags.float32
 const contestants = [
   ...float32,
   ...(hasTorch ? peers : []),
-  ...(hasBfloat16 ? bfloat16 : []),
-  ...(hasTorch && hasBfloat16 ? bfloat16Peers : []),
-]
+  ...(withBfloat16 ? bfloat16 : []),
+  ...(hasTorch && withBfloat16 ? bfloat16Peers : []),
+].filter(({ name }) => name.toLowerCase().includes(flags.only.toLowerCase()))
 
 if (flags.print) {
   for (const { command } of [...float32, ...bfloat16]) console.log(command.map(word => `'${word}'`).join(' '))
@@ -98,11 +99,11 @@ for (let round = 0; round < rounds; ++round) {
   }
 }
 
-/** How many times as fast `a` is as `b`. */
-function ratio(a: string, b: string): string {
+/** How many times as fast `a` is as `b`, where both ran. */
+function ratio(a: string, b: string): string | undefined {
   const left = times.get(a)
   const right = times.get(b)
-  if (left === undefined || right === undefined) return 'skipped'
+  if (left === undefined || right === undefined) return undefined
   return median(left.map((time, round) => right[round]! / time)).toFixed(2)
 }
 
@@ -136,6 +137,9 @@ const wanted: [string, string, string][] = [
   ['infogan bf16', 'PyTorch InfoGAN, autocast bf16', ''],
   ['augmented bf16', 'autoencoder bf16', '0.9'],
 ]
-for (const [a, b, bar] of wanted) console.log(`| ${a} : ${b} | ${ratio(a, b)} | ${bar} |`)
+for (const [a, b, bar] of wanted) {
+  const measured = ratio(a, b)
+  if (measured !== undefined) console.log(`| ${a} : ${b} | ${measured} | ${bar} |`)
+}
 if (!hasTorch) console.log(`\nSkipped: ${python} has no torch (set PYTHON).`)
 if (!hasBfloat16) console.log('\nSkipped: this CPU has neither AVX512_BF16 nor AMX.')

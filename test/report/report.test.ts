@@ -179,7 +179,7 @@ describe('renderReport', () => {
         for (const picture of all) {
           const svg = (await renderPlot(runs.of(name), picture, { frames: 2 })).toString()
           assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*<\/svg>$/)
-          assert.doesNotMatch(svg, /NaN|undefined|var\(/)
+          assert.doesNotMatch(svg.replace(/base64,[^"]*/g, ''), /NaN|undefined|var\(/)
         }
       })
     }

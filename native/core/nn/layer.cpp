@@ -1,26 +1,15 @@
 #include "nn/layer.h"
 
+#include "nn/thin_convolution.h"
+
 namespace dc::nn {
-
-namespace {
-
-constexpr int64_t kWindow = 4, kStride = 2, kPadding = 1;
-// Below so many maps on its outer side a convolution is given plain images: there channels last costs oneDNN up to a hundredfold
-// on CPUs without AVX-512, and gains little on others (docs/benchmarks.md).
-constexpr int64_t kFewMaps = 8;
-
-at::Tensor laid_out(const at::Tensor& x, bool few) {
-  return x.contiguous(few ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
-}
-
-}  // namespace
 
 Layer::Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator) : options_(options) {
   at::NoGradGuard no_grad;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
   std::vector<int64_t> shape{options.out, options.in};
   if (options.map == LayerOptions::Map::doubling) std::swap(shape[0], shape[1]);
-  if (options.map != LayerOptions::Map::linear) shape.insert(shape.end(), {kWindow, kWindow});
+  if (options.map != LayerOptions::Map::linear) shape.insert(shape.end(), {Window::side, Window::side});
   at::Tensor weight = at::empty(shape, floats);
   initialise_weight(weight, Initialisation::dcgan, generator);
   weight_ = Parameter::make(name + ".weight", weight, precision);
@@ -38,9 +27,11 @@ at::Tensor Layer::map(const at::Tensor& x, const Pass& pass) const {
     case LayerOptions::Map::linear:
       return at::linear(x, weight, bias);
     case LayerOptions::Map::halving:
-      return at::conv2d(laid_out(x, options_.in < kFewMaps), weight, bias, kStride, kPadding);
+      if (thin(x, options_.in)) return thin_convolution(x, weight, bias);
+      return at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, Window::stride, Window::padding);
     case LayerOptions::Map::doubling:
-      return at::conv_transpose2d(laid_out(x, options_.out < kFewMaps), weight, bias, kStride, kPadding);
+      if (thin(x, options_.out)) return thin_transposed_convolution(x, weight, bias);
+      return at::conv_transpose2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, Window::stride, Window::padding);
   }
   return x;
 }

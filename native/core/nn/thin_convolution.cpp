@@ -1,0 +1,142 @@
+#include "nn/thin_convolution.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "bfloat16_bits.h"
+
+namespace dc::nn {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr int64_t kFewMaps = 8;
+constexpr int64_t kArea = Window::side * Window::side;
+constexpr int64_t kImagesAtATime = 8;
+
+// images [b, c, 2 h, 2 w] -> patches [b h w, 16 c]: a row holds what one window sees, map after map.
+template <typename Number, typename Bits>
+void gather(const at::Tensor& images, const at::Tensor& patches) {
+  const int64_t maps = images.size(1), height = images.size(2), width = images.size(3), across = width / Window::stride, places = height / Window::stride * across;
+  const auto* from = reinterpret_cast<const Bits*>(images.const_data_ptr<Number>());
+  auto* to = reinterpret_cast<Bits*>(patches.data_ptr<Number>());
+  at::parallel_for(0, images.size(0), kImagesAtATime, [&](int64_t begin, int64_t end) {
+    // One map with a border of zeros.
+    const int64_t row = width + 2 * Window::padding;
+    std::vector<Bits> padded((height + 2 * Window::padding) * row, Bits{0});
+    for (int64_t map = begin * maps; map < end * maps; ++map) {
+      for (int64_t y = 0; y < height; ++y) std::copy_n(from + (map * height + y) * width, width, padded.data() + (y + Window::padding) * row + Window::padding);
+      for (int64_t place = 0; place < places; ++place) {
+        const Bits* window = padded.data() + place / across * Window::stride * row + place % across * Window::stride;
+        Bits* patch = to + ((map / maps * places + place) * maps + map % maps) * kArea;
+        for (int64_t y = 0; y < Window::side; ++y) std::copy_n(window + y * row, Window::side, patch + y * Window::side);
+      }
+    }
+  });
+}
+
+// The adjoint: patches [b h w, 16 c] -> images [b, c, 2 h, 2 w], the sums of the windows that see a pixel.
+template <typename Number, typename Bits>
+void scatter(const at::Tensor& patches, const at::Tensor& images) {
+  const int64_t maps = images.size(1), height = images.size(2), width = images.size(3), across = width / Window::stride, places = height / Window::stride * across;
+  const auto* from = reinterpret_cast<const Bits*>(patches.const_data_ptr<Number>());
+  auto* to = reinterpret_cast<Bits*>(images.data_ptr<Number>());
+  at::parallel_for(0, images.size(0), kImagesAtATime, [&](int64_t begin, int64_t end) {
+    const int64_t row = width + 2 * Window::padding;
+    std::vector<float> padded((height + 2 * Window::padding) * row);
+    for (int64_t map = begin * maps; map < end * maps; ++map) {
+      std::fill(padded.begin(), padded.end(), 0.0f);
+      for (int64_t place = 0; place < places; ++place) {
+        float* window = padded.data() + place / across * Window::stride * row + place % across * Window::stride;
+        const Bits* patch = from + ((map / maps * places + place) * maps + map % maps) * kArea;
+        for (int64_t y = 0; y < Window::side; ++y) {
+          for (int64_t x = 0; x < Window::side; ++x) window[y * row + x] += load(patch[y * Window::side + x]);
+        }
+      }
+      for (int64_t y = 0; y < height; ++y) {
+        for (int64_t x = 0; x < width; ++x) store(padded[(y + Window::padding) * row + x + Window::padding], to[(map * height + y) * width + x]);
+      }
+    }
+  });
+}
+
+at::Tensor patches_of(const at::Tensor& images) {
+  const at::Tensor x = images.contiguous();
+  const int64_t places = x.size(0) * x.size(2) * x.size(3) / (Window::stride * Window::stride);
+  at::Tensor patches = at::empty({places, x.size(1) * kArea}, x.options());
+  x.scalar_type() == at::kBFloat16 ? gather<at::BFloat16, uint16_t>(x, patches) : gather<float, float>(x, patches);
+  return patches;
+}
+
+at::Tensor images_of(const at::Tensor& patches, at::IntArrayRef shape) {
+  at::Tensor images = at::empty(shape, patches.options());
+  patches.scalar_type() == at::kBFloat16 ? scatter<at::BFloat16, uint16_t>(patches.contiguous(), images) : scatter<float, float>(patches.contiguous(), images);
+  return images;
+}
+
+// [b, c, h, w], channels last -> [b h w, c], the same memory.
+at::Tensor pixels_of(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast).permute({0, 2, 3, 1}).view({-1, x.size(1)}); }
+
+at::Tensor channels_last(at::IntArrayRef shape, const at::TensorOptions& options) { return at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast)); }
+
+// y = patches(x) W^T + b,   dL/dx = patches^T(dL/dy W),   dL/dW = (dL/dy)^T patches(x)
+struct Halving : torch::autograd::Function<Halving> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+    const at::Tensor patches = patches_of(x), w = weight.flatten(1);
+    at::Tensor y = channels_last({x.size(0), weight.size(0), x.size(2) / Window::stride, x.size(3) / Window::stride}, x.options()), pixels = pixels_of(y);
+    bias ? at::addmm_out(pixels, *bias, patches, w.t()) : at::mm_out(pixels, patches, w.t());
+    context->save_for_backward({patches, weight});
+    context->saved_data["shape"] = x.sizes().vec();
+    context->saved_data["biased"] = bias.has_value();
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &patches = saved[0], &weight = saved[1], pixels = pixels_of(gradients[0]);
+    variable_list result(3);
+    if (context->needs_input_grad(0)) result[0] = images_of(at::mm(pixels, weight.flatten(1)), context->saved_data["shape"].toIntVector());
+    if (context->needs_input_grad(1)) result[1] = at::mm(pixels.t(), patches).view_as(weight);
+    if (context->saved_data["biased"].toBool() && context->needs_input_grad(2)) result[2] = pixels.sum(0);
+    return result;
+  }
+};
+
+// y = patches^T(x W) + b,   dL/dx = patches(dL/dy) W^T,   dL/dW = x^T patches(dL/dy)
+struct Doubling : torch::autograd::Function<Doubling> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+    const at::Tensor pixels = pixels_of(x);
+    at::Tensor y = images_of(at::mm(pixels, weight.flatten(1)), {x.size(0), weight.size(1), x.size(2) * Window::stride, x.size(3) * Window::stride});
+    if (bias) y.add_(bias->view({1, -1, 1, 1}));
+    context->save_for_backward({x, weight});
+    context->saved_data["biased"] = bias.has_value();
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1], patches = patches_of(gradients[0]);
+    variable_list result(3);
+    if (context->needs_input_grad(0)) {
+      result[0] = channels_last(x.sizes(), x.options());
+      at::Tensor pixels = pixels_of(result[0]);
+      at::mm_out(pixels, patches, weight.flatten(1).t());
+    }
+    if (context->needs_input_grad(1)) result[1] = at::mm(pixels_of(x).t(), patches).view_as(weight);
+    if (context->saved_data["biased"].toBool() && context->needs_input_grad(2)) result[2] = gradients[0].sum({0, 2, 3});
+    return result;
+  }
+};
+
+}  // namespace
+
+bool thin(const at::Tensor& x, int64_t outer_maps) {
+  return outer_maps < kFewMaps && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+}
+
+at::Tensor thin_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) { return Halving::apply(x, weight, bias); }
+
+at::Tensor thin_transposed_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) { return Doubling::apply(x, weight, bias); }
+
+}  // namespace dc::nn
