@@ -37,6 +37,11 @@ export function latentCodes(description: string, clusters?: number): readonly La
   })
 }
 
+/** Columns of the generator's input: the noise, then the codes. */
+export function latentWidth(noise: number, codes: readonly LatentCode[]): number {
+  return codes.reduce((sum, { size }) => sum + size, noise)
+}
+
 /** As it is written on the command line: `c1=3,c2=-1.5`. @throws RangeError */
 export function parseCodeValues(text: string): CodeValues {
   const pairs = text.split(',').map(part => {

@@ -5,7 +5,7 @@ import { scaledItems } from '../onnx/network-blocks.js'
 import { runOptions } from '../options/groups.js'
 import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
 import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
-import { checkedCodeDraw, checkedTraversal, fixedValues, latentCodes, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import { checkedCodeDraw, checkedTraversal, fixedValues, latentCodes, latentWidth, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method } from './method.js'
 import { priorSamples, traversals } from './pictures.js'
@@ -69,7 +69,7 @@ export class GAN extends Estimator<FitResult> {
   /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
     const settled = this.settledFor('decode')
-    const width = codesOf(settled).reduce((sum, { size }) => sum + size, settled.noise as number)
+    const width = latentWidth(settled.noise as number, codesOf(settled))
     return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
   }
 

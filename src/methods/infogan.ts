@@ -10,7 +10,7 @@ import { augmentationOptions, runOptions } from '../options/groups.js'
 import { grouped, optionTable, type Given } from '../options/table.js'
 import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { checkedCodeDraw, checkedTraversal, codeColumns, latentCodes, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import { checkedCodeDraw, checkedTraversal, codeColumns, latentCodes, latentWidth, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
 import { augmentationForViews, enoughItems, imagesForAugmentation } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Criterion, Method, Preset } from './method.js'
@@ -184,7 +184,7 @@ export class InfoGAN extends ClusterEstimator<InfoGANResult> {
   /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
     const settled = this.settledFor('decode')
-    const width = codesOf(settled).reduce((sum, { size }) => sum + size, settled.noise as number)
+    const width = latentWidth(settled.noise as number, codesOf(settled))
     return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
   }
 

@@ -42,16 +42,16 @@ std::vector<at::Tensor> results(const Case& sizes, bool doubling, at::ScalarType
 
 }  // namespace
 
-TEST("thin convolution: values and gradients are the library's, halving and doubling, float32 and bfloat16") {
+TEST("thin convolution: values and gradients are the library's in double precision but for rounding, halving and doubling") {
   for (const Case& sizes : kCases) {
     for (const bool doubling : {false, true}) {
-      const std::vector<at::Tensor> wanted = results(sizes, doubling, at::kFloat, false);
-      const std::vector<at::Tensor> actual = results(sizes, doubling, at::kFloat, true), rounded = results(sizes, doubling, at::kBFloat16, true);
-      for (size_t i = 0; i < wanted.size(); ++i) {
-        EXPECT_CLOSE(actual[i], wanted[i], 1e-4, 1e-5);
-        // bfloat16 has 8 bits: of the largest of a sum's terms, not of the sum.
-        EXPECT(rounded[i].scalar_type() == at::kBFloat16);
-        EXPECT((rounded[i].to(at::kFloat) - wanted[i]).norm().item<double>() < 0.01 * wanted[i].norm().item<double>());
+      const std::vector<at::Tensor> wanted = results(sizes, doubling, at::kDouble, false);
+      for (const auto& [type, rounding] : {std::pair(at::kFloat, 1e-6), std::pair(at::kBFloat16, 1e-2)}) {
+        const std::vector<at::Tensor> actual = results(sizes, doubling, type, true);
+        for (size_t i = 0; i < wanted.size(); ++i) {
+          EXPECT(actual[i].scalar_type() == type && actual[i].sizes() == wanted[i].sizes());
+          EXPECT((actual[i].to(at::kDouble) - wanted[i]).norm().item<double>() < rounding * wanted[i].norm().item<double>());
+        }
       }
     }
   }
