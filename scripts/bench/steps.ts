@@ -132,7 +132,7 @@ const wanted: [string, string, string][] = [
   ['dcn bf16', 'autoencoder bf16', ''],
   ['vade bf16', 'autoencoder bf16', ''],
   ['infogan bf16', 'infogan', ''],
-  ['infogan bf16', 'InfoGAN port with 7 x 7 convolutions', ''],
+  ['infogan bf16', 'InfoGAN port with 7 x 7 convolutions', '3.5'],
   ['jule bf16', 'jule', ''],
   ['infogan bf16', 'PyTorch InfoGAN, autocast bf16', ''],
   ['augmented bf16', 'autoencoder bf16', '0.9'],
