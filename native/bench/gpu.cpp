@@ -11,6 +11,7 @@
 #include "cluster/knn_graph.h"
 #include "cluster/tile_selection.h"
 #include "error.h"
+#include "median.h"
 #include "methods/session.h"
 #include "option_text.h"
 #include "training/device.h"
@@ -19,12 +20,8 @@ using namespace dc;
 
 namespace {
 
+using bench::median;
 using Clock = std::chrono::steady_clock;
-
-double median(std::vector<double> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  return numbers.empty() ? NAN : numbers[numbers.size() / 2];
-}
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 

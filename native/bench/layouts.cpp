@@ -1,12 +1,16 @@
-// Where a convolution of the adversarial networks is fastest:  bench_layouts [ROUNDS]
+// The way in which a convolution of the adversarial networks is fastest:  bench_layouts [ROUNDS]
 // Forward and backward of each on a batch of 128, with its images one map after another (contiguous), pixel by pixel (channels last), and as a matrix product with
-// patches (nn/thin_convolution.h), in turns, as a table in Markdown. nn/layer.cpp chooses by it.
+// patches (nn/thin_convolution.h), in turns, as a table in Markdown.
+// nn/layer.cpp chooses by it.
 #include <cstdio>
 
+#include "median.h"
 #include "nn/thin_convolution.h"
 
 namespace {
 
+using dc::bench::median;
+using dc::nn::Window;
 using Clock = std::chrono::steady_clock;
 constexpr int64_t kBatch = 128;
 
@@ -20,11 +24,6 @@ struct Convolution {
 constexpr Convolution kConvolutions[] = {{"discriminator, 1 to 64", 1, 64, 28, false},  {"discriminator, 3 to 64", 3, 64, 28, false}, {"discriminator, 64 to 128", 64, 128, 14, false},
                                          {"generator, 128 to 64", 128, 64, 7, true},    {"generator, 64 to 1", 64, 1, 14, true},      {"generator, 64 to 3", 64, 3, 14, true}};
 
-double median(std::vector<double> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  return numbers[numbers.size() / 2];
-}
-
 enum Way { contiguous, channels_last, patches, ways };
 
 double milliseconds(Way way, const at::Tensor& images, const at::Tensor& weight, bool doubling) {
@@ -36,7 +35,7 @@ double milliseconds(Way way, const at::Tensor& images, const at::Tensor& weight,
   if (way == patches) {
     y = doubling ? dc::nn::thin_transposed_convolution(x, weight, std::nullopt) : dc::nn::thin_convolution(x, weight, std::nullopt);
   } else {
-    y = doubling ? at::conv_transpose2d(x, weight, {}, 2, 1) : at::conv2d(x, weight, {}, 2, 1);
+    y = doubling ? at::conv_transpose2d(x, weight, {}, Window::stride, Window::padding) : at::conv2d(x, weight, {}, Window::stride, Window::padding);
   }
   Clock::duration time = Clock::now() - start;
   const at::Tensor gradient = at::rand_like(y);
@@ -55,7 +54,8 @@ int main(int argc, char** argv) {
     for (const Convolution& layer : kConvolutions) {
       std::vector<double> times[ways];
       const at::Tensor images = at::rand({kBatch, layer.in, layer.side, layer.side}).to(type);
-      const at::Tensor weight = (layer.doubling ? at::rand({layer.in, layer.out, 4, 4}) : at::rand({layer.out, layer.in, 4, 4})).to(type).requires_grad_(true);
+      const auto [first, second] = layer.doubling ? std::pair(layer.in, layer.out) : std::pair(layer.out, layer.in);
+      const at::Tensor weight = at::rand({first, second, Window::side, Window::side}).to(type).requires_grad_(true);
       for (int round = -2; round < rounds; ++round) {
         for (const Way way : {contiguous, channels_last, patches}) {
           const double time = milliseconds(way, images, weight, layer.doubling);

@@ -1,4 +1,4 @@
-/** `npm run bench -- layouts [ROUNDS]`: the memory layout in which each convolution of GAN and InfoGAN is fastest, on the CPU. */
+/** `npm run bench -- layouts [ROUNDS]`: the layout in which each convolution of GAN and InfoGAN is fastest on the CPU, or whether products with patches are. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { machine } from './machine.js'

@@ -15,23 +15,42 @@ constexpr int64_t kFewMaps = 8;
 constexpr int64_t kArea = Window::side * Window::side;
 constexpr int64_t kImagesAtATime = 8;
 
-// images [b, c, 2 h, 2 w] -> patches [b h w, 16 c]: a row holds what one window sees, map after map.
+// The windows on images [b, c, 2 h, 2 w], each map of which has a border of zeros in a buffer of its own.
+struct Windows {
+  explicit Windows(at::IntArrayRef images)
+      : maps(images[1]), height(images[2]), width(images[3]), across(width / Window::stride), places(height / Window::stride * across), row(width + 2 * Window::padding),
+        padded((height + 2 * Window::padding) * row) {}
+
+  // Of map `map`, counted over all images: where the line `y` of its pixels begins, in the images and with its border.
+  int64_t line(int64_t map, int64_t y) const { return (map * height + y) * width; }
+  int64_t padded_line(int64_t y) const { return (y + Window::padding) * row + Window::padding; }
+
+  // visit(corner with the border, beginning in patches [b h w, 16 c]: a row holds what one window sees, map after map)
+  template <typename Visit>
+  void each(int64_t map, const Visit& visit) const {
+    for (int64_t place = 0; place < places; ++place) {
+      visit(place / across * Window::stride * row + place % across * Window::stride, ((map / maps * places + place) * maps + map % maps) * kArea);
+    }
+  }
+
+  int64_t maps, height, width;
+  int64_t across, places;  // windows: in a row, on a map
+  int64_t row, padded;     // pixels with the border: in a row, of a map
+};
+
+// images [b, c, 2 h, 2 w] -> patches [b h w, 16 c]
 template <typename Number, typename Bits>
 void gather(const at::Tensor& images, const at::Tensor& patches) {
-  const int64_t maps = images.size(1), height = images.size(2), width = images.size(3), across = width / Window::stride, places = height / Window::stride * across;
+  const Windows windows(images.sizes());
   const auto* from = reinterpret_cast<const Bits*>(images.const_data_ptr<Number>());
   auto* to = reinterpret_cast<Bits*>(patches.data_ptr<Number>());
   at::parallel_for(0, images.size(0), kImagesAtATime, [&](int64_t begin, int64_t end) {
-    // One map with a border of zeros.
-    const int64_t row = width + 2 * Window::padding;
-    std::vector<Bits> padded((height + 2 * Window::padding) * row, Bits{0});
-    for (int64_t map = begin * maps; map < end * maps; ++map) {
-      for (int64_t y = 0; y < height; ++y) std::copy_n(from + (map * height + y) * width, width, padded.data() + (y + Window::padding) * row + Window::padding);
-      for (int64_t place = 0; place < places; ++place) {
-        const Bits* window = padded.data() + place / across * Window::stride * row + place % across * Window::stride;
-        Bits* patch = to + ((map / maps * places + place) * maps + map % maps) * kArea;
-        for (int64_t y = 0; y < Window::side; ++y) std::copy_n(window + y * row, Window::side, patch + y * Window::side);
-      }
+    std::vector<Bits> padded(windows.padded, Bits{0});
+    for (int64_t map = begin * windows.maps; map < end * windows.maps; ++map) {
+      for (int64_t y = 0; y < windows.height; ++y) std::copy_n(from + windows.line(map, y), windows.width, padded.data() + windows.padded_line(y));
+      windows.each(map, [&](int64_t corner, int64_t patch) {
+        for (int64_t y = 0; y < Window::side; ++y) std::copy_n(padded.data() + corner + y * windows.row, Window::side, to + patch + y * Window::side);
+      });
     }
   });
 }
@@ -39,23 +58,20 @@ void gather(const at::Tensor& images, const at::Tensor& patches) {
 // The adjoint: patches [b h w, 16 c] -> images [b, c, 2 h, 2 w], the sums of the windows that see a pixel.
 template <typename Number, typename Bits>
 void scatter(const at::Tensor& patches, const at::Tensor& images) {
-  const int64_t maps = images.size(1), height = images.size(2), width = images.size(3), across = width / Window::stride, places = height / Window::stride * across;
+  const Windows windows(images.sizes());
   const auto* from = reinterpret_cast<const Bits*>(patches.const_data_ptr<Number>());
   auto* to = reinterpret_cast<Bits*>(images.data_ptr<Number>());
   at::parallel_for(0, images.size(0), kImagesAtATime, [&](int64_t begin, int64_t end) {
-    const int64_t row = width + 2 * Window::padding;
-    std::vector<float> padded((height + 2 * Window::padding) * row);
-    for (int64_t map = begin * maps; map < end * maps; ++map) {
+    std::vector<float> padded(windows.padded);
+    for (int64_t map = begin * windows.maps; map < end * windows.maps; ++map) {
       std::fill(padded.begin(), padded.end(), 0.0f);
-      for (int64_t place = 0; place < places; ++place) {
-        float* window = padded.data() + place / across * Window::stride * row + place % across * Window::stride;
-        const Bits* patch = from + ((map / maps * places + place) * maps + map % maps) * kArea;
+      windows.each(map, [&](int64_t corner, int64_t patch) {
         for (int64_t y = 0; y < Window::side; ++y) {
-          for (int64_t x = 0; x < Window::side; ++x) window[y * row + x] += load(patch[y * Window::side + x]);
+          for (int64_t x = 0; x < Window::side; ++x) padded[corner + y * windows.row + x] += load(from[patch + y * Window::side + x]);
         }
-      }
-      for (int64_t y = 0; y < height; ++y) {
-        for (int64_t x = 0; x < width; ++x) store(padded[(y + Window::padding) * row + x + Window::padding], to[(map * height + y) * width + x]);
+      });
+      for (int64_t y = 0; y < windows.height; ++y) {
+        for (int64_t x = 0; x < windows.width; ++x) store(padded[windows.padded_line(y) + x], to[windows.line(map, y) + x]);
       }
     }
   });
