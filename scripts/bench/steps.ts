@@ -77,15 +77,16 @@ const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
 const cpuFlags = process.platform === 'linux' ? execFileSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }) : ''
 const hasBfloat16 = /avx512_bf16|amx_bf16/.test(cpuFlags)
 const withBfloat16 = hasBfloat16 && !flags.float32
-const contestants = [
+const asked = (all: readonly Contestant[]): Contestant[] => all.filter(({ name }) => name.toLowerCase().includes(flags.only.toLowerCase()))
+const contestants = asked([
   ...float32,
   ...(hasTorch ? peers : []),
   ...(withBfloat16 ? bfloat16 : []),
   ...(hasTorch && withBfloat16 ? bfloat16Peers : []),
-].filter(({ name }) => name.toLowerCase().includes(flags.only.toLowerCase()))
+])
 
 if (flags.print) {
-  for (const { command } of [...float32, ...bfloat16]) console.log(command.map(word => `'${word}'`).join(' '))
+  for (const { command } of asked([...float32, ...(flags.float32 ? [] : bfloat16)])) console.log(command.map(word => `'${word}'`).join(' '))
   process.exit(0)
 }
 
