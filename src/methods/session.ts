@@ -5,7 +5,7 @@ import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'
 import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
-import { resolvePlacement } from '../native/device.js'
+import { precisionWarning, resolvePlacement } from '../native/device.js'
 import { fromNative, type CallSite } from '../native/failure.js'
 import { addonSource } from '../native/runtime.js'
 import { completeOptions } from '../options/check.js'
@@ -109,6 +109,8 @@ export class Session {
     this.finished = false
     if (plan) this.recorder ??= new Recorder(plan, dataset)
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
+    const slow = precisionWarning(this.setup)
+    if (slow !== undefined && !this.record.warnings.includes(slow)) emit(this.record.take({ type: 'warning', message: slow }))
     try {
       const tensors = await runFit(
         this.native,

@@ -43,13 +43,26 @@ export function devices(): DeviceReport {
 export function resolvePlacement(asked: Placement, bfloat16: boolean): ResolvedPlacement {
   const { tf32, capture } = asked
   const rest = { threads: asked.threads === 0 ? availableParallelism() : asked.threads, tf32, capture }
-  const source = addonSource()
-  // Without the plugin's path nothing of CUDA is opened: who asks for the CPU does not pay for it.
-  const report = source.addon().devices(asked.device === 'cpu' ? '' : source.cudaPlugin())
+  const report = reportFor(asked.device)
   const device = resolveDevice(asked.device, report)
   if (asked.precision !== 'auto') return { device, precision: asked.precision, ...rest }
-  const fast = device === 'cpu' ? report.cpu.bfloat16 : report.cuda.devices[gpuIndex(device)]!.bfloat16
-  return { device, precision: bfloat16 && fast ? 'bfloat16' : 'float32', ...rest }
+  return { device, precision: bfloat16 && hasFastBfloat16(device, report) ? 'bfloat16' : 'float32', ...rest }
+}
+
+/** What to say of a precision that makes training slower on its device than float32 would. */
+export function precisionWarning({ device, precision }: Pick<ResolvedPlacement, 'device' | 'precision'>): string | undefined {
+  if (precision === 'float32' || hasFastBfloat16(device, reportFor(device))) return undefined
+  return `The device \`${device}\` has no instructions for \`precision: 'bfloat16'\` and emulates them: 'float32', which 'auto' takes here, is faster`
+}
+
+// Without the plugin's path nothing of CUDA is opened: who asks for the CPU does not pay for it.
+function reportFor(device: string): DeviceReport {
+  const source = addonSource()
+  return source.addon().devices(device === 'cpu' ? '' : source.cudaPlugin())
+}
+
+function hasFastBfloat16(device: string, { cpu, cuda }: DeviceReport): boolean {
+  return device === 'cpu' ? cpu.bfloat16 : cuda.devices[gpuIndex(device)]!.bfloat16
 }
 
 function gpuIndex(device: string): number {

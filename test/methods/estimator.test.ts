@@ -66,6 +66,15 @@ describe('Estimator', () => {
       assert.equal(events.filter(event => event.type === 'warning').length, 1)
     })
 
+    it('warns once of a precision that the device only emulates', async () => {
+      const events: FitEvent[] = []
+      const result = await new DCN({ clusters: 3, precision: 'bfloat16' }).fit(data, { onProgress: event => events.push(event) })
+      assert.equal(result.precision, 'bfloat16')
+      assert.match(result.warnings.join(), /^The device `cpu` has no instructions for `precision: 'bfloat16'`/)
+      assert.deepEqual(events.slice(0, 2).map(event => event.type), ['start', 'warning'])
+      assert.equal(events.filter(event => event.type === 'warning').length, 1)
+    })
+
     it('corrects misspelt options and refuses wrong ones', async () => {
       const model = new KMeans({ clusters: 3 })
       const wrong: readonly (readonly [object, RegExp])[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
-import { devices, resolvePlacement, type Placement } from '../../src/native/device.js'
+import { devices, precisionWarning, resolvePlacement, type Placement } from '../../src/native/device.js'
 import { cpuOnly, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
 
 describe('resolvePlacement', () => {
@@ -22,6 +22,16 @@ describe('resolvePlacement', () => {
     report.current = oneGpu
     assert.equal(resolvePlacement(asked({}), false).precision, 'float32')
     assert.equal(resolvePlacement(asked({ precision: 'bfloat16', device: 'cpu' }), false).precision, 'bfloat16')
+  })
+
+  it('warns of bfloat16 where it is emulated', () => {
+    report.current = cpuOnly
+    assert.match(precisionWarning({ device: 'cpu', precision: 'bfloat16' }) ?? '', /`cpu` has no instructions for `precision: 'bfloat16'`/)
+    assert.equal(precisionWarning({ device: 'cpu', precision: 'float32' }), undefined)
+    report.current = oneGpu
+    for (const device of ['cpu', 'cuda:0']) assert.equal(precisionWarning({ device, precision: 'bfloat16' }), undefined)
+    report.current = { ...oneGpu, cuda: { ...oneGpu.cuda, devices: [{ ...oneGpu.cuda.devices[0]!, capability: '7.5', bfloat16: false }] } }
+    assert.match(precisionWarning({ device: 'cuda:0', precision: 'bfloat16' }) ?? '', /`cuda:0`/)
   })
 
   it('opens no CUDA plugin for the CPU', () => {
