@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DeepClusteringError } from '../src/errors.js'
-import { addonFile, cudaPluginFile, packageRoot, packageVersion, readBuildInfo, type BuildInfo } from '../src/native/build-info.js'
+import { addonFile, type BuildInfo, cudaPluginFile, packageRoot, packageVersion, readBuildInfo } from '../src/native/build-info.js'
 import { buildFailure } from './build-failure.js'
 import { withLock } from './libtorch/cache.js'
 import { cudaToolchain } from './libtorch/cuda.js'
@@ -56,9 +56,15 @@ const log: (line: string) => void = line => process.stderr.write(`${line}\n`)
  */
 export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
   if (process.platform === 'win32') throw new DeepClusteringError('ERR_BUILD_FAILED', 'The native code is not supported on Windows; use WSL 2')
-  for (const [asked, name, what] of [[options.tests || options.sanitize, 'test', 'tests'], [options.bench, 'bench', 'benchmarks']] as const) {
+  for (const [asked, name, what] of [
+    [options.tests || options.sanitize, 'test', 'tests'],
+    [options.bench, 'bench', 'benchmarks']
+  ] as const) {
     if (asked && !existsSync(join(packageRoot, 'native', name))) {
-      throw new DeepClusteringError('ERR_BUILD_FAILED', `The native ${what} are not in the installed package; build them in a clone of the repository`)
+      throw new DeepClusteringError(
+        'ERR_BUILD_FAILED',
+        `The native ${what} are not in the installed package; build them in a clone of the repository`
+      )
     }
   }
   const say = options.log ?? log
@@ -70,67 +76,76 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
     mkdirSync(folder, { recursive: true })
     mkdirSync(work, { recursive: true })
   } catch (cause) {
-    throw new DeepClusteringError('ERR_BUILD_FAILED', `The package's folder ${packageRoot} cannot be written to; install it where it can, or build as its owner`, { cause })
-  }
-  return withLock(join(packageRoot, 'build', 'build.lock'), holder => say(`waiting for another build in this folder (${holder})`), async () => {
-    const last = readBuildInfo(folder)
-    const before = options.force ? undefined : last
-    // What was built before is kept up to date too: building the tests must not take the plugin away. A build that failed left no
-    // record, but its folder shows what there was: an old plugin must not stay beside a new addon.
-    const known = [addonFile, cudaPluginFile, ...nativeTests, ...benchmarks()]
-    const products = new Set([
-      ...known.filter(name => last?.products.includes(name) || existsSync(join(folder, name))),
-      ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
-      ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
-      ...(options.tests ? nativeTests : []),
-      ...(options.sanitize ? ['native_tests'] : []),
-      ...(options.bench ? benchmarks() : []),
-    ])
-    const { libtorch, dropped } = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
-    if (dropped) {
-      products.delete(cudaPluginFile)
-      rmSync(join(folder, cudaPluginFile), { force: true })
-    }
-    const { compiler } = checkTools()
-    const digest = digestOf([packageVersion(), libtorch.path, libtorch.version, compiler.version, type, ...[...products].sort()])
-    if (before?.digest === digest && [...products].every(product => existsSync(join(folder, product)))) return { folder, info: before, fresh: false }
-
-    say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
-    rmSync(join(folder, 'build-info.json'), { force: true })
-    prepare(work, settingOf(libtorch, compiler), options.force ?? false)
-    const started = performance.now()
-    await compile(
-      {
-        LIBTORCH: libtorch.path,
-        DC_ADDON: products.has(addonFile),
-        DC_TESTS: products.has('native_tests'),
-        DC_BENCH: benchmarks().some(name => products.has(name)),
-        DC_CUDA: products.has(cudaPluginFile),
-        DC_SANITIZE: options.sanitize ?? false,
-        DC_PRODUCTS: folder,
-        ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say }) : {}),
-      },
-      { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() },
+    throw new DeepClusteringError(
+      'ERR_BUILD_FAILED',
+      `The package's folder ${packageRoot} cannot be written to; install it where it can, or build as its owner`,
+      { cause }
     )
-    const missing = [...products].filter(product => !existsSync(join(folder, product)))
-    if (missing.length > 0) throw new DeepClusteringError('ERR_BUILD_FAILED', `The build ended without ${missing.join(', ')} in ${folder}`)
-    const info: BuildInfo = {
-      packageVersion: packageVersion(),
-      napiVersion: 9,
-      libtorch: libtorch.path,
-      torchVersion: libtorch.version,
-      cudaVersion: libtorch.cuda,
-      compiler: compiler.version,
-      cxxStandard: 20,
-      buildType: type,
-      date: new Date().toISOString(),
-      digest,
-      products: [...products].sort(),
+  }
+  return withLock(
+    join(packageRoot, 'build', 'build.lock'),
+    holder => say(`waiting for another build in this folder (${holder})`),
+    async () => {
+      const last = readBuildInfo(folder)
+      const before = options.force ? undefined : last
+      // What was built before is kept up to date too: building the tests must not take the plugin away. A build that failed left no
+      // record, but its folder shows what there was: an old plugin must not stay beside a new addon.
+      const known = [addonFile, cudaPluginFile, ...nativeTests, ...benchmarks()]
+      const products = new Set([
+        ...known.filter(name => last?.products.includes(name) || existsSync(join(folder, name))),
+        ...(options.sanitize || options.onlyCuda ? [] : [addonFile]),
+        ...(options.cuda || options.onlyCuda ? [cudaPluginFile] : []),
+        ...(options.tests ? nativeTests : []),
+        ...(options.sanitize ? ['native_tests'] : []),
+        ...(options.bench ? benchmarks() : [])
+      ])
+      const { libtorch, dropped } = await chooseLibtorch(options, before, products.has(cudaPluginFile), say)
+      if (dropped) {
+        products.delete(cudaPluginFile)
+        rmSync(join(folder, cudaPluginFile), { force: true })
+      }
+      const { compiler } = checkTools()
+      const digest = digestOf([packageVersion(), libtorch.path, libtorch.version, compiler.version, type, ...[...products].sort()])
+      if (before?.digest === digest && [...products].every(product => existsSync(join(folder, product))))
+        return { folder, info: before, fresh: false }
+
+      say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
+      rmSync(join(folder, 'build-info.json'), { force: true })
+      prepare(work, settingOf(libtorch, compiler), options.force ?? false)
+      const started = performance.now()
+      await compile(
+        {
+          LIBTORCH: libtorch.path,
+          DC_ADDON: products.has(addonFile),
+          DC_TESTS: products.has('native_tests'),
+          DC_BENCH: benchmarks().some(name => products.has(name)),
+          DC_CUDA: products.has(cudaPluginFile),
+          DC_SANITIZE: options.sanitize ?? false,
+          DC_PRODUCTS: folder,
+          ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say }) : {})
+        },
+        { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() }
+      )
+      const missing = [...products].filter(product => !existsSync(join(folder, product)))
+      if (missing.length > 0) throw new DeepClusteringError('ERR_BUILD_FAILED', `The build ended without ${missing.join(', ')} in ${folder}`)
+      const info: BuildInfo = {
+        packageVersion: packageVersion(),
+        napiVersion: 9,
+        libtorch: libtorch.path,
+        torchVersion: libtorch.version,
+        cudaVersion: libtorch.cuda,
+        compiler: compiler.version,
+        cxxStandard: 20,
+        buildType: type,
+        date: new Date().toISOString(),
+        digest,
+        products: [...products].sort()
+      }
+      writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
+      say(`built ${info.products.join(', ')} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+      return { folder, info, fresh: true }
     }
-    writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
-    say(`built ${info.products.join(', ')} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-    return { folder, info, fresh: true }
-  })
+  )
 }
 
 /** The executables of the native tests: of the core, of the core on a device that stands in for CUDA's, and on a GPU, which skip where there is none. */
@@ -139,7 +154,11 @@ export const nativeTests: readonly string[] = ['native_tests', 'device_tests', '
 /** What the benchmarks are called, one of each source file; none in an installed package, which does not contain them. */
 function benchmarks(): string[] {
   const folder = join(packageRoot, 'native', 'bench')
-  return existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.cpp')).map(name => `bench_${basename(name, '.cpp')}`) : []
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => name.endsWith('.cpp'))
+        .map(name => `bench_${basename(name, '.cpp')}`)
+    : []
 }
 
 interface Choice {
@@ -161,7 +180,7 @@ async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefin
 const hasCuda = ({ path }: Verdict): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
 
 async function usableLibtorch(options: BuildOptions, before: BuildInfo | undefined, cuda: boolean, say: (line: string) => void): Promise<Verdict> {
-  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict !== undefined && verdict.usable && (!cuda || hasCuda(verdict))
+  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict?.usable === true && (!cuda || hasCuda(verdict))
   const named = options.libtorch ?? process.env['LIBTORCH']
   // The one that was built with before, if nobody asks for another: no search, and no rebuild because a venv is active.
   const same = !named && before ? judge({ source: 'last build', path: before.libtorch }) : undefined
@@ -230,18 +249,19 @@ async function compile(variables: Readonly<Record<string, string | boolean>>, { 
   const path = join(work, 'build.log')
   const file = createWriteStream(path)
   const lines: string[] = []
-  const step = (command: string): Promise<number | null> => new Promise((done, failed) => {
-    const child = spawn(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
-    const take = (line: string): void => {
-      file.write(`${line}\n`)
-      lines.push(line)
-      const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
-      if (part) progress(Number(part[1]), Number(part[2] ?? 100))
-    }
-    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take)
-    child.on('error', failed)
-    child.on('close', done)
-  })
+  const step = (command: string): Promise<number | null> =>
+    new Promise((done, failed) => {
+      const child = spawn(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+      const take = (line: string): void => {
+        file.write(`${line}\n`)
+        lines.push(line)
+        const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
+        if (part) progress(Number(part[1]), Number(part[2] ?? 100))
+      }
+      for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take)
+      child.on('error', failed)
+      child.on('close', done)
+    })
   const built = (await step('configure')) === 0 && (await step('build')) === 0
   await new Promise(done => file.end(done))
   if (built) return

@@ -9,7 +9,10 @@ import { buildAddon } from './build.js'
 const { folder } = await buildAddon({ tests: true })
 const { status, stdout } = spawnSync(join(folder, 'device_tests'), ['within a step'], { encoding: 'utf8' })
 if (status !== 0) throw new Error(stdout)
-const table = stdout.split('\n').filter(line => line.startsWith('|')).join('\n')
+const table = stdout
+  .split('\n')
+  .filter(line => line.startsWith('|'))
+  .join('\n')
 
 const path = join(packageRoot, 'docs', 'cuda.md')
 const page = readFileSync(path, 'utf8')

@@ -32,7 +32,10 @@ function methodPage(method: Method): string {
 function presetTable({ presets, automatic }: Method): string {
   if (!automatic) return ''
   const rows = Object.entries(presets).map(([name, { adds, values, large }]) => {
-    const settings = (given: object): string => Object.entries(given).map(([option, value]) => `${option} ${String(value)}`).join(', ')
+    const settings = (given: object): string =>
+      Object.entries(given)
+        .map(([option, value]) => `${option} ${String(value)}`)
+        .join(', ')
     const forLarge = large ? `; from ${large.from.toLocaleString('en')} items ${settings(large.values)}` : ''
     return `| \`${name}\` | ${adds} | ${settings(values)}${forLarge} |`
   })
@@ -94,7 +97,12 @@ function docAbove(lines: readonly string[], start: number): string {
   if (!lines[start - 1]?.trimEnd().endsWith('*/')) return ''
   let first = start - 1
   while (!lines[first]!.startsWith('/**')) first--
-  return docText(lines.slice(first, start).join('\n').replace(/^\/\*\*|\*\/$/g, ''))
+  return docText(
+    lines
+      .slice(first, start)
+      .join('\n')
+      .replace(/^\/\*\*|\*\/$/g, '')
+  )
 }
 
 function docText(comment: string): string {
@@ -104,13 +112,18 @@ function docText(comment: string): string {
     .join('\n')
     .trim()
   const [prose, ...examples] = text.split(/^@example\n/m)
-  const links = (part: string): string => part.replace(/\{@link ([\w.]+)\}/g, '`$1`').replace(/^@returns /gm, '\nReturns ').replace(/^@param (\w+) /gm, '\n`$1`: ').replace(/^@throws /gm, '\nThrows ')
+  const links = (part: string): string =>
+    part
+      .replace(/\{@link ([\w.]+)\}/g, '`$1`')
+      .replace(/^@returns /gm, '\nReturns ')
+      .replace(/^@param (\w+) /gm, '\n`$1`: ')
+      .replace(/^@throws /gm, '\nThrows ')
   return [links(prose!.trim()), ...examples.map(example => `\`\`\`ts\n${example.trim()}\n\`\`\``)].join('\n\n')
 }
 
 /** A class without its private and protected members. */
 function publicPart(code: string): string {
-  return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^ {4}(?:protected|private) [^]*?;\n/gm, '')
+  return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^ {4}(?:protected|private) [\s\S]*?;\n/gm, '')
 }
 
 function apiPage(): string {
@@ -129,7 +142,10 @@ function apiPage(): string {
 function moduleOf(module: string, names: readonly string[]): readonly Declaration[] {
   const here = declarations(module, names)
   const elsewhere = [...declarationFile(module).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].flatMap(([, list, target]) => {
-    const wanted = list!.split(',').map(name => name.trim().replace(/^type /, '')).filter(name => names.includes(name))
+    const wanted = list!
+      .split(',')
+      .map(name => name.trim().replace(/^type /, ''))
+      .filter(name => names.includes(name))
     return wanted.length > 0 ? moduleOf(join(dirname(module), target!), wanted) : []
   })
   return [...here, ...elsewhere]

@@ -16,7 +16,7 @@ import { InfoGAN } from '../src/methods/infogan.js'
 import { JULE } from '../src/methods/jule.js'
 import type { FitResult } from '../src/methods/types.js'
 import { VaDE } from '../src/methods/vade.js'
-import { renderPlot, renderReport, type PlotOptions } from '../src/report/index.js'
+import { type PlotOptions, renderPlot, renderReport } from '../src/report/index.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const gallery = join(root, 'docs', 'gallery')
@@ -57,7 +57,8 @@ for (const [name, make] of Object.entries(makes)) {
 }
 
 mkdirSync(gallery, { recursive: true })
-for (const [file, name, picture, options] of drawings) writeFileSync(join(gallery, `${file}.png`), await renderPlot(join(runs, name), picture, { ...options, format: 'png' }))
+for (const [file, name, picture, options] of drawings)
+  writeFileSync(join(gallery, `${file}.png`), await renderPlot(join(runs, name), picture, { ...options, format: 'png' }))
 
 /** What is shown of a page: the section that is scrolled to, how light it is, and how much of it. */
 const shots: readonly (readonly [file: string, runs: readonly string[], section: string, scheme: 'light' | 'dark', height: number])[] = [

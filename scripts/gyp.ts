@@ -7,6 +7,7 @@ try {
 } catch (error) {
   console.error(`deep-clustering: ${(error as Error).message}`)
   // An old package manager that ignores "gypfile": false builds on install; the package is of use without the addon.
-  if (process.env['npm_lifecycle_event'] === 'install') console.error('deep-clustering: installed without its native addon; build it with `npx deep-clustering build`')
+  if (process.env['npm_lifecycle_event'] === 'install')
+    console.error('deep-clustering: installed without its native addon; build it with `npx deep-clustering build`')
   else process.exitCode = 1
 }

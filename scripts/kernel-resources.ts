@@ -24,7 +24,7 @@ export function kernelResources(log: string): KernelResources[] {
       kernel: kernel!,
       architecture: architecture!,
       registers: number(/Used (\d+) registers/),
-      spillBytes: number(/(\d+) bytes spill stores/) + number(/(\d+) bytes spill loads/),
+      spillBytes: number(/(\d+) bytes spill stores/) + number(/(\d+) bytes spill loads/)
     }
   })
 }

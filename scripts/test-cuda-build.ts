@@ -63,14 +63,14 @@ sys.exit(0 if plugin.abi == 2 and plugin.torch.decode() == sys.argv[2] and (coun
   delete environment['LD_LIBRARY_PATH']
   const { status, stdout, stderr } = spawnSync(python, ['-c', probe, join(folder, cudaPluginFile), info.torchVersion], {
     encoding: 'utf8',
-    env: environment,
+    env: environment
   })
   console.log(stdout.trim() || stderr.trim())
 
   const problems = [
     ...(status === 0 ? [] : ['the plugin does not load, or does not say what it should']),
     ...(resources.length === 0 ? ['the log tells of no kernel'] : []),
-    ...resources.filter(({ spillBytes }) => spillBytes !== 0).map(({ kernel, architecture }) => `${kernel} spills registers on ${architecture}`),
+    ...resources.filter(({ spillBytes }) => spillBytes !== 0).map(({ kernel, architecture }) => `${kernel} spills registers on ${architecture}`)
   ]
   for (const problem of problems) console.log(`failed: ${problem}`)
   return problems.length === 0 ? 0 : 1

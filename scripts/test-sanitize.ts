@@ -11,7 +11,7 @@ const { status } = spawnSync(join(folder, 'native_tests'), process.argv.slice(2)
     ...process.env,
     // libtorch keeps its registries to the end on purpose, and is not built with the sanitizers' container annotations.
     ASAN_OPTIONS: 'detect_leaks=0:detect_container_overflow=0',
-    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
-  },
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1'
+  }
 })
 process.exitCode = status ?? 1

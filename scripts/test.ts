@@ -5,7 +5,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../src/native/build-info.js'
 import { buildAddon, nativeTests } from './build.js'
-import { mochaCount, nativeCount, type Count } from './test-counts.js'
+import { format } from './format.js'
+import { type Count, mochaCount, nativeCount } from './test-counts.js'
 
 /** Runs a program, passing its output on, and hands back all of it. */
 function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
@@ -43,7 +44,7 @@ async function mocha(): Promise<Count> {
     '--timeout',
     '120000',
     '--forbid-only',
-    ...files.sort().map(name => join(tests, name)),
+    ...files.sort().map(name => join(tests, name))
   ])
   const count = mochaCount(output)
   return counted('mocha', count.passed === 0 ? 1 : code, count)
@@ -62,8 +63,16 @@ async function allNative(): Promise<Count[]> {
   return counts
 }
 
+/** Formatter and linter, each as one test. */
+function style(): Count {
+  const contents = Object.entries(format(false))
+  for (const [name, content] of contents) console.log(`${content ? 'ok' : 'FAILED'}  ${name}`)
+  const passed = contents.filter(([, content]) => content).length
+  return { passed, failed: contents.length - passed, skipped: 0 }
+}
+
 const counts = await allNative().catch(error => [notRun(error as Error)])
-counts.push(await mocha().catch(notRun))
+counts.push(await mocha().catch(notRun), style())
 const sum = (key: keyof Count): number => counts.reduce((total, count) => total + count[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
 process.exitCode = sum('failed') > 0 ? 1 : 0

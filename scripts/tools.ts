@@ -47,7 +47,8 @@ export function checkTools(): { readonly cmake: Tool; readonly compiler: Tool } 
   if (!compiler) throw missing('No C++ compiler was found. Install one (Debian: apt install g++; macOS: xcode-select --install), or set CXX')
   const [kind, version] = compiler.version.split(' ') as [string, string]
   const floor = kind === 'gcc' ? 11 : 14
-  if (older(version, [floor, 0])) throw missing(`${compiler.command} is ${compiler.version}: libtorch needs C++20, that is gcc 11 or clang 14. Set CXX to a newer one`)
+  if (older(version, [floor, 0]))
+    throw missing(`${compiler.command} is ${compiler.version}: libtorch needs C++20, that is gcc 11 or clang 14. Set CXX to a newer one`)
   return { cmake, compiler }
 }
 

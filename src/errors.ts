@@ -43,7 +43,8 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as { length?: number }).length ?? value.byteLength})`
-  if (value !== null && typeof value === 'object') return value.constructor && value.constructor !== Object ? `a ${value.constructor.name}` : 'an object'
+  if (value !== null && typeof value === 'object')
+    return value.constructor && value.constructor !== Object ? `a ${value.constructor.name}` : 'an object'
   return String(value)
 }
 

@@ -58,7 +58,11 @@ export function encode<Table extends Fields>(table: Table, message: Message<Tabl
 
 function encodeField({ number, kind }: Field, value: unknown): readonly Uint8Array[] {
   const tag = (wire: Wire): Uint8Array => varint(number * 8 + wire)
-  const sized = (parts: readonly Uint8Array[]): readonly Uint8Array[] => [tag(Wire.bytes), varint(parts.reduce((sum, part) => sum + part.length, 0)), ...parts]
+  const sized = (parts: readonly Uint8Array[]): readonly Uint8Array[] => [
+    tag(Wire.bytes),
+    varint(parts.reduce((sum, part) => sum + part.length, 0)),
+    ...parts
+  ]
   switch (kind) {
     case 'int':
       return [tag(Wire.varint), varint(value as number)]
@@ -169,7 +173,8 @@ class Reader {
   /** Where a length-delimited value ends, whose length stands here. */
   #stop(end: number): number {
     const length = this.#integer(end)
-    if (length < 0 || length > end - this.#position) throw new SyntaxError(`${length} bytes are declared at byte ${this.#position}, but ${end - this.#position} follow`)
+    if (length < 0 || length > end - this.#position)
+      throw new SyntaxError(`${length} bytes are declared at byte ${this.#position}, but ${end - this.#position} follow`)
     return this.#position + length
   }
 

@@ -6,7 +6,9 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { packageRoot } from '../src/native/build-info.js'
 
 function files(folder: string, pattern: RegExp): string[] {
-  return readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' }).filter(name => pattern.test(name)).map(name => join(folder, name))
+  return readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => pattern.test(name))
+    .map(name => join(folder, name))
 }
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8')
@@ -16,7 +18,9 @@ const includes = (path: string): string[] => [...read(path).matchAll(/^#include 
 
 /** Source files that are imported for their values, as paths from the root. */
 function imports(path: string): string[] {
-  return [...read(path).matchAll(/^(?:import|export) (?!type )[^'"]*?from '(\.[^']+)'/gm)].map(match => relative(packageRoot, resolve(packageRoot, dirname(path), match[1]!)).replace(/\.js$/, '.ts'))
+  return [...read(path).matchAll(/^(?:import|export) (?!type )[^'"]*?from '(\.[^']+)'/gm)].map(match =>
+    relative(packageRoot, resolve(packageRoot, dirname(path), match[1]!)).replace(/\.js$/, '.ts')
+  )
 }
 
 /** Everything that a file reaches by value imports. */
@@ -40,7 +44,7 @@ describe('architecture', () => {
     const forbidden: Record<string, RegExp> = {
       nn: /^(training|cluster|methods)\//,
       cluster: /^(training|methods)\//,
-      training: /^methods\//,
+      training: /^methods\//
     }
     for (const [layer, pattern] of Object.entries(forbidden)) {
       for (const path of files(`native/core/${layer}`, /\.(h|cpp)$/)) {
@@ -76,7 +80,8 @@ describe('architecture', () => {
 
   it('methods know neither the command line nor reports, and only one file loads the addon', () => {
     for (const path of files('src', /\.ts$/).filter(name => !name.startsWith('src/cli/'))) {
-      for (const other of imports(path)) assert.doesNotMatch(other, path.startsWith('src/report/') ? /^src\/cli\// : /^src\/(cli|report)\//, `${path} imports ${other}`)
+      for (const other of imports(path))
+        assert.doesNotMatch(other, path.startsWith('src/report/') ? /^src\/cli\// : /^src\/(cli|report)\//, `${path} imports ${other}`)
     }
     const loaders = files('src', /\.ts$/).filter(path => read(path).includes('createRequire'))
     assert.deepEqual(loaders, ['src/native/loader.ts'])

@@ -15,7 +15,13 @@ describe('protobuf', () => {
   })
 
   it('reads what it wrote, and leaves out what was not there', () => {
-    const message = { count: -(2 ** 53 - 1), ratio: 0.5, raw: Buffer.of(1, 2, 3), list: [{ name: 'ä€😀', values: [1, -1, 2 ** 40] }, {}], weights: [0.25, -2] }
+    const message = {
+      count: -(2 ** 53 - 1),
+      ratio: 0.5,
+      raw: Buffer.of(1, 2, 3),
+      list: [{ name: 'ä€😀', values: [1, -1, 2 ** 40] }, {}],
+      weights: [0.25, -2]
+    }
     const read = decode(table, bytesOf(message))
     assert.deepEqual({ ...read, raw: Buffer.from(read.raw!) }, message)
     assert.deepEqual(decode(table, Buffer.alloc(0)), {})

@@ -37,8 +37,8 @@ void stop_jobs_at_exit(Napi::Env env) {
 
 JobThread::JobThread(Napi::Env env, std::function<void()> stop_jobs) : env_(env), stop_jobs_(std::move(stop_jobs)) {
   const Napi::String name = Napi::String::New(env, "deep-clustering");
-  const napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, name, /*max_queue_size=*/0, /*threads=*/1, nullptr, nullptr,
-                                                             nullptr, call_js, &queue_);
+  const napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, name, /*max_queue_size=*/0, /*threads=*/1, nullptr,
+                                                             nullptr, nullptr, call_js, &queue_);
   if (status != napi_ok) throw Napi::Error::New(env, "Cannot create the job thread's queue");
   napi_unref_threadsafe_function(env, queue_);
   // Cleanup hooks run last in, first out: this one joins the thread before the queue it speaks through is taken away.

@@ -9,9 +9,11 @@
 namespace dc::addon {
 
 Napi::Function Model::define(Napi::Env env) {
-  return DefineClass(env, "Model",
-                     {InstanceMethod<&Model::fit>("fit"), InstanceMethod<&Model::infer>("infer"), InstanceMethod<&Model::generate>("generate"),
-                      InstanceMethod<&Model::restore>("restore"), InstanceMethod<&Model::state>("state"), InstanceMethod<&Model::cancel>("cancel"), InstanceMethod<&Model::dispose>("dispose")});
+  return DefineClass(
+      env, "Model",
+      {InstanceMethod<&Model::fit>("fit"), InstanceMethod<&Model::infer>("infer"), InstanceMethod<&Model::generate>("generate"),
+       InstanceMethod<&Model::restore>("restore"), InstanceMethod<&Model::state>("state"), InstanceMethod<&Model::cancel>("cancel"),
+       InstanceMethod<&Model::dispose>("dispose")});
 }
 
 Model::Model(const Napi::CallbackInfo& info)
@@ -82,7 +84,8 @@ Napi::Value Model::fit(const Napi::CallbackInfo& info) {
           });
         };
         try {
-          training::NamedTensors results = session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled, watch);
+          training::NamedTensors results =
+              session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled, watch);
           end();
           return results;
         } catch (...) {
@@ -97,7 +100,9 @@ Napi::Value Model::infer(const Napi::CallbackInfo& info) {
   check_open(info.Env());
   const std::string operation = info[0].ToString();
   const at::Tensor items = tensor_view(info[1]);
-  return run(info, [operation, items, session = session_, cancelled = cancelled_] { return session->infer(operation, items, *cancelled); }, info[1]);
+  return run(
+      info, [operation, items, session = session_, cancelled = cancelled_] { return session->infer(operation, items, *cancelled); },
+      info[1]);
 }
 
 Napi::Value Model::generate(const Napi::CallbackInfo& info) {

@@ -46,7 +46,8 @@ void self_test(const Napi::CallbackInfo& info) {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   stop_jobs_at_exit(env);
-  exports.Set("torchVersion", std::to_string(TORCH_VERSION_MAJOR) + "." + std::to_string(TORCH_VERSION_MINOR) + "." + std::to_string(TORCH_VERSION_PATCH));
+  exports.Set("torchVersion",
+              std::to_string(TORCH_VERSION_MAJOR) + "." + std::to_string(TORCH_VERSION_MINOR) + "." + std::to_string(TORCH_VERSION_PATCH));
   Napi::Array names = Napi::Array::New(env);
   for (const std::string& name : methods::method_names()) names.Set(names.Length(), name);
   exports.Set("methods", names);

@@ -10,17 +10,12 @@ constexpr size_t kCopyBelow = 1 << 20;  // bytes: a copy of less is cheaper than
 
 at::ScalarType scalar_type(const Napi::TypedArray& array) {
   switch (array.TypedArrayType()) {
-    case napi_float32_array:
-      return at::kFloat;
-    case napi_float64_array:
-      return at::kDouble;
+    case napi_float32_array: return at::kFloat;
+    case napi_float64_array: return at::kDouble;
     case napi_uint8_array:
-    case napi_uint8_clamped_array:
-      return at::kByte;
-    case napi_int32_array:
-      return at::kInt;
-    case napi_bigint64_array:
-      return at::kLong;
+    case napi_uint8_clamped_array: return at::kByte;
+    case napi_int32_array: return at::kInt;
+    case napi_bigint64_array: return at::kLong;
     default:
       throw Napi::TypeError::New(array.Env(), "Expected a Float32Array, Float64Array, Uint8Array, Int32Array or BigInt64Array for `data`");
   }
@@ -47,18 +42,12 @@ Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor) {
   const Napi::ArrayBuffer buffer = buffer_of(env, tensor);
   const auto length = static_cast<size_t>(tensor.numel());
   switch (tensor.scalar_type()) {
-    case at::kFloat:
-      return Napi::Float32Array::New(env, length, buffer, 0);
-    case at::kDouble:
-      return Napi::Float64Array::New(env, length, buffer, 0);
-    case at::kByte:
-      return Napi::Uint8Array::New(env, length, buffer, 0);
-    case at::kInt:
-      return Napi::Int32Array::New(env, length, buffer, 0);
-    case at::kLong:
-      return Napi::BigInt64Array::New(env, length, buffer, 0);
-    default:
-      throw Napi::Error::New(env, "A tensor of a type that JavaScript has no array for");
+    case at::kFloat: return Napi::Float32Array::New(env, length, buffer, 0);
+    case at::kDouble: return Napi::Float64Array::New(env, length, buffer, 0);
+    case at::kByte: return Napi::Uint8Array::New(env, length, buffer, 0);
+    case at::kInt: return Napi::Int32Array::New(env, length, buffer, 0);
+    case at::kLong: return Napi::BigInt64Array::New(env, length, buffer, 0);
+    default: throw Napi::Error::New(env, "A tensor of a type that JavaScript has no array for");
   }
 }
 
@@ -67,7 +56,8 @@ at::Tensor tensor_view(const Napi::Value& value) {
   if (!value.IsObject()) throw Napi::TypeError::New(env, "Expected { data, shape } for a tensor");
   const Napi::Object object = value.As<Napi::Object>();
   const Napi::Value data = object.Get("data"), shape_value = object.Get("shape");
-  if (!data.IsTypedArray() || !shape_value.IsArray()) throw Napi::TypeError::New(env, "Expected a typed array and an array for `data` and `shape`");
+  if (!data.IsTypedArray() || !shape_value.IsArray())
+    throw Napi::TypeError::New(env, "Expected a typed array and an array for `data` and `shape`");
   const Napi::TypedArray array = data.As<Napi::TypedArray>();
   const Napi::Array shape_array = shape_value.As<Napi::Array>();
   std::vector<int64_t> shape;
@@ -80,7 +70,8 @@ at::Tensor tensor_view(const Napi::Value& value) {
     if (__builtin_mul_overflow(product, static_cast<size_t>(number), &product)) product = SIZE_MAX;
   }
   if (product != array.ElementLength()) {
-    throw Napi::RangeError::New(env, "Expected as many numbers in `data` as `shape` says, but received " + std::to_string(array.ElementLength()));
+    throw Napi::RangeError::New(
+        env, "Expected as many numbers in `data` as `shape` says, but received " + std::to_string(array.ElementLength()));
   }
   auto* memory = static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
   return at::from_blob(memory, shape, at::TensorOptions().dtype(scalar_type(array)));

@@ -1,7 +1,8 @@
 // What a GPU takes, as tables in Markdown:  bench_gpu RUNS ITEMS FOLDER [cpu]
-// RUNS is gpu_runs.txt, ITEMS a file of n images of 28 x 28 bytes. Steps of each method, launched one by one and captured; whole runs of the presets for as
-// many items, whose labels go to FOLDER/METHOD.labels (int32) for gpu_scores.py; the neighbour graph of 70,000 and 1,000,000 x 160, by the kernel and by
-// libtorch's topk. Medians. Needs no Node; gpu_peers.py beside it times PyTorch. With `cpu`, the whole runs alone, on the CPU: a rehearsal.
+// RUNS is gpu_runs.txt, ITEMS a file of n images of 28 x 28 bytes. Steps of each method, launched one by one and captured; whole runs of
+// the presets for as many items, whose labels go to FOLDER/METHOD.labels (int32) for gpu_scores.py; the neighbour graph of 70,000 and
+// 1,000,000 x 160, by the kernel and by libtorch's topk. Medians. Needs no Node; gpu_peers.py beside it times PyTorch. With `cpu`, the
+// whole runs alone, on the CPU: a rehearsal.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -40,9 +41,12 @@ std::vector<Line> lines_of(const std::string& path) {
     std::istringstream words(text);
     Line line;
     words >> line.kind;
-    if (line.kind == "step") words >> line.method;
-    else if (line.kind == "run") words >> line.items >> line.method >> line.preset >> line.precision;
-    else continue;  // a comment
+    if (line.kind == "step")
+      words >> line.method;
+    else if (line.kind == "run")
+      words >> line.items >> line.method >> line.preset >> line.precision;
+    else
+      continue;  // a comment
     for (std::string word; words >> word;) bench::set_option(line.options, word);
     lines.push_back(line);
   }
@@ -64,23 +68,26 @@ methods::ModelSpec spec_of(const Line& line, at::Device device, nn::Precision pr
   return spec;
 }
 
-// Microseconds of a step by phase: an epoch's time over its steps, the first epoch left out. A phase ends with a read, so nothing is still under way.
+// Microseconds of a step by phase: an epoch's time over its steps, the first epoch left out. A phase ends with a read, so nothing is still
+// under way.
 std::map<std::string, double> step_times(const methods::ModelSpec& spec, const at::Tensor& items) {
   methods::Session session(spec);
   std::atomic<bool> cancelled{false};
   std::map<std::string, std::vector<double>> times;
   std::map<std::string, int64_t> steps;
   try {
-    session.fit(items, [&](const training::Event& event) {
-      using Kind = training::Event::Kind;
-      const std::string phase = event.phase.substr(0, event.phase.find(' '));
-      if (event.kind == Kind::phase) steps[phase] = event.steps;
-      if (event.kind == Kind::epoch && event.epoch > 1) times[phase].push_back(event.seconds / static_cast<double>(steps[phase]) * 1e6);
-      if (event.kind == Kind::phase_end && (phase == "joint" || phase == "train" || phase == "period")) cancelled = true;
-      if (event.kind == Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
-    }, cancelled);
-  } catch (const Aborted&) {
-  }
+    session.fit(
+        items,
+        [&](const training::Event& event) {
+          using Kind = training::Event::Kind;
+          const std::string phase = event.phase.substr(0, event.phase.find(' '));
+          if (event.kind == Kind::phase) steps[phase] = event.steps;
+          if (event.kind == Kind::epoch && event.epoch > 1) times[phase].push_back(event.seconds / static_cast<double>(steps[phase]) * 1e6);
+          if (event.kind == Kind::phase_end && (phase == "joint" || phase == "train" || phase == "period")) cancelled = true;
+          if (event.kind == Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
+        },
+        cancelled);
+  } catch (const Aborted&) {}
   std::map<std::string, double> medians;
   for (const auto& [phase, all] : times) medians[phase] = median(all);
   return medians;
@@ -91,9 +98,12 @@ double whole_run(const methods::ModelSpec& spec, const at::Tensor& items, const 
   methods::Session session(spec);
   std::atomic<bool> cancelled{false};
   const auto start = Clock::now();
-  session.fit(items, [&](const training::Event& event) {
-    if (event.kind == training::Event::Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
-  }, cancelled);
+  session.fit(
+      items,
+      [&](const training::Event& event) {
+        if (event.kind == training::Event::Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
+      },
+      cancelled);
   const double seconds = seconds_since(start);
   const at::Tensor labels = session.infer("predict", items, cancelled).at("labels").contiguous();
   std::ofstream(path, std::ios::binary).write(static_cast<const char*>(labels.data_ptr()), static_cast<std::streamsize>(labels.nbytes()));
@@ -134,15 +144,17 @@ int main(int argc, char** argv) {
     whole_runs(lines, items, at::kCPU, folder);
     return 0;
   }
-  const training::CudaReport report = training::cuda_report((std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string());
+  const training::CudaReport report =
+      training::cuda_report((std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string());
   if (!report.available) {
     std::printf("No GPU can be used: %s\n", report.reason.c_str());
     return 0;
   }
   const at::Device device(at::kCUDA, 0);
   const training::CudaDevice& gpu = report.devices.front();
-  std::printf("%s, %.0f GiB, compute capability %d.%d, torch %d.%d.%d\n\n", gpu.name.c_str(), static_cast<double>(gpu.total_memory) / (1 << 30), gpu.major, gpu.minor,
-              TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+  std::printf("%s, %.0f GiB, compute capability %d.%d, torch %d.%d.%d\n\n", gpu.name.c_str(),
+              static_cast<double>(gpu.total_memory) / (1 << 30), gpu.major, gpu.minor, TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+              TORCH_VERSION_PATCH);
   std::printf("| step | batch | precision | one by one, us | captured, one a replay | captured, us |\n|---|---:|---|---:|---:|---:|\n");
   const at::Tensor noise = at::randint(0, 256, {70000, 28, 28}, at::kByte);
   for (const Line& line : lines) {
@@ -154,8 +166,9 @@ int main(int argc, char** argv) {
       const auto single = step_times(spec, noise);
       spec.capture = false;
       for (const auto& [phase, time] : step_times(spec, noise)) {
-        std::printf("| %s, %s | %lld | %s | %.1f | %.1f | %.1f |\n", line.method.c_str(), phase.c_str(), static_cast<long long>(line.options.integer("batchSize")),
-                    precision == "float32" ? "float32 (TF32)" : "bfloat16", time, single.at(phase), together.at(phase));
+        std::printf("| %s, %s | %lld | %s | %.1f | %.1f | %.1f |\n", line.method.c_str(), phase.c_str(),
+                    static_cast<long long>(line.options.integer("batchSize")), precision == "float32" ? "float32 (TF32)" : "bfloat16", time,
+                    single.at(phase), together.at(phase));
         std::fflush(stdout);
       }
     }

@@ -1,6 +1,6 @@
 // The way in which a convolution of the adversarial networks is fastest:  bench_layouts [ROUNDS]
-// Forward and backward of each on a batch of 128, with its images one map after another (contiguous), pixel by pixel (channels last), and as a matrix product with
-// patches (nn/thin_convolution.h), in turns, as a table in Markdown.
+// Forward and backward of each on a batch of 128, with its images one map after another (contiguous), pixel by pixel (channels last), and
+// as a matrix product with patches (nn/thin_convolution.h), in turns, as a table in Markdown.
 // nn/layer.cpp chooses by it.
 #include <cstdio>
 
@@ -21,8 +21,9 @@ struct Convolution {
 };
 
 // The networks for 28 x 28 images of one channel, and of three.
-constexpr Convolution kConvolutions[] = {{"discriminator, 1 to 64", 1, 64, 28, false},  {"discriminator, 3 to 64", 3, 64, 28, false}, {"discriminator, 64 to 128", 64, 128, 14, false},
-                                         {"generator, 128 to 64", 128, 64, 7, true},    {"generator, 64 to 1", 64, 1, 14, true},      {"generator, 64 to 3", 64, 3, 14, true}};
+constexpr Convolution kConvolutions[] = {{"discriminator, 1 to 64", 1, 64, 28, false},     {"discriminator, 3 to 64", 3, 64, 28, false},
+                                         {"discriminator, 64 to 128", 64, 128, 14, false}, {"generator, 128 to 64", 128, 64, 7, true},
+                                         {"generator, 64 to 1", 64, 1, 14, true},          {"generator, 64 to 3", 64, 3, 14, true}};
 
 enum Way { contiguous, channels_last, patches, ways };
 
@@ -35,7 +36,8 @@ double milliseconds(Way way, const at::Tensor& images, const at::Tensor& weight,
   if (way == patches) {
     y = doubling ? dc::nn::thin_transposed_convolution(x, weight, std::nullopt) : dc::nn::thin_convolution(x, weight, std::nullopt);
   } else {
-    y = doubling ? at::conv_transpose2d(x, weight, {}, Window::stride, Window::padding) : at::conv2d(x, weight, {}, Window::stride, Window::padding);
+    y = doubling ? at::conv_transpose2d(x, weight, {}, Window::stride, Window::padding)
+                 : at::conv2d(x, weight, {}, Window::stride, Window::padding);
   }
   Clock::duration time = Clock::now() - start;
   const at::Tensor gradient = at::rand_like(y);
@@ -49,7 +51,8 @@ double milliseconds(Way way, const at::Tensor& images, const at::Tensor& weight,
 
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 15;
-  std::printf("| convolution, 4 x 4, stride 2 | precision | contiguous, ms | channels last, ms | patches, ms |\n|---|---|---:|---:|---:|\n");
+  std::printf(
+      "| convolution, 4 x 4, stride 2 | precision | contiguous, ms | channels last, ms | patches, ms |\n|---|---|---:|---:|---:|\n");
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     for (const Convolution& layer : kConvolutions) {
       std::vector<double> times[ways];

@@ -46,16 +46,18 @@ void training_steps(const methods::ModelSpec& spec, int64_t steps, std::vector<d
   std::atomic<bool> cancelled{false};
   auto last = Clock::now();
   try {
-    session.fit(at::randint(0, 256, {kBatch * 40, 28, 28}, at::kByte), [&](const training::Event& event) {
-      const auto now = Clock::now();
-      if (event.kind == training::Event::Kind::step) {
-        milliseconds.push_back(std::chrono::duration<double, std::milli>(now - last).count());
-        if (static_cast<int64_t>(milliseconds.size()) >= steps) cancelled = true;
-      }
-      last = now;
-    }, cancelled);
-  } catch (const Aborted&) {
-  }
+    session.fit(
+        at::randint(0, 256, {kBatch * 40, 28, 28}, at::kByte),
+        [&](const training::Event& event) {
+          const auto now = Clock::now();
+          if (event.kind == training::Event::Kind::step) {
+            milliseconds.push_back(std::chrono::duration<double, std::milli>(now - last).count());
+            if (static_cast<int64_t>(milliseconds.size()) >= steps) cancelled = true;
+          }
+          last = now;
+        },
+        cancelled);
+  } catch (const Aborted&) {}
 }
 
 }  // namespace
@@ -71,9 +73,13 @@ int main(int argc, char** argv) {
   if (what == "products" || what == "vade-products") {
     products(precision == "bfloat16" ? at::kBFloat16 : at::kFloat, what == "vade-products", steps, milliseconds);
   } else {
-    methods::ModelSpec spec{.method = what, .options = {}, .item_shape = {28, 28}, .device = at::Device(argc > 4 ? argv[4] : "cpu"),
+    methods::ModelSpec spec{.method = what,
+                            .options = {},
+                            .item_shape = {28, 28},
+                            .device = at::Device(argc > 4 ? argv[4] : "cpu"),
                             .precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32,
-                            .threads = at::get_num_threads(), .seed = 0};
+                            .threads = at::get_num_threads(),
+                            .seed = 0};
     for (int i = 5; i < argc; ++i) bench::set_option(spec.options, argv[i]);
     training_steps(spec, steps, milliseconds);
   }

@@ -27,8 +27,8 @@ struct Four {
 // data [n, words], index [rows], out [rows, words]. blockIdx.x and threadIdx.y choose the row, threadIdx.x the word:
 // no division, neighbouring threads touch neighbouring words, and a row's index is read once per warp.
 template <typename Word>
-__global__ void gather_rows(const typename Word::Bytes* __restrict__ data, const int64_t* __restrict__ index, typename Word::Floats* __restrict__ out,
-                            int64_t rows, int64_t words, float scale) {
+__global__ void gather_rows(const typename Word::Bytes* __restrict__ data, const int64_t* __restrict__ index,
+                            typename Word::Floats* __restrict__ out, int64_t rows, int64_t words, float scale) {
   const int64_t stride = static_cast<int64_t>(gridDim.x) * blockDim.y;
   for (int64_t b = static_cast<int64_t>(blockIdx.x) * blockDim.y + threadIdx.y; b < rows; b += stride) {
     const typename Word::Bytes* from = data + index[b] * words;

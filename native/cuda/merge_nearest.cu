@@ -8,8 +8,8 @@
 
 namespace dc::cuda {
 
-cudaError_t merge_nearest_rows(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys, int32_t* items,
-                               cudaStream_t stream) {
+cudaError_t merge_nearest_rows(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width,
+                               float* keys, int32_t* items, cudaStream_t stream) {
   if (width < 1 || width > kMostKept) return cudaErrorInvalidValue;
   if (rows == 0 || columns == 0) return cudaSuccess;
   const auto blocks = static_cast<unsigned>((rows + kWarps - 1) / kWarps);

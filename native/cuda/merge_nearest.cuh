@@ -7,10 +7,10 @@
 namespace dc::cuda {
 
 constexpr int kLanes = 32;
-constexpr int kWarps = 8;                      // per block: as many rows
-constexpr int kSlots = 4;                      // numbers of a row's list that a lane keeps at once
-constexpr int kMostKept = kLanes * kSlots;     // numbers of a row's list
-constexpr int kAhead = 4;                      // loads of a lane that are under way together
+constexpr int kWarps = 8;                   // per block: as many rows
+constexpr int kSlots = 4;                   // numbers of a row's list that a lane keeps at once
+constexpr int kMostKept = kLanes * kSlots;  // numbers of a row's list
+constexpr int kAhead = 4;                   // loads of a lane that are under way together
 constexpr unsigned kAllLanes = 0xffffffffu;
 
 // One more number for a row's list, which is ascending; the last one drops out. Called by a whole warp with the same number.
@@ -41,8 +41,8 @@ __device__ inline void insert_key(float* keys, int32_t* items, int width, float 
 // tile [rows, columns]: columns first .. first + columns - 1 of a matrix; own [rows]: a column that is left out in each row.
 // keys [rows, width] ascending and items [rows, width]: the lists so far, which are updated. A warp walks one row: what is not below the
 // list's last number costs a load and a vote, so the time is that of reading the tile once.
-__global__ void merge_nearest(const float* __restrict__ tile, int64_t rows, int64_t columns, int64_t first, const int64_t* __restrict__ own, int width,
-                              float* __restrict__ keys, int32_t* __restrict__ items) {
+__global__ void merge_nearest(const float* __restrict__ tile, int64_t rows, int64_t columns, int64_t first, const int64_t* __restrict__ own,
+                              int width, float* __restrict__ keys, int32_t* __restrict__ items) {
   __shared__ float kept_keys[kWarps][kMostKept];
   __shared__ int32_t kept_items[kWarps][kMostKept];
   const int warp = static_cast<int>(threadIdx.x) / kLanes, lane = static_cast<int>(threadIdx.x) % kLanes;

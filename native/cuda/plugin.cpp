@@ -56,8 +56,10 @@ int device_info(int device, DcCudaDevice* info) {
   info->minor = properties.minor;
   // A context takes some hundred MB of its GPU: listing the GPUs must not leave one on each. The minimum: of a GPU in parts (MIG),
   // the management library tells the whole.
-  if (const auto free_bytes = dc::cuda::free_memory(pci_bus_id)) info->free_memory = std::min<uint64_t>(*free_bytes, info->total_memory);
-  else status = free_memory_by_context(device, info->free_memory);
+  if (const auto free_bytes = dc::cuda::free_memory(pci_bus_id))
+    info->free_memory = std::min<uint64_t>(*free_bytes, info->total_memory);
+  else
+    status = free_memory_by_context(device, info->free_memory);
   return status;
 }
 
@@ -69,11 +71,13 @@ int gather_rows_u8(const uint8_t* data, const int64_t* index, float* out, int64_
   return dc::cuda::gather_rows_u8(data, index, out, rows, features, scale, stream_or_current(stream));
 }
 
-int merge_nearest(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys, int32_t* items, void* stream) {
+int merge_nearest(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys,
+                  int32_t* items, void* stream) {
   return dc::cuda::merge_nearest_rows(tile, rows, columns, first, own, width, keys, items, stream_or_current(stream));
 }
 
-constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION, kTorchVersion, device_count, device_info, gather_rows_u8, merge_nearest, dc::cuda::record_graph, dc::cuda::replay_graph,
+constexpr DcCudaPlugin kPlugin{DC_CUDA_ABI_VERSION,    kTorchVersion, device_count,           device_info,
+                               gather_rows_u8,         merge_nearest, dc::cuda::record_graph, dc::cuda::replay_graph,
                                dc::cuda::release_graph};
 
 }  // namespace

@@ -34,15 +34,15 @@ typedef struct DcCudaPlugin {
   // data uint8 [n, features], index int64 [rows], out float32 [rows, features]: dense device memory. 0, or an error code.
   int (*gather_rows_u8)(const uint8_t* data, const int64_t* index, float* out, int64_t rows, int64_t features, float scale, void* stream);
 
-  // Keeps the `width` (at most 128) smallest numbers of each row, ascending in keys [rows, width], with their columns in items [rows, width],
-  // over tiles that come one after another: tile [rows, columns] holds the columns `first` …, and own [rows] a column that is left out of
-  // each row. Dense device memory; stream and result as above.
-  int (*merge_nearest)(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys, int32_t* items,
-                       void* stream);
+  // Keeps the `width` (at most 128) smallest numbers of each row, ascending in keys [rows, width], with their columns in items [rows,
+  // width], over tiles that come one after another: tile [rows, columns] holds the columns `first` …, and own [rows] a column that is left
+  // out of each row. Dense device memory; stream and result as above.
+  int (*merge_nearest)(const float* tile, int64_t rows, int64_t columns, int64_t first, const int64_t* own, int64_t width, float* keys,
+                       int32_t* items, void* stream);
 
-  // Records what `work` launches on the current stream of the device, which must not be its default stream, as a CUDA graph, without running
-  // it. `generator` is an at::Generator of the device: its numbers are drawn anew at each replay. 0 with the graph, or another number with
-  // the reason in words; `work` is over in either case.
+  // Records what `work` launches on the current stream of the device, which must not be its default stream, as a CUDA graph, without
+  // running it. `generator` is an at::Generator of the device: its numbers are drawn anew at each replay. 0 with the graph, or another
+  // number with the reason in words; `work` is over in either case.
   int (*record_graph)(DcCudaWork work, void* context, const void* generator, void** graph, char* reason, size_t reason_size);
   // Launches a graph on the current stream. 0, or another number with the reason in words.
   int (*replay_graph)(void* graph, char* reason, size_t reason_size);

@@ -49,9 +49,10 @@ std::string code_of(const std::function<void()>& body);
 
 #define DC_JOIN_(a, b) a##b
 #define DC_JOIN(a, b) DC_JOIN_(a, b)
-#define TEST(name)                                                                     \
-  static void DC_JOIN(test_body_, __LINE__)();                                         \
+#define TEST(name)                                                                                       \
+  static void DC_JOIN(test_body_, __LINE__)();                                                           \
   static const dc::test::Registered DC_JOIN(registered_, __LINE__)(name, DC_JOIN(test_body_, __LINE__)); \
   static void DC_JOIN(test_body_, __LINE__)()
 #define EXPECT(condition) dc::test::check((condition), #condition, __FILE__, __LINE__)
-#define EXPECT_CLOSE(actual, wanted, absolute, relative) dc::test::check_close((actual), (wanted), (absolute), (relative), __FILE__, __LINE__)
+#define EXPECT_CLOSE(actual, wanted, absolute, relative) \
+  dc::test::check_close((actual), (wanted), (absolute), (relative), __FILE__, __LINE__)

@@ -7,7 +7,7 @@ namespace dc::test {
 
 // A method in one of its shapes. What it is checked for follows from its row.
 struct MethodRow {
-  std::string name;                       // in the table
+  std::string name;  // in the table
   std::string method;
   OptionValues options;
   Blobs data;

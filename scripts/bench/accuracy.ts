@@ -28,15 +28,17 @@ const { values: flags } = parseArgs({
     precision: { type: 'string', default: 'auto' },
     threads: { type: 'string', default: '0' },
     clusters: { type: 'string', default: '10' },
-    set: { type: 'string', default: '{}' },
-  },
+    set: { type: 'string', default: '{}' }
+  }
 })
 
 const images = await readJoined(flags.data)
 const labels = await readJoinedLabels(flags.labels)
 const seeds = flags.seeds.split(',').map(Number)
 const extra = JSON.parse(flags.set) as object
-const type = estimators.find(({ method }) => method.name === flags.method && 'clusters' in method.options) as EstimatorClass<ClusterEstimator<ClusteringResult>> | undefined
+const type = estimators.find(({ method }) => method.name === flags.method && 'clusters' in method.options) as
+  | EstimatorClass<ClusterEstimator<ClusteringResult>>
+  | undefined
 if (!type) throw new Error(`No clustering method is called ${flags.method}`)
 let preset = flags.preset ?? 'none'
 
@@ -45,7 +47,13 @@ for (const precision of flags.precision.split(',')) {
   const scores: { acc: number; nmi: number; ari: number; seconds: number }[] = []
   let used = precision
   for (const seed of seeds) {
-    const run = { clusters: Number(flags.clusters), threads: Number(flags.threads), seed, ...('precision' in type.method.run && { precision }), ...(flags.preset && { preset: flags.preset }) }
+    const run = {
+      clusters: Number(flags.clusters),
+      threads: Number(flags.threads),
+      seed,
+      ...('precision' in type.method.run && { precision }),
+      ...(flags.preset && { preset: flags.preset })
+    }
     const model = new type({ ...extra, ...run } as never)
     const result = await model.fit(images, { labels })
     model.dispose()
@@ -56,13 +64,13 @@ for (const precision of flags.precision.split(',')) {
     const criteria = Object.entries(result.history.findLast(({ phase }) => phase === 'read-out')?.values ?? {})
     scores.push({ acc, nmi, ari, seconds: result.seconds })
     process.stderr.write(
-      `${result.preset} ${result.precision} seed ${seed}: ACC ${acc.toFixed(4)} NMI ${nmi.toFixed(4)} ARI ${ari.toFixed(4)} in ${result.seconds.toFixed(0)} s${criteria.map(([name, value]) => `, ${name} ${value.toFixed(4)}`).join('')}\n`,
+      `${result.preset} ${result.precision} seed ${seed}: ACC ${acc.toFixed(4)} NMI ${nmi.toFixed(4)} ARI ${ari.toFixed(4)} in ${result.seconds.toFixed(0)} s${criteria.map(([name, value]) => `, ${name} ${value.toFixed(4)}`).join('')}\n`
     )
   }
   const cell = (name: 'acc' | 'nmi' | 'ari'): string =>
     `${mean(scores.map(score => score[name])).toFixed(3)} ± ${deviation(scores.map(score => score[name])).toFixed(3)}`
   rows.push(
-    `| ${preset} | ${used} | ${images.shape[0]} | ${seeds.join(', ')} | ${cell('acc')} | ${cell('nmi')} | ${cell('ari')} | ${mean(scores.map(score => score.seconds)).toFixed(0)} |`,
+    `| ${preset} | ${used} | ${images.shape[0]} | ${seeds.join(', ')} | ${cell('acc')} | ${cell('nmi')} | ${cell('ari')} | ${mean(scores.map(score => score.seconds)).toFixed(0)} |`
   )
 }
 console.log(`${type.method.title}. ${machine()}. Threads: ${flags.threads}. Options beside the preset: ${flags.set}\n`)

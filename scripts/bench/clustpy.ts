@@ -20,7 +20,7 @@ const script = fileURLToPath(new URL('../../../scripts/bench/clustpy_phases.py',
 const { values: flags, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { method: { type: 'string', default: 'dcn' }, whole: { type: 'boolean', default: false } },
+  options: { method: { type: 'string', default: 'dcn' }, whole: { type: 'boolean', default: false } }
 })
 const rounds = Number(positionals[0] ?? 3)
 const pretrainEpochs = 6
@@ -51,11 +51,21 @@ async function ours(precision: 'float32' | 'auto'): Promise<Rates> {
 const folder = await mkdtemp(join(tmpdir(), 'deep-clustering-bench-'))
 const images = join(folder, 'images.npy')
 await writeNpy(images, await readData('mnist-test'))
-const runs: Record<string, Rates[]> = { 'float32': [], 'auto': [], 'ClustPy': [] }
+const runs: Record<string, Rates[]> = { float32: [], auto: [], ClustPy: [] }
 for (let round = 0; round < rounds; ++round) {
   runs['float32']!.push(await ours('float32'))
   runs['auto']!.push(await ours('auto'))
-  runs['ClustPy']!.push(JSON.parse(execFileSync(python, [script, flags.method, images, String(pretrainEpochs), String(epochs)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n').at(-1)!) as Rates)
+  runs['ClustPy']!.push(
+    JSON.parse(
+      execFileSync(python, [script, flags.method, images, String(pretrainEpochs), String(epochs)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore']
+      })
+        .trim()
+        .split('\n')
+        .at(-1)!
+    ) as Rates
+  )
 }
 
 console.log(`${flags.method} on 10,000 digits, samples per second. ${machine()}. ${rounds} rounds.\n`)
@@ -71,12 +81,19 @@ if (flags.whole) {
   const { labels } = await readLabels('mnist-test')
   await writeNpy(path, { data: labels, shape: [labels.length] })
   const rows: string[] = []
-  for (const model of flags.method === 'vade' ? [new VaDE({ clusters: 10 })] : [new DCN({ clusters: 10, preset: 'graph' }), new DCN({ clusters: 10 })]) {
+  for (const model of flags.method === 'vade'
+    ? [new VaDE({ clusters: 10 })]
+    : [new DCN({ clusters: 10, preset: 'graph' }), new DCN({ clusters: 10 })]) {
     const { seconds, metrics, preset } = await model.fit('mnist-test', { labels })
     model.dispose()
     rows.push(`| ours, \`${preset}\`, seed 0 | ${seconds.toFixed(0)} | ${metrics!.acc.toFixed(4)} | ${metrics!.nmi.toFixed(4)} |`)
   }
-  const theirs = JSON.parse(execFileSync(python, [script, flags.method, images, path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n').at(-1)!) as { seconds: number; acc: number; nmi: number }
+  const theirs = JSON.parse(
+    execFileSync(python, [script, flags.method, images, path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n')
+      .at(-1)!
+  ) as { seconds: number; acc: number; nmi: number }
   rows.push(`| ClustPy, its defaults | ${theirs.seconds.toFixed(0)} | ${theirs.acc.toFixed(4)} | ${theirs.nmi.toFixed(4)} |`)
   console.log(`\n| whole run of ${flags.method}, from pixels to labels | seconds | ACC | NMI |\n|---|---|---|---|\n${rows.join('\n')}`)
 }

@@ -39,7 +39,7 @@ for (let i = 0; i < 7; ++i) {
           asked = performance.now()
           stop.abort()
         }
-      },
+      }
     })
     .catch(() => aborts.push(performance.now() - asked))
   batches.push((256 / rate) * 1000)

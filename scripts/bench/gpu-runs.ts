@@ -31,7 +31,14 @@ export function gpuRuns(): string {
     for (const estimator of whole) {
       const { name, automatic, bfloat16 } = estimator.method
       const preset = automatic!.images
-      lines.push(['run', String(n), name, preset, bfloat16 ? 'bfloat16' : 'float32', ...optionWords(valuesOnBytes(estimator, preset, { clusters: 10 }, n))])
+      lines.push([
+        'run',
+        String(n),
+        name,
+        preset,
+        bfloat16 ? 'bfloat16' : 'float32',
+        ...optionWords(valuesOnBytes(estimator, preset, { clusters: 10 }, n))
+      ])
     }
   }
   return `# Written by \`npm run docs\` from scripts/bench/gpu-runs.ts: change it there.\n${lines.map(words => words.join(' ')).join('\n')}\n`

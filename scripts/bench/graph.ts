@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readData, readNpy, writeNpy, type Dataset } from '../../src/data/index.js'
+import { type Dataset, readData, readNpy, writeNpy } from '../../src/data/index.js'
 import { KnnGraph, type KnnGraphResult } from '../../src/methods/knn-graph.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
 import { machine } from './machine.js'
@@ -25,7 +25,8 @@ const neighbours = 20
 const python = process.env['PYTHON'] ?? 'python3'
 const script = fileURLToPath(new URL('../../../scripts/bench/graph_peers.py', import.meta.url))
 const has = (module: string): boolean => spawnSync(python, ['-c', `import ${module}`]).status === 0
-const peer = (...args: string[]): number => (JSON.parse(execFileSync(python, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as { seconds: number }).seconds
+const peer = (...args: string[]): number =>
+  (JSON.parse(execFileSync(python, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as { seconds: number }).seconds
 const residentMiB = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
 
 async function ours(items: Dataset, precision: 'float32' | 'auto'): Promise<{ seconds: number; result: KnnGraphResult }> {
@@ -41,7 +42,7 @@ const before = residentMiB('VmRSS')
 await ours(items, 'auto')
 const above = residentMiB('VmHWM') - before
 const folder = mkdtempSync(join(tmpdir(), 'deep-clustering-bench-'))
-const seconds: Record<string, number[]> = { 'float32': [], 'auto': [] }
+const seconds: Record<string, number[]> = { float32: [], auto: [] }
 try {
   const path = join(folder, 'items.npy')
   // What is seen with scaling `auto`: bytes become 0..1.
@@ -64,7 +65,9 @@ try {
     }
     if (faiss) seconds['faiss IndexFlatL2']!.push(peer('faiss', path, String(neighbours), join(folder, 'distances.npy')))
   }
-  console.log(`Neighbour graph, ${items.shape.join(' x ')}, k = ${neighbours}. ${machine()}. ${rounds} rounds.\n\n| | seconds, median | times faiss' rate |\n|---|---|---|`)
+  console.log(
+    `Neighbour graph, ${items.shape.join(' x ')}, k = ${neighbours}. ${machine()}. ${rounds} rounds.\n\n| | seconds, median | times faiss' rate |\n|---|---|---|`
+  )
   for (const [name, times] of Object.entries(seconds)) {
     const ratio = faiss ? median(times.map((time, i) => seconds['faiss IndexFlatL2']![i]! / time)).toFixed(2) : ''
     console.log(`| ${name} | ${median(times).toFixed(2)} | ${ratio} |`)
@@ -86,6 +89,8 @@ if (flags.codes !== undefined) {
   console.log(`\nSpectral clustering, ${codes.shape.join(' x ')}, 10 clusters: ${median(times).toFixed(1)} s`)
   if (has('sklearn')) {
     const theirs = peer('sklearn', flags.codes, '10')
-    console.log(`scikit-learn's SpectralClustering(assign_labels='kmeans', affinity='nearest_neighbors'): ${theirs.toFixed(1)} s, ${(theirs / median(times)).toFixed(1)} times ours`)
+    console.log(
+      `scikit-learn's SpectralClustering(assign_labels='kmeans', affinity='nearest_neighbors'): ${theirs.toFixed(1)} s, ${(theirs / median(times)).toFixed(1)} times ours`
+    )
   } else console.log(`scikit-learn is skipped: ${python} has none (set PYTHON).`)
 }

@@ -1,5 +1,5 @@
 /** Data of several files as one, by a list of paths: MNIST comes in two. */
-import { readData, readLabels, type Dataset } from '../../src/data/index.js'
+import { type Dataset, readData, readLabels } from '../../src/data/index.js'
 
 /** One dataset out of several of the same item shape and type. */
 function joined(parts: readonly Dataset[]): Dataset {

@@ -4,5 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { machine } from './machine.js'
 
 console.log(`Convolutions forward and backward, batch 128. ${machine()}\n`)
-const { status } = spawnSync(fileURLToPath(new URL('../../../build/Release/bench_layouts', import.meta.url)), process.argv.slice(2), { stdio: 'inherit' })
+const { status } = spawnSync(fileURLToPath(new URL('../../../build/Release/bench_layouts', import.meta.url)), process.argv.slice(2), {
+  stdio: 'inherit'
+})
 process.exit(status ?? 1)

@@ -5,9 +5,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { evaluate } from '../../src/metrics/index.js'
 import type { Dataset } from '../../src/data/index.js'
 import { GraphDegreeLinkage } from '../../src/methods/linkage.js'
+import { evaluate } from '../../src/metrics/index.js'
 import { readJoined, readJoinedLabels } from './joined.js'
 import { machine } from './machine.js'
 
@@ -19,7 +19,11 @@ const { values: flags } = parseArgs({
     clusters: { type: 'string', default: '10' },
     threads: { type: 'string', default: '0' },
     random: { type: 'string' },
-    set: { type: 'string', default: '[{}, {"capNorms": true}, {"capNorms": true, "update": "fast"}, {"capNorms": true, "nearClusters": 1}, {"capNorms": true, "balance": 0}]' }
+    set: {
+      type: 'string',
+      default:
+        '[{}, {"capNorms": true}, {"capNorms": true, "update": "fast"}, {"capNorms": true, "nearClusters": 1}, {"capNorms": true, "balance": 0}]'
+    }
   }
 })
 
@@ -53,6 +57,8 @@ for (const set of JSON.parse(flags.set) as object[]) {
     `| ${JSON.stringify(set)} | ${scores ? `${scores.acc.toFixed(4)} | ${scores.nmi.toFixed(4)}` : '| '} | ${seconds('graph')} | ${seconds('linkage')} | ${tree.firstClusters} | ${(status('VmHWM') - before).toFixed(0)} |`
   )
 }
-console.log(`Graph degree linkage, ${items.shape.join(' x ')}, ${flags.clusters} clusters. ${machine()}. The data take ${(items.data.byteLength / 2 ** 20).toFixed(0)} MiB.\n`)
+console.log(
+  `Graph degree linkage, ${items.shape.join(' x ')}, ${flags.clusters} clusters. ${machine()}. The data take ${(items.data.byteLength / 2 ** 20).toFixed(0)} MiB.\n`
+)
 console.log('| options | ACC | NMI | graph, s | linkage, s | first clusters | peak MiB above the data, so far |\n|---|---|---|---|---|---|---|')
 for (const row of rows) console.log(row)

@@ -13,7 +13,12 @@ export function valuesOnBytes({ method }: EstimatorClass, preset: string | null,
 /** The same for a method whose steps are timed: ten clusters where it has any, no preset. */
 export function stepValues(estimator: EstimatorClass, epochs: number, pretrainEpochs: number, changes: Values = {}): Values {
   const { options } = estimator.method
-  return valuesOnBytes(estimator, null, { ...('clusters' in options && { clusters: 10 }), ...('pretrainEpochs' in options && { pretrainEpochs }), epochs, ...changes })
+  return valuesOnBytes(estimator, null, {
+    ...('clusters' in options && { clusters: 10 }),
+    ...('pretrainEpochs' in options && { pretrainEpochs }),
+    epochs,
+    ...changes
+  })
 }
 
 /** Options as NAME=VALUE words, which the native benchmarks read (native/bench/option_text.h). */

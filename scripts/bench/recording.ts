@@ -50,6 +50,8 @@ for (const [name, make] of Object.entries(makes)) {
   const page = await renderReport(folder)
   const reported = (performance.now() - started) / 1000
   const [plain, kept] = [without, recorded].map(values => median(values.slice(1))) as [number, number]
-  console.log(`| ${name} | ${plain.toFixed(2)} | ${kept.toFixed(2)} | ${(100 * (kept / plain - 1)).toFixed(1)} % | ${reported.toFixed(1)} | ${(Buffer.byteLength(page) / 1e6).toFixed(2)} |`)
+  console.log(
+    `| ${name} | ${plain.toFixed(2)} | ${kept.toFixed(2)} | ${(100 * (kept / plain - 1)).toFixed(1)} % | ${reported.toFixed(1)} | ${(Buffer.byteLength(page) / 1e6).toFixed(2)} |`
+  )
 }
 rmSync(folder, { recursive: true })

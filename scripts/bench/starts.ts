@@ -13,7 +13,12 @@ import { deviation, mean } from './statistics.js'
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),
-  options: { seeds: { type: 'string', default: '0,1,2' }, preset: { type: 'string', default: 'adam' }, set: { type: 'string', default: '{}' }, threads: { type: 'string', default: '0' } }
+  options: {
+    seeds: { type: 'string', default: '0,1,2' },
+    preset: { type: 'string', default: 'adam' },
+    set: { type: 'string', default: '{}' },
+    threads: { type: 'string', default: '0' }
+  }
 })
 const threads = Number(flags.threads)
 const images = await readData('mnist-test')
@@ -39,6 +44,7 @@ for (const seed of flags.seeds.split(',').map(Number)) {
 console.log(`Clusters of the code of an autoencoder (preset ${flags.preset}), mnist-test, seeds ${flags.seeds}. ${machine()}\n`)
 console.log('| clusters by | ACC | NMI | seconds |\n|---|---|---|---|')
 for (const [name, list] of scores) {
-  const cell = (what: 'acc' | 'nmi'): string => `${mean(list.map(score => score[what])).toFixed(3)} ± ${deviation(list.map(score => score[what])).toFixed(3)}`
+  const cell = (what: 'acc' | 'nmi'): string =>
+    `${mean(list.map(score => score[what])).toFixed(3)} ± ${deviation(list.map(score => score[what])).toFixed(3)}`
   console.log(`| ${name} | ${cell('acc')} | ${cell('nmi')} | ${mean(list.map(({ seconds }) => seconds)).toFixed(1)} |`)
 }

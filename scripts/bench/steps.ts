@@ -20,7 +20,11 @@ import { optionWords, stepValues } from './option-words.js'
 import { median } from './statistics.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const { values: flags, positionals } = parseArgs({ args: process.argv.slice(2), allowPositionals: true, options: { float32: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, print: { type: 'boolean' } } })
+const { values: flags, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: { float32: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, print: { type: 'boolean' } }
+})
 const rounds = Number(positionals[0] ?? 7)
 const steps = Number(positionals[1] ?? 40)
 const warmUp = 5
@@ -33,7 +37,11 @@ interface Contestant {
 }
 
 const program = `${root}build/Release/bench_steps`
-const products = (name: string, precision: string, what = 'products'): Contestant => ({ name, batch: 256, command: [program, what, precision, String(steps)] })
+const products = (name: string, precision: string, what = 'products'): Contestant => ({
+  name,
+  batch: 256,
+  command: [program, what, precision, String(steps)]
+})
 
 /** One method's step: the options of its table, with no phase before the one that is measured. */
 function ours(name: string, estimator: EstimatorClass, precision: string, changes: Readonly<Record<string, unknown>> = {}): Contestant {
@@ -41,8 +49,16 @@ function ours(name: string, estimator: EstimatorClass, precision: string, change
   return { name, batch: Number(values.batchSize), command: [program, estimator.method.name, precision, String(steps), 'cpu', ...optionWords(values)] }
 }
 const python = process.env['PYTHON'] ?? 'python3'
-const peer = (name: string, what: string): Contestant => ({ name, batch: 256, command: [python, `${root}scripts/bench/peers.py`, what, String(steps)] })
-const infoganPeer = (name: string, what: string): Contestant => ({ name, batch: 128, command: [python, `${root}scripts/bench/infogan_peers.py`, what, String(steps)] })
+const peer = (name: string, what: string): Contestant => ({
+  name,
+  batch: 256,
+  command: [python, `${root}scripts/bench/peers.py`, what, String(steps)]
+})
+const infoganPeer = (name: string, what: string): Contestant => ({
+  name,
+  batch: 128,
+  command: [python, `${root}scripts/bench/infogan_peers.py`, what, String(steps)]
+})
 
 // The pure ELBO, from a mixture that is found at once.
 const vade = { mixtureRestarts: 1, mixtureIterations: 5 }
@@ -59,9 +75,16 @@ const float32: Contestant[] = [
   products('vade products', 'float32', 'vade-products'),
   ours('vade', VaDE, 'float32', vade),
   ours('infogan', InfoGAN, 'float32', infogan),
-  ours('jule', JULE, 'float32'),
+  ours('jule', JULE, 'float32')
 ]
-const peers: Contestant[] = [peer('PyTorch eager', 'eager'), peer('PyTorch fused Adam', 'fused'), peer('PyTorch DCN, fused Adam', 'dcn-fused'), peer('PyTorch VaDE, fused Adam', 'vade-fused'), infoganPeer('PyTorch InfoGAN, fused Adam, channels_last', 'fused'), infoganPeer('InfoGAN port with 7 x 7 convolutions', 'port')]
+const peers: Contestant[] = [
+  peer('PyTorch eager', 'eager'),
+  peer('PyTorch fused Adam', 'fused'),
+  peer('PyTorch DCN, fused Adam', 'dcn-fused'),
+  peer('PyTorch VaDE, fused Adam', 'vade-fused'),
+  infoganPeer('PyTorch InfoGAN, fused Adam, channels_last', 'fused'),
+  infoganPeer('InfoGAN port with 7 x 7 convolutions', 'port')
+]
 const bfloat16: Contestant[] = [
   products('products bf16', 'bfloat16'),
   ours('autoencoder bf16', AutoEncoder, 'bfloat16'),
@@ -69,7 +92,7 @@ const bfloat16: Contestant[] = [
   ours('dcn bf16', DCN, 'bfloat16', { lambda: 20, reencode: false }),
   ours('vade bf16', VaDE, 'bfloat16', vade),
   ours('infogan bf16', InfoGAN, 'bfloat16', infogan),
-  ours('jule bf16', JULE, 'bfloat16'),
+  ours('jule bf16', JULE, 'bfloat16')
 ]
 const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', 'autocast'), infoganPeer('PyTorch InfoGAN, autocast bf16', 'autocast')]
 
@@ -82,7 +105,7 @@ const contestants = asked([
   ...float32,
   ...(hasTorch ? peers : []),
   ...(withBfloat16 ? bfloat16 : []),
-  ...(hasTorch && withBfloat16 ? bfloat16Peers : []),
+  ...(hasTorch && withBfloat16 ? bfloat16Peers : [])
 ])
 
 if (flags.print) {
@@ -108,7 +131,9 @@ function ratio(a: string, b: string): string | undefined {
   return median(left.map((time, round) => right[round]! / time)).toFixed(2)
 }
 
-console.log(`Training step 784-500-500-2000-10 and mirror, batch 256; InfoGAN's networks for MNIST, batch 128. ${machine()}. ${rounds} rounds of ${steps} steps.\n`)
+console.log(
+  `Training step 784-500-500-2000-10 and mirror, batch 256; InfoGAN's networks for MNIST, batch 128. ${machine()}. ${rounds} rounds of ${steps} steps.\n`
+)
 console.log('| step | ms, median | samples/s |\n|---|---|---|')
 for (const { name, batch } of contestants) {
   const time = median(times.get(name)!)
@@ -136,7 +161,7 @@ const wanted: [string, string, string][] = [
   ['infogan bf16', 'InfoGAN port with 7 x 7 convolutions', '3.5'],
   ['jule bf16', 'jule', ''],
   ['infogan bf16', 'PyTorch InfoGAN, autocast bf16', ''],
-  ['augmented bf16', 'autoencoder bf16', '0.9'],
+  ['augmented bf16', 'autoencoder bf16', '0.9']
 ]
 for (const [a, b, bar] of wanted) {
   const measured = ratio(a, b)

@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { DeepClusteringError } from '../../src/errors.js'
 import type { Verdict } from './discover.js'
-import { fetchedLibtorch, fetchToolchain, type FetchOptions } from './fetch.js'
+import { type FetchOptions, fetchedLibtorch, fetchToolchain } from './fetch.js'
 
 /** A compiler of device code. */
 export interface Nvcc {
@@ -27,7 +27,8 @@ export function findNvccs(libtorch?: string): Nvcc[] {
   if (CUDACXX) places.push(['CUDACXX', CUDACXX])
   if (CUDA_HOME) places.push(['CUDA_HOME', join(CUDA_HOME, 'bin', 'nvcc')])
   if (CUDA_PATH) places.push(['CUDA_PATH', join(CUDA_PATH, 'bin', 'nvcc')])
-  for (const folder of [...(libtorch ? nvidiaFolders(libtorch) : []), ...nvidiaFolders(fetchedLibtorch())]) places.push(['pip', join(folder, 'bin', 'nvcc')])
+  for (const folder of [...(libtorch ? nvidiaFolders(libtorch) : []), ...nvidiaFolders(fetchedLibtorch())])
+    places.push(['pip', join(folder, 'bin', 'nvcc')])
   places.push(['system', '/usr/local/cuda/bin/nvcc'])
   for (const folder of (PATH ?? '').split(delimiter)) places.push(['PATH', join(folder, 'nvcc')])
   return places
@@ -50,7 +51,9 @@ function versionOf(nvcc: string): string {
 function nvidiaFolders(libtorch: string): string[] {
   const nvidia = join(dirname(libtorch), 'nvidia')
   if (!existsSync(nvidia)) return []
-  return readdirSync(nvidia).filter(name => /^cu\d+$/.test(name)).map(name => join(nvidia, name))
+  return readdirSync(nvidia)
+    .filter(name => /^cu\d+$/.test(name))
+    .map(name => join(nvidia, name))
 }
 
 /**
@@ -68,18 +71,27 @@ export async function cudaToolchain({ path: libtorch, cuda }: Verdict, options: 
     await fetchToolchain(options)
     nvcc = chooseNvcc(findNvccs(libtorch), cuda)
   }
-  if (!nvcc) throw new DeepClusteringError('ERR_BUILD_FAILED', `No nvcc for CUDA ${cuda} was found or could be fetched. Install that CUDA toolkit, or set CUDACXX to its nvcc`)
+  if (!nvcc)
+    throw new DeepClusteringError(
+      'ERR_BUILD_FAILED',
+      `No nvcc for CUDA ${cuda} was found or could be fetched. Install that CUDA toolkit, or set CUDACXX to its nvcc`
+    )
   log(`device code by nvcc ${nvcc.version} at ${nvcc.path} (${nvcc.source})`)
   const toolkit = dirname(dirname(nvcc.path))
   // The headers that nvcc itself takes; the runtime that libtorch will have loaded.
   const roots = [...nvidiaFolders(libtorch), toolkit]
-  const headers = [toolkit, ...roots].find(root => ['cuda_runtime_api.h', 'crt/host_defines.h'].every(name => existsSync(join(root, 'include', name))))
-  const runtime = roots.flatMap(root => ['lib', 'lib64'].map(name => join(root, name))).find(folder => existsSync(folder) && readdirSync(folder).some(isRuntime))
-  if (!headers || !runtime) throw new DeepClusteringError('ERR_BUILD_FAILED', `The CUDA runtime and its headers were not found in ${roots.join(' or ')}`)
+  const headers = [toolkit, ...roots].find(root =>
+    ['cuda_runtime_api.h', 'crt/host_defines.h'].every(name => existsSync(join(root, 'include', name)))
+  )
+  const runtime = roots
+    .flatMap(root => ['lib', 'lib64'].map(name => join(root, name)))
+    .find(folder => existsSync(folder) && readdirSync(folder).some(isRuntime))
+  if (!headers || !runtime)
+    throw new DeepClusteringError('ERR_BUILD_FAILED', `The CUDA runtime and its headers were not found in ${roots.join(' or ')}`)
   return {
     CMAKE_CUDA_COMPILER: nvcc.path,
     DC_CUDA_INCLUDE: join(headers, 'include'),
-    DC_CUDART: join(runtime, readdirSync(runtime).filter(isRuntime).sort().at(-1)!),
+    DC_CUDART: join(runtime, readdirSync(runtime).filter(isRuntime).sort().at(-1)!)
   }
 }
 

@@ -54,7 +54,8 @@ function pythonEnvironments(): Candidate[] {
   }
   // find_spec does not import torch: a tenth of a second instead of several. Not from the current folder, where python -c looks first:
   // a checkout of torch there is not the one that is installed.
-  const script = "import sys, importlib.util as u; sys.path = [p for p in sys.path if p]; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s and s.submodule_search_locations else '')"
+  const script =
+    "import sys, importlib.util as u; sys.path = [p for p in sys.path if p]; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s and s.submodule_search_locations else '')"
   for (const python of ['python3', 'python']) {
     const { stdout, status } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 20_000 })
     if (status === 0 && stdout.trim() !== '') found.push({ source: python, path: stdout.trim() })
@@ -122,7 +123,7 @@ function machineOf(path: string): string | undefined {
   }
   // e_machine of ELF, cputype of Mach-O.
   if (header.toString('latin1', 0, 4) === '\x7fELF') return { 62: 'x64', 183: 'arm64' }[header.readUInt16LE(18)] ?? 'another machine'
-  if (header.readUInt32LE(0) === 0xfeedfacf) return { 0x1000007: 'x64', 0x100000c: 'arm64' }[header.readUInt32LE(4)] ?? 'another machine'
+  if (header.readUInt32LE(0) === 0xfeedfacf) return { 16777223: 'x64', 16777228: 'arm64' }[header.readUInt32LE(4)] ?? 'another machine'
   return undefined
 }
 
@@ -145,7 +146,12 @@ function versionProblem(version: string): string | undefined {
 
 /** What the CPU part of a CUDA wheel links, beyond the system: its CUDA runtime and CUPTI. */
 function missingLibraries(path: string): string[] {
-  const folders = [join(path, 'lib'), ...(process.env['LD_LIBRARY_PATH'] ?? '').split(delimiter), '/usr/local/cuda/lib64', '/usr/lib/x86_64-linux-gnu']
+  const folders = [
+    join(path, 'lib'),
+    ...(process.env['LD_LIBRARY_PATH'] ?? '').split(delimiter),
+    '/usr/local/cuda/lib64',
+    '/usr/lib/x86_64-linux-gnu'
+  ]
   const nvidia = join(dirname(path), 'nvidia')
   folders.push(...namesIn(nvidia).map(name => join(nvidia, name, 'lib')))
   const files = folders.filter(folder => folder !== '').flatMap(namesIn)

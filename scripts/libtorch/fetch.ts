@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { DeepClusteringError } from '../../src/errors.js'
 import { libtorchCache, withLock } from './cache.js'
 import { musl } from './discover.js'
-import { pins, platform, torchVersion, wheelPlatforms, type Pin } from './pins.js'
+import { type Pin, pins, platform, torchVersion, wheelPlatforms } from './pins.js'
 
 export interface FetchOptions {
   /** Takes wheels of the pinned versions with other digests, as a mirror or a CPU-only index may serve. */
@@ -44,22 +44,27 @@ async function fetchParts(names: readonly (keyof typeof pins)[], options: FetchO
   const missing = (): (keyof typeof pins)[] => names.filter(name => !isComplete(name, folder, names.includes('cuda')))
   if (missing().length === 0) return
   const python = await findPython()
-  await withLock(`${folder}.lock`, holder => options.log(`waiting for another process that fetches libtorch (${holder})`), async () => {
-    // What an interrupted fetch of this version left behind: the lock is ours. Other versions have their own.
-    for (const entry of readdirSync(libtorchCache())) {
-      if (entry.startsWith(`${basename(folder)}.`) && entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
-    }
-    const staging = `${folder}.${process.pid}.tmp`
-    try {
-      for (const name of missing()) {
-        const wheels = pins[name]
-        if (!wheels || musl()) throw notFetched(`there are no ${name} wheels for ${platform}${musl() ? ' with musl' : ''}. Set LIBTORCH to a libtorch that you have`)
-        await fetchPart(name, wheels, { folder, staging, python, ...options })
+  await withLock(
+    `${folder}.lock`,
+    holder => options.log(`waiting for another process that fetches libtorch (${holder})`),
+    async () => {
+      // What an interrupted fetch of this version left behind: the lock is ours. Other versions have their own.
+      for (const entry of readdirSync(libtorchCache())) {
+        if (entry.startsWith(`${basename(folder)}.`) && entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
       }
-    } finally {
-      rmSync(staging, { recursive: true, force: true })
+      const staging = `${folder}.${process.pid}.tmp`
+      try {
+        for (const name of missing()) {
+          const wheels = pins[name]
+          if (!wheels || musl())
+            throw notFetched(`there are no ${name} wheels for ${platform}${musl() ? ' with musl' : ''}. Set LIBTORCH to a libtorch that you have`)
+          await fetchPart(name, wheels, { folder, staging, python, ...options })
+        }
+      } finally {
+        rmSync(staging, { recursive: true, force: true })
+      }
     }
-  })
+  )
 }
 
 interface PartOptions extends FetchOptions {
@@ -126,14 +131,31 @@ async function download(wheels: readonly Pin[], folder: string, python: string, 
   const tags = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312', '--abi', 'abi3', '--abi', 'none', '--only-binary', ':all:']
   const platforms = wheelPlatforms().flatMap(tag => ['--platform', tag])
   const requirements = wheels.map(({ name, version }) => `${name}==${version}`)
-  const args = ['-m', 'pip', 'download', '--no-deps', '--disable-pip-version-check', '--no-cache-dir', '--progress-bar', 'off', '-d', folder, ...tags, ...platforms, ...requirements]
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--disable-pip-version-check',
+    '--no-cache-dir',
+    '--progress-bar',
+    'off',
+    '-d',
+    folder,
+    ...tags,
+    ...platforms,
+    ...requirements
+  ]
   try {
     await run(python, args, line => {
       const match = /Downloading (\S+\.whl).*\(([^)]+)\)/.exec(line)
       if (match) log(`downloading ${match[1]!.split('/').at(-1)} (${match[2]})`)
     })
   } catch (cause) {
-    throw notFetched(`pip could not download ${requirements.join(', ')}:\n${(cause as Error).message}\nIs the package index reachable? pip's own configuration decides which one is asked`, cause)
+    throw notFetched(
+      `pip could not download ${requirements.join(', ')}:\n${(cause as Error).message}\nIs the package index reachable? pip's own configuration decides which one is asked`,
+      cause
+    )
   }
 }
 
@@ -150,7 +172,7 @@ async function verify(pin: Pin, path: string, allowUnpinned: boolean): Promise<v
   if (digest === pin.sha256 || allowUnpinned) return
   throw notFetched(
     `the wheel of ${pin.name} ${pin.version} has the SHA-256 ${digest}, pinned is ${pin.sha256}. ` +
-      'If your package index serves another build on purpose (a CPU-only index, for example), pass --allow-unpinned',
+      'If your package index serves another build on purpose (a CPU-only index, for example), pass --allow-unpinned'
   )
 }
 

@@ -24,17 +24,37 @@ const cudaVersion = '13.2.86'
 const cpu: Readonly<Record<string, readonly Pin[]>> = {
   'linux-x64': [
     { name: 'torch', version: torchVersion, sha256: '6d8c86f4e33a9f12a58149bd9b0d64351632b8eb44479be8ff85e5389932dd79', members: torchMembers },
-    { name: 'nvidia-cuda-runtime', version: cudaVersion, sha256: '3498247680dfddce31bad102af7e3e26fc795342a3cac64722bb0fa95e7f60f0', members: sharedObjects },
-    { name: 'nvidia-cuda-cupti', version: cudaVersion, sha256: '8fa29f15dd8336181f961764d9d95236fc6b931dd0c8fcf8cd70aab0c310b586', members: sharedObjects },
+    {
+      name: 'nvidia-cuda-runtime',
+      version: cudaVersion,
+      sha256: '3498247680dfddce31bad102af7e3e26fc795342a3cac64722bb0fa95e7f60f0',
+      members: sharedObjects
+    },
+    {
+      name: 'nvidia-cuda-cupti',
+      version: cudaVersion,
+      sha256: '8fa29f15dd8336181f961764d9d95236fc6b931dd0c8fcf8cd70aab0c310b586',
+      members: sharedObjects
+    }
   ],
   'linux-arm64': [
     { name: 'torch', version: torchVersion, sha256: '9e51cf9460c5441dcd2a4f31ece207e35ea7c3d2535be0f929cca4944e2eeb18', members: torchMembers },
-    { name: 'nvidia-cuda-runtime', version: cudaVersion, sha256: '37844957894bfdecf90243568d21a2cb251b66106915b71459a23c8e6ef2da69', members: sharedObjects },
-    { name: 'nvidia-cuda-cupti', version: cudaVersion, sha256: 'd9a5c133f73fcb9013f3ada0da6fb54d4117618d81f3f5a0419417ea6ee829d4', members: sharedObjects },
+    {
+      name: 'nvidia-cuda-runtime',
+      version: cudaVersion,
+      sha256: '37844957894bfdecf90243568d21a2cb251b66106915b71459a23c8e6ef2da69',
+      members: sharedObjects
+    },
+    {
+      name: 'nvidia-cuda-cupti',
+      version: cudaVersion,
+      sha256: 'd9a5c133f73fcb9013f3ada0da6fb54d4117618d81f3f5a0419417ea6ee829d4',
+      members: sharedObjects
+    }
   ],
   'darwin-arm64': [
-    { name: 'torch', version: torchVersion, sha256: '593e5fd0c204284890d1c3dff643be34e549e1d24523e13402510f960d4da438', members: torchMembers },
-  ],
+    { name: 'torch', version: torchVersion, sha256: '593e5fd0c204284890d1c3dff643be34e549e1d24523e13402510f960d4da438', members: torchMembers }
+  ]
 }
 
 const cudaPin = (name: string, version: string, sha256: string): Pin => ({ name, version, sha256, members: sharedObjects })
@@ -55,8 +75,8 @@ const cuda: Readonly<Record<string, readonly Pin[]>> = {
     cudaPin('nvidia-nccl-cu13', '2.30.7', 'cefa7fdb9710efd0f39c5f1be1d61ff6fc9a996c451265bd7fbdcf9455ed4b50'),
     cudaPin('nvidia-nvjitlink', cudaVersion, '285a9cead9924391588d794400bdd7e8f9d1a277a7d78ed79acfa0ea702a14dd'),
     cudaPin('nvidia-nvshmem-cu13', '3.7.2', 'b9a4f843c62b5dded8ad33fd6d220e007dcd39f06cee549292f5ba14ce4c235c'),
-    cudaPin('nvidia-nvtx', cudaVersion, '968ce72baee2a01791c7d3254000eac81f24677b0b91c62d21b449a1f309c245'),
-  ],
+    cudaPin('nvidia-nvtx', cudaVersion, '968ce72baee2a01791c7d3254000eac81f24677b0b91c62d21b449a1f309c245')
+  ]
 }
 
 /** nvcc, its parts, and the headers and static libraries that it wants, where the machine has no CUDA toolkit. */
@@ -66,8 +86,8 @@ const toolchain: Readonly<Record<string, readonly Pin[]>> = {
     { ...cpu['linux-x64']![1]!, members: /^nvidia\/.*\/(include\/|lib\/[^/]+\.a$)/ },
     toolPin('nvidia-nvvm', 'a9244f3209922d655612c11ebb4117ea1f80983cb2b215c9cccded127282cebc'),
     toolPin('nvidia-cuda-crt', 'e3ab08801bf9b1e6dc979275d25e816bb5000521b648e19c324d5eef0c79f1da'),
-    toolPin('nvidia-cuda-cccl', '35da671cf0cecd3539da214a11bb8e7634366c9e950da9c5feecf6c490a65b20'),
-  ],
+    toolPin('nvidia-cuda-cccl', '35da671cf0cecd3539da214a11bb8e7634366c9e950da9c5feecf6c490a65b20')
+  ]
 }
 
 /** The platform whose wheels are taken, as in the tables above. */

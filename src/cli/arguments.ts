@@ -1,11 +1,16 @@
 /** Options that several commands share, and the reading of a command's arguments. */
 
-import { FlagError, parseFlags, type FlagValues, type ParsedFlags } from '../options/flags.js'
-import { optionTable, type OptionTable } from '../options/table.js'
+import { FlagError, type FlagValues, type ParsedFlags, parseFlags } from '../options/flags.js'
+import { type OptionTable, optionTable } from '../options/table.js'
 import { UsageError } from './command.js'
 
 export const dataOption = optionTable({
-  data: { type: 'text', placeholder: 'PATH', required: true, meaning: 'Items: IDX, IDX.gz, NPY, CSV, a folder of images, or the bundled name mnist-test' }
+  data: {
+    type: 'text',
+    placeholder: 'PATH',
+    required: true,
+    meaning: 'Items: IDX, IDX.gz, NPY, CSV, a folder of images, or the bundled name mnist-test'
+  }
 })
 
 export const labelsOption = optionTable({
@@ -22,7 +27,11 @@ export const outputOptions = optionTable({
  * @param operands the arguments without a flag that the command takes, by name: `['DIR']`; `…` at the end stands for more of the last
  * @throws UsageError
  */
-export function readArguments<Table extends OptionTable>(table: Table, args: readonly string[], operands: readonly string[] = []): ParsedFlags<Table> {
+export function readArguments<Table extends OptionTable>(
+  table: Table,
+  args: readonly string[],
+  operands: readonly string[] = []
+): ParsedFlags<Table> {
   const parsed = asUsage(() => parseFlags(table, args))
   const more = operands.at(-1) === '…'
   const needed = more ? operands.length - 1 : operands.length

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { buildAddon } from '../../scripts/build.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 
 const options = {
   libtorch: { type: 'string', meaning: 'DIR  build with this libtorch (a folder with include/ and lib/)' },
@@ -12,7 +12,7 @@ const options = {
   debug: { type: 'boolean', meaning: 'without optimisation, in build/Debug' },
   force: { type: 'boolean', meaning: 'from scratch, even where nothing changed' },
   'allow-unpinned': { type: 'boolean', meaning: 'take wheels whose digests are not the pinned ones' },
-  json: { type: 'boolean', meaning: 'end with one line of JSON on stdout' },
+  json: { type: 'boolean', meaning: 'end with one line of JSON on stdout' }
 } as const
 
 const help = `deep-clustering build [--OPTION …]
@@ -40,12 +40,12 @@ export const build: Command = {
       debug: values.debug,
       force: values.force,
       allowUnpinned: values['allow-unpinned'],
-      log: line => stderr.write(`${line}\n`),
+      log: line => stderr.write(`${line}\n`)
     })
     if (!fresh) stderr.write(`the native addon is up to date (torch ${info.torchVersion})\n`)
     if (values.json) stdout.write(`${JSON.stringify({ folder, fresh, ...info })}\n`)
     return 0
-  },
+  }
 }
 
 function parse(args: readonly string[]) {

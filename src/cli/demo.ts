@@ -6,7 +6,7 @@ import { VaDE } from '../methods/vade.js'
 import { resolvePlacement } from '../native/device.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
-import { grouped, optionTable, type Device } from '../options/table.js'
+import { type Device, grouped, optionTable } from '../options/table.js'
 import { outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
 import { scores, train } from './training.js'
@@ -34,7 +34,8 @@ function presetInTime(device: Device = 'auto'): 'augmented' | 'graph' {
 export const demo: Command = {
   name: 'demo',
   summary: 'Cluster 10,000 handwritten digits with DCN or VaDE, in about two minutes on two cores',
-  help: () => `deep-clustering demo [--method dcn|vade] [--out DIR]\n\nTrains DCN (with its preset augmented or, on a CPU without fast bfloat16, graph) or VaDE with its preset invariant, on the bundled digits and scores the clusters.\n\n${helpOf(options)}\n`,
+  help: () =>
+    `deep-clustering demo [--method dcn|vade] [--out DIR]\n\nTrains DCN (with its preset augmented or, on a CPU without fast bfloat16, graph) or VaDE with its preset invariant, on the bundled digits and scores the clusters.\n\n${helpOf(options)}\n`,
   async run(args, context) {
     const { values } = readArguments(options, args)
     const out = values.out ?? options.out.default
@@ -43,7 +44,9 @@ export const demo: Command = {
     const data = await readData('mnist-test')
     const { labels } = await readLabels('mnist-test')
     if (!values.quiet) {
-      say(`${data.shape[0]!.toLocaleString('en')} handwritten digits (the MNIST test images), which ${method === 'dcn' ? 'DCN' : 'VaDE'} is to sort into 10 groups without being told what a digit is.`)
+      say(
+        `${data.shape[0]!.toLocaleString('en')} handwritten digits (the MNIST test images), which ${method === 'dcn' ? 'DCN' : 'VaDE'} is to sort into 10 groups without being told what a digit is.`
+      )
       say(courses[method])
       say('The true labels are used for nothing but the scores. Ctrl-C stops and saves.\n')
     }

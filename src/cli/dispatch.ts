@@ -3,7 +3,7 @@
 import { packageVersion } from '../native/build-info.js'
 import { suggestion } from '../options/spelling.js'
 import { build } from './build.js'
-import { UsageError, type Command, type CommandContext } from './command.js'
+import { type Command, type CommandContext, UsageError } from './command.js'
 import { demo } from './demo.js'
 import { evaluate } from './evaluate.js'
 import { exportCommand } from './export.js'
@@ -19,7 +19,22 @@ import { Interrupted } from './training.js'
 import { traverse } from './traverse.js'
 
 /** Every command, in the order in which help and docs list them. */
-export const commands: readonly Command[] = [demo, train, ...trainCommands, predict, evaluate, sample, traverse, reportCommand, plot, exportCommand, graph, linkage, inspect, build]
+export const commands: readonly Command[] = [
+  demo,
+  train,
+  ...trainCommands,
+  predict,
+  evaluate,
+  sample,
+  traverse,
+  reportCommand,
+  plot,
+  exportCommand,
+  graph,
+  linkage,
+  inspect,
+  build
+]
 
 const shown = commands.filter(command => !trainCommands.includes(command))
 
@@ -36,7 +51,12 @@ function find(args: readonly string[]): { command: Command; rest: readonly strin
     const command = commands.find(candidate => candidate.name === name)
     if (command) return { command, rest: args.slice(length) }
   }
-  throw new UsageError(`Unknown command \`${args[0]}\`${suggestion(args[0]!, shown.map(command => command.name))}`)
+  throw new UsageError(
+    `Unknown command \`${args[0]}\`${suggestion(
+      args[0]!,
+      shown.map(command => command.name)
+    )}`
+  )
 }
 
 /**

@@ -4,9 +4,9 @@ import { readData, readLabels } from '../data/index.js'
 import { evaluate as score } from '../metrics/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
-import { optionTable, type Device } from '../options/table.js'
+import { type Device, optionTable } from '../options/table.js'
 import { dataOption, outputOptions, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 import { openModel } from './open-model.js'
 
 const { json } = outputOptions

@@ -6,15 +6,24 @@ import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
 import { dataOption, outputOptions, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 
 const { json } = outputOptions
 const { device } = runOptions
 const { required: _, ...data } = dataOption.data
 
 const options = optionTable({
-  out: { type: 'text', placeholder: 'FILE.onnx', required: true, meaning: 'The model; a decoder goes to FILE.decoder.onnx, a generator to FILE.generator.onnx' },
-  input: { type: 'choice', choices: ['uint8', 'float32'], meaning: 'Type of the items that the model takes; by default bytes if it scales by 1/255, or if --data are bytes' },
+  out: {
+    type: 'text',
+    placeholder: 'FILE.onnx',
+    required: true,
+    meaning: 'The model; a decoder goes to FILE.decoder.onnx, a generator to FILE.generator.onnx'
+  },
+  input: {
+    type: 'choice',
+    choices: ['uint8', 'float32'],
+    meaning: 'Type of the items that the model takes; by default bytes if it scales by 1/255, or if --data are bytes'
+  },
   data: { ...data, meaning: 'Items on which the file and the model are compared before anything is written; needs the addon and onnxruntime-node' },
   device,
   json

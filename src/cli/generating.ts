@@ -1,10 +1,10 @@
 /** What `sample` and `traverse` share: what they write, and values of codes on the command line. */
 
-import { writeCsv, writeImageGrid, writeNpy, type FloatTensor } from '../data/index.js'
-import { parseCodeValues, type CodeValues } from '../methods/codes.js'
+import { type FloatTensor, writeCsv, writeImageGrid, writeNpy } from '../data/index.js'
+import { type CodeValues, parseCodeValues } from '../methods/codes.js'
 import { optionTable } from '../options/table.js'
 import { asUsage, asUsageAsync } from './arguments.js'
-import { UsageError, type CommandContext } from './command.js'
+import { type CommandContext, UsageError } from './command.js'
 
 export const codesOption = optionTable({
   codes: { type: 'text', placeholder: 'c1=3,c2=-1.5', meaning: 'Values of codes (InfoGAN, GAN); the others are drawn' }

@@ -21,7 +21,8 @@ const commandOptions = optionTable({
 export const graph: Command = {
   name: 'graph',
   summary: 'The exact nearest neighbours of every item, without a network',
-  help: () => `deep-clustering graph --data PATH --out DIR [--neighbours K] [--OPTION …]\n\n${KnnGraph.method.summary}.\n\n${helpOf(commandOptions, 'Command')}\n\n${helpOf(modelOptions)}\n`,
+  help: () =>
+    `deep-clustering graph --data PATH --out DIR [--neighbours K] [--OPTION …]\n\n${KnnGraph.method.summary}.\n\n${helpOf(commandOptions, 'Command')}\n\n${helpOf(modelOptions)}\n`,
   async run(args, context) {
     const { values } = readArguments({ ...commandOptions, ...modelOptions }, args)
     const command = pick(commandOptions, values)

@@ -22,7 +22,11 @@ export async function inspectModel(path: string, args: readonly string[], contex
   const folder = await loadModelFolder(path)
   const { method } = estimatorOf(folder.config)
   const { method: name, given, history, phases, ...config } = readConfig(folder.config, method)
-  const tensors = Object.entries(folder.tensors).map(([tensor, { data, shape }]) => ({ name: tensor, type: data.constructor.name.replace('Array', '').toLowerCase(), shape }))
+  const tensors = Object.entries(folder.tensors).map(([tensor, { data, shape }]) => ({
+    name: tensor,
+    type: data.constructor.name.replace('Array', '').toLowerCase(),
+    shape
+  }))
   if (values.json) {
     context.stdout.write(`${JSON.stringify({ method: name, ...config, given, phases, history, tensors })}\n`)
     return 0
@@ -35,8 +39,20 @@ export async function inspectModel(path: string, args: readonly string[], contex
       line('on', `${config.device} in ${config.precision}, seed ${config.seed}`) +
       line('finished', config.finished ? 'yes' : 'no: train … --resume continues it') +
       phases.map(phase => line('phase', `${phase.name}: ${phase.epochs} epochs, ${phase.seconds.toFixed(1)} s`)).join('') +
-      (last ? line('last epoch', Object.entries(last.values).map(([key, value]) => `${key} ${value.toPrecision(4)}`).join(', ')) : '') +
-      line('options', Object.entries(config.options).map(([key, value]) => `${key}=${written(value)}`).join(' ')) +
+      (last
+        ? line(
+            'last epoch',
+            Object.entries(last.values)
+              .map(([key, value]) => `${key} ${value.toPrecision(4)}`)
+              .join(', ')
+          )
+        : '') +
+      line(
+        'options',
+        Object.entries(config.options)
+          .map(([key, value]) => `${key}=${written(value)}`)
+          .join(' ')
+      ) +
       config.warnings.map(warning => line('warning', warning)).join('') +
       tensors.map(tensor => line('tensor', `${tensor.name} ${tensor.type} [${tensor.shape.join(', ')}]`)).join('')
   )

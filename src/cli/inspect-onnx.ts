@@ -44,7 +44,11 @@ export async function inspectOnnx(path: string, args: readonly string[], context
     inputs: inputs.map(described),
     outputs: outputs.map(described),
     nodes: nodes.map(({ operator = '', inputs: from = [], outputs: to = [] }) => ({ operator, inputs: from, outputs: to })),
-    constants: constants.map(({ name = '', elementType, dimensions = [] }) => ({ name, type: elementTypeOf(elementType) ?? `type ${elementType ?? 0}`, shape: dimensions })),
+    constants: constants.map(({ name = '', elementType, dimensions = [] }) => ({
+      name,
+      type: elementTypeOf(elementType) ?? `type ${elementType ?? 0}`,
+      shape: dimensions
+    })),
     metadata: Object.fromEntries(metadata.map(({ key = '', value = '' }) => [key, value]))
   }
   if (values.json) {
@@ -55,10 +59,17 @@ export async function inspectOnnx(path: string, args: readonly string[], context
   const shown = ({ name, type, shape }: Described): string => `${name} ${type} [${shape.join(', ')}]`
   context.stdout.write(
     line('producer', report.producer) +
-      line('opset', Object.entries(report.opset).map(([domain, version]) => `${domain} ${version}`).join(', ')) +
+      line(
+        'opset',
+        Object.entries(report.opset)
+          .map(([domain, version]) => `${domain} ${version}`)
+          .join(', ')
+      ) +
       report.inputs.map(input => line('input', shown(input))).join('') +
       report.outputs.map(output => line('output', shown(output))).join('') +
-      Object.entries(report.metadata).map(([key, value]) => line('metadata', `${key}=${value}`)).join('') +
+      Object.entries(report.metadata)
+        .map(([key, value]) => line('metadata', `${key}=${value}`))
+        .join('') +
       report.nodes.map(({ operator, inputs: from, outputs: to }) => line('node', `${to.join(', ')} = ${operator}(${from.join(', ')})`)).join('') +
       report.constants.map(constant => line('constant', shown(constant))).join('')
   )

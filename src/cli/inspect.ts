@@ -9,7 +9,7 @@ import { discover } from '../../scripts/libtorch/discover.js'
 import { findCMake, findCompiler, findTool } from '../../scripts/tools.js'
 import type { DeviceReport } from '../native/addon.js'
 import { addonStatus, buildCommand, cudaPluginPath } from '../native/loader.js'
-import { UsageError, type Command, type CommandContext } from './command.js'
+import { type Command, type CommandContext, UsageError } from './command.js'
 import { inspectModel } from './inspect-model.js'
 import { inspectOnnx } from './inspect-onnx.js'
 import { isOnnxPath } from './open-model.js'
@@ -59,12 +59,17 @@ export const inspect: Command = {
   async run(args, context) {
     const { values, positionals } = parse(args)
     const [path] = positionals
-    if (path !== undefined) return (isOnnxPath(path) ? inspectOnnx : inspectModel)(path, args.filter(arg => arg !== path), context)
+    if (path !== undefined)
+      return (isOnnxPath(path) ? inspectOnnx : inspectModel)(
+        path,
+        args.filter(arg => arg !== path),
+        context
+      )
     const report = examine()
     if (values.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else print(report, context)
     return report.addon.works ? 0 : 1
-  },
+  }
 }
 
 function parse(args: readonly string[]) {
@@ -96,7 +101,12 @@ function tryAddon(): { readonly trial?: Trial; readonly problem: string } {
 
 function gpus(): string[] {
   const { status, stdout } = spawnSync('nvidia-smi', ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim().split('\n').filter(line => line !== '') : []
+  return status === 0
+    ? stdout
+        .trim()
+        .split('\n')
+        .filter(line => line !== '')
+    : []
 }
 
 function examine(): Report {
@@ -132,7 +142,7 @@ function examine(): Report {
       gpus: gpus(),
       plugin: existsSync(cudaPluginPath()),
       available: trial?.devices.cuda.available ?? false,
-      reason: trial ? trial.devices.cuda.reason : 'the addon does not work',
+      reason: trial ? trial.devices.cuda.reason : 'the addon does not work'
     },
     addon: {
       path,
@@ -141,10 +151,10 @@ function examine(): Report {
       problem,
       torch: trial?.torch ?? info?.torchVersion ?? null,
       methods: trial?.methods ?? [],
-      bfloat16: trial?.devices.cpu.bfloat16 ?? null,
+      bfloat16: trial?.devices.cpu.bfloat16 ?? null
     },
     verdict,
-    cure,
+    cure
   }
 }
 
@@ -162,11 +172,14 @@ function print(report: Report, { stdout }: CommandContext): void {
       : report.libtorch.map(({ source, path, verdict }): [string, string] => ['libtorch', `${verdict} (${source}: ${path})`])),
     ...(cuda.nvcc.length === 0
       ? [['nvcc', 'not found; build --cuda fetches it'] as [string, string]]
-      : cuda.nvcc.map(({ path, source, version, fits }): [string, string] => ['nvcc', `${fits ? 'usable' : "refused: not of libtorch's CUDA"}: ${version || 'unknown version'} (${source}: ${path})`])),
+      : cuda.nvcc.map(({ path, source, version, fits }): [string, string] => [
+          'nvcc',
+          `${fits ? 'usable' : "refused: not of libtorch's CUDA"}: ${version || 'unknown version'} (${source}: ${path})`
+        ])),
     ['GPUs', cuda.gpus.length === 0 ? 'none that nvidia-smi shows' : cuda.gpus.join('; ')],
     ['CUDA plugin', cuda.plugin ? 'built' : 'not built'],
     ['cuda', cuda.available ? 'available' : `unavailable: ${cuda.reason}`],
-    ['addon', addon.works ? `works, torch ${addon.torch}, ${addon.methods.join(', ')}` : addon.problem],
+    ['addon', addon.works ? `works, torch ${addon.torch}, ${addon.methods.join(', ')}` : addon.problem]
   ]
   for (const [name, value] of rows) stdout.write(`${name.padEnd(14)}${value}\n`)
   stdout.write(`\n${report.verdict}${report.cure === null ? '' : ` Mend it with:\n\n  ${report.cure}`}\n`)

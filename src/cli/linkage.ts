@@ -16,7 +16,12 @@ const modelOptions = constructorOptions(GraphDegreeLinkage.method)
 const commandOptions = optionTable({
   ...dataOption,
   ...labelsOption,
-  out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder for labels.npy (int32), and the merge tree as tree.json and tree.nwk (Newick)' },
+  out: {
+    type: 'text',
+    placeholder: 'DIR',
+    required: true,
+    meaning: 'Folder for labels.npy (int32), and the merge tree as tree.json and tree.nwk (Newick)'
+  },
   ...outputOptions
 })
 
@@ -39,9 +44,23 @@ export const linkage: Command = {
     await writeFile(join(out, 'tree.json'), JSON.stringify(result.tree))
     await writeFile(join(out, 'tree.nwk'), `${result.tree.toNewick()}\n`)
     const { n, seconds, device, precision, sizes, metrics, phases, tree } = result
-    const report = { n, clusters: sizes.length, device, precision, seconds, phases, sizes, firstClusters: tree.firstClusters, ...(metrics && { metrics }), out }
+    const report = {
+      n,
+      clusters: sizes.length,
+      device,
+      precision,
+      seconds,
+      phases,
+      sizes,
+      firstClusters: tree.firstClusters,
+      ...(metrics && { metrics }),
+      out
+    }
     if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
-    else context.stderr.write(`${metrics ? `${scores(metrics)}\n` : ''}${sizes.length} clusters of ${n.toLocaleString('en')} items in ${seconds.toFixed(1)} s, in ${out}\n`)
+    else
+      context.stderr.write(
+        `${metrics ? `${scores(metrics)}\n` : ''}${sizes.length} clusters of ${n.toLocaleString('en')} items in ${seconds.toFixed(1)} s, in ${out}\n`
+      )
     return 0
   }
 }

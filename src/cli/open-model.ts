@@ -2,7 +2,7 @@
 
 import { loadModel } from '../methods/index.js'
 import type { DataInput, FloatTensor } from '../methods/types.js'
-import { OnnxModel, type ExecutionProvider } from '../onnx/index.js'
+import { type ExecutionProvider, OnnxModel } from '../onnx/index.js'
 import type { Device } from '../options/table.js'
 
 /** One of its operations. */

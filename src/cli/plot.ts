@@ -5,7 +5,7 @@ import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
 import { plotOptions } from '../report/options.js'
 import { asUsageAsync, outputOptions, pick, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 
 const { json } = outputOptions
 const commandOptions = optionTable({

@@ -6,8 +6,8 @@ import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
 import { dataOption, outputOptions, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
-import { openModel, type AppliedModel, type Call } from './open-model.js'
+import { type Command, UsageError } from './command.js'
+import { type AppliedModel, type Call, openModel } from './open-model.js'
 
 const { json } = outputOptions
 const { device } = runOptions
@@ -34,7 +34,8 @@ async function apply(model: AppliedModel, operation: Operation, data: DataInput,
 export const predict: Command = {
   name: 'predict',
   summary: 'Assign items to the clusters of a trained model',
-  help: () => `deep-clustering predict DIR|FILE.onnx --data PATH --out labels.npy|labels.csv|-\n\nApplies a saved model, or an exported one, to items. An .onnx file needs onnxruntime-node, and no addon.\n\n${helpOf(options)}\n`,
+  help: () =>
+    `deep-clustering predict DIR|FILE.onnx --data PATH --out labels.npy|labels.csv|-\n\nApplies a saved model, or an exported one, to items. An .onnx file needs onnxruntime-node, and no addon.\n\n${helpOf(options)}\n`,
   async run(args, context) {
     const { values, positionals } = readArguments(options, args, ['DIR'])
     const { proba, embedding } = values

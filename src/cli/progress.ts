@@ -77,11 +77,19 @@ class Bar implements Progress {
         return this.#draw(event.phase, 0, '')
       case 'step': {
         const share = (event.epoch - 1 + event.step / Math.max(1, event.steps)) / Math.max(1, event.epochs)
-        return this.#draw(event.phase, share, joined(`epoch ${event.epoch}/${event.epochs}`, this.#values, rate(event.samplesPerSecond), left(event.secondsLeft)))
+        return this.#draw(
+          event.phase,
+          share,
+          joined(`epoch ${event.epoch}/${event.epochs}`, this.#values, rate(event.samplesPerSecond), left(event.secondsLeft))
+        )
       }
       case 'epoch':
         this.#values = losses(event.values)
-        return this.#draw(event.phase, event.epoch / Math.max(1, event.epochs), joined(`epoch ${event.epoch}/${event.epochs}`, this.#values, rate(event.samplesPerSecond), left(event.secondsLeft)))
+        return this.#draw(
+          event.phase,
+          event.epoch / Math.max(1, event.epochs),
+          joined(`epoch ${event.epoch}/${event.epochs}`, this.#values, rate(event.samplesPerSecond), left(event.secondsLeft))
+        )
       case 'phase-end':
         return this.#line(joined(`${event.phase} took ${event.seconds.toFixed(1)} s`, this.#values))
     }

@@ -5,14 +5,18 @@ import { basename, join, resolve } from 'node:path'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
 import { outputOptions, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 
 const { json } = outputOptions
 const options = optionTable({
   out: { type: 'text', placeholder: 'FILE.html', default: 'report.html', meaning: 'The page' },
   title: { type: 'text', placeholder: 'TEXT', meaning: 'Its heading; by default the method and the name of the folder' },
   maps: { type: 'integer', min: 0, default: 2, unit: 'maps', meaning: 'UMAP maps of the latent space, at most; each takes some two seconds' },
-  tensorboard: { type: 'text', placeholder: 'DIR', meaning: 'Also write event files and the projector for TensorBoard; of several runs a folder each' },
+  tensorboard: {
+    type: 'text',
+    placeholder: 'DIR',
+    meaning: 'Also write event files and the projector for TensorBoard; of several runs a folder each'
+  },
   json
 })
 
@@ -31,7 +35,8 @@ export const report: Command = {
     const page = await renderReport(positionals, { title, maps })
     await writeFile(out, page)
     if (values.tensorboard !== undefined) {
-      for (const folder of positionals) await writeTensorBoard(folder, positionals.length > 1 ? join(values.tensorboard, basename(resolve(folder))) : values.tensorboard)
+      for (const folder of positionals)
+        await writeTensorBoard(folder, positionals.length > 1 ? join(values.tensorboard, basename(resolve(folder))) : values.tensorboard)
     }
     const seconds = (performance.now() - started) / 1000
     if (values.json) context.stdout.write(`${JSON.stringify({ runs: positionals, bytes: Buffer.byteLength(page), seconds, out })}\n`)

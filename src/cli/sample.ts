@@ -1,21 +1,26 @@
 /** `sample DIR`: new items from a generative model. */
 
-import { loadModel } from '../methods/index.js'
 import type { CodeValues } from '../methods/codes.js'
-import { clusterSampleOptions, type ClusterSampleOptions } from '../methods/sampling.js'
+import { loadModel } from '../methods/index.js'
+import { type ClusterSampleOptions, clusterSampleOptions } from '../methods/sampling.js'
 import type { FloatTensor } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
 import { asUsageAsync, outputOptions, pick, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 import { checkOut, codesOf, codesOption, writeItems } from './generating.js'
 
 const { json } = outputOptions
 const { device } = runOptions
 
 const commandOptions = optionTable({
-  out: { type: 'text', placeholder: 'FILE.npy|FILE.csv|FILE.png|-', required: true, meaning: 'Where the samples go, in the units of the data; .png is a grid of images, - is CSV on stdout' },
+  out: {
+    type: 'text',
+    placeholder: 'FILE.npy|FILE.csv|FILE.png|-',
+    required: true,
+    meaning: 'Where the samples go, in the units of the data; .png is a grid of images, - is CSV on stdout'
+  },
   device,
   json
 })
@@ -35,7 +40,8 @@ export const sample: Command = {
     checkOut(out!, asJson)
     const codes = codesOf(values.codes)
     using model = await loadModel(positionals[0]!, { device: values.device })
-    if (!('sample' in model)) throw new UsageError(`The model in ${positionals[0]} generates nothing: take InfoGAN, GAN, VaDE, VAE or GaussianMixture`)
+    if (!('sample' in model))
+      throw new UsageError(`The model in ${positionals[0]} generates nothing: take InfoGAN, GAN, VaDE, VAE or GaussianMixture`)
     const draw = { ...(pick(clusterSampleOptions, values) as ClusterSampleOptions), ...(codes && { codes }) }
     const { samples, labels } = await asUsageAsync(() => (model as unknown as Generative).sample(draw))
     await writeItems(out!, samples, Math.ceil(Math.sqrt(samples.shape[0]!)), context)

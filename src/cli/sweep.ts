@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import type { Dataset } from '../data/index.js'
 import type { EstimatorClass } from '../methods/estimator.js'
-import { sweepClusters, type ScoringEstimator, type SweepRow } from '../methods/sweep.js'
+import { type ScoringEstimator, type SweepRow, sweepClusters } from '../methods/sweep.js'
 import type { FitOptions } from '../methods/types.js'
-import { UsageError, type CommandContext } from './command.js'
+import { type CommandContext, UsageError } from './command.js'
 import { progressOn } from './progress.js'
 
 /** Whether a method tells how well it explains items, which a sweep needs. */
@@ -18,12 +18,15 @@ export function canSweep(type: EstimatorClass): type is EstimatorClass<ScoringEs
  * @throws UsageError for a range that is none
  */
 export function clusterRange(args: readonly string[]): { readonly clusters: readonly number[]; readonly args: readonly string[] } | undefined {
-  const at = args.findIndex((arg, i) => (arg.startsWith('--clusters=') && arg.includes('..')) || (arg === '--clusters' && args[i + 1]?.includes('..')))
+  const at = args.findIndex(
+    (arg, i) => (arg.startsWith('--clusters=') && arg.includes('..')) || (arg === '--clusters' && args[i + 1]?.includes('..'))
+  )
   if (at < 0) return undefined
   const inline = args[at]!.startsWith('--clusters=')
   const text = inline ? args[at]!.slice('--clusters='.length) : args[at + 1]!
   const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text)?.map(Number) ?? []
-  if (first === undefined || last === undefined || first < 1 || last < first) throw new UsageError(`Expected a number or a range such as 5..20 for \`--clusters\` but received ${JSON.stringify(text)}`)
+  if (first === undefined || last === undefined || first < 1 || last < first)
+    throw new UsageError(`Expected a number or a range such as 5..20 for \`--clusters\` but received ${JSON.stringify(text)}`)
   const clusters = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   return { clusters, args: [...args.slice(0, at), '--clusters', String(first), ...args.slice(at + (inline ? 1 : 2))] }
 }
@@ -48,7 +51,10 @@ export interface Sweep {
   readonly quiet: boolean
 }
 
-export async function runSweep({ type, options, clusters, data, heldOut, labels, record, out, quiet }: Sweep, context: CommandContext): Promise<SweepReport> {
+export async function runSweep(
+  { type, options, clusters, data, heldOut, labels, record, out, quiet }: Sweep,
+  context: CommandContext
+): Promise<SweepReport> {
   const progress = progressOn(context.stderr, quiet)
   const folder = (count: number): string => join(out, `clusters-${count}`)
   try {
@@ -84,5 +90,12 @@ export function table(rows: readonly SweepRow[]): string {
     ])
   ]
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
-  return `${lines.map(line => line.map((text, column) => text.padStart(widths[column]!)).join('  ').trimEnd()).join('\n')}\n`
+  return `${lines
+    .map(line =>
+      line
+        .map((text, column) => text.padStart(widths[column]!))
+        .join('  ')
+        .trimEnd()
+    )
+    .join('\n')}\n`
 }

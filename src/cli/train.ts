@@ -2,17 +2,17 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { readData, readLabels } from '../data/index.js'
+import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimator.js'
 import { estimators, loadModel } from '../methods/index.js'
 import { constructorOptions } from '../methods/method.js'
-import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimator.js'
 import type { FitOptions, FitResult } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
-import { flagOf, type FlagValues } from '../options/flags.js'
+import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
-import { grouped, optionTable, prefixed, type OptionTable } from '../options/table.js'
+import { grouped, type OptionTable, optionTable, prefixed } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, outputOptions, pick, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
@@ -21,7 +21,11 @@ const commandOptions = optionTable({
   ...labelsOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
-  tensorboard: { type: 'text', placeholder: 'DIR', meaning: 'Write event files for TensorBoard while training, and images and the projector at its end' },
+  tensorboard: {
+    type: 'text',
+    placeholder: 'DIR',
+    meaning: 'Write event files for TensorBoard while training, and images and the projector at its end'
+  },
   ...outputOptions
 })
 
@@ -31,13 +35,26 @@ const recordFlags = grouped(
 )
 
 /** What `fit` is to record, from the flags and from what is known of the data. */
-function recordOf(flags: FlagValues<typeof recordFlags>, data: string, features: readonly string[] | undefined, classes: readonly string[] | undefined): FitOptions['record'] {
+function recordOf(
+  flags: FlagValues<typeof recordFlags>,
+  data: string,
+  features: readonly string[] | undefined,
+  classes: readonly string[] | undefined
+): FitOptions['record'] {
   const { record = true, recordItems: items, recordFrames: frames, recordShare: share } = flags
   return record && { items, frames, share, data, features, classes }
 }
 
 const sweepOptions = optionTable({
-  heldOut: { type: 'number', min: 0, max: 1, open: 'min', default: 0.1, unit: 'share of the items', meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on' }
+  heldOut: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    open: 'min',
+    default: 0.1,
+    unit: 'share of the items',
+    meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on'
+  }
 })
 
 const withoutRequired = (table: OptionTable): OptionTable =>
@@ -61,7 +78,8 @@ function trainCommand(type: EstimatorClass): Command {
     if (!(model instanceof type)) throw new UsageError(`The model in ${out} is not of the method ${method.name}`)
     for (const [name, value] of Object.entries(settled)) {
       const before = model.options[name] ?? options[name]!.default
-      if (!isDeepStrictEqual(value, before)) throw new UsageError(`\`${flagOf(name)}\` was ${String(before)} when the model in ${out} was begun; --resume keeps its options`)
+      if (!isDeepStrictEqual(value, before))
+        throw new UsageError(`\`${flagOf(name)}\` was ${String(before)} when the model in ${out} was begun; --resume keeps its options`)
     }
     return model
   }
@@ -70,20 +88,24 @@ function trainCommand(type: EstimatorClass): Command {
     summary: method.summary,
     help: () =>
       `deep-clustering train ${method.name} --data PATH${'clusters' in options ? ` --clusters K${sweeps ? '|A..B' : ''}` : ''} --out DIR [--OPTION …]\n\n${method.summary}.\n\n` +
-      (sweeps ? 'With --clusters A..B, trains a model for each number, keeps it in DIR/clusters-K and prints a table of how well each explains held-out items.\n\n' : '') +
+      (sweeps
+        ? 'With --clusters A..B, trains a model for each number, keeps it in DIR/clusters-K and prints a table of how well each explains held-out items.\n\n'
+        : '') +
       `${helpOf(ownOptions, 'Command')}\n\n${helpOf(options)}${presetHelp(type)}\n`,
     async run(words, context) {
       const range = sweeps ? clusterRange(words) : undefined
       const args = range?.args ?? words
       const resume = args.includes('--resume')
-      if (range && args.some(arg => arg.startsWith('--tensorboard'))) throw new UsageError('`--tensorboard` and `--clusters A..B` exclude each other: `report --tensorboard` writes them afterwards')
+      if (range && args.some(arg => arg.startsWith('--tensorboard')))
+        throw new UsageError('`--tensorboard` and `--clusters A..B` exclude each other: `report --tensorboard` writes them afterwards')
       if (range && resume) throw new UsageError('`--resume` and `--clusters A..B` exclude each other')
       const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args)
       const command = pick(commandOptions, values)
       const out = command.out!
       const given = pick(options, values)
       const fresh = resume ? undefined : asUsage(() => new type(given as never))
-      if (command.labels !== undefined && !('clusters' in options)) throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
+      if (command.labels !== undefined && !('clusters' in options))
+        throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
       const data = await readData(command.data!)
       const read = command.labels === undefined ? undefined : await readLabels(command.labels)
       const labels = read?.labels
@@ -91,15 +113,34 @@ function trainCommand(type: EstimatorClass): Command {
       if (range && canSweep(type)) {
         fresh!.dispose()
         const { clusters: _, ...rest } = given
-        const report = await runSweep({ type, options: rest, clusters: range.clusters, data, heldOut: pick(sweepOptions, values as FlagValues<typeof sweepOptions>).heldOut, labels, record, out, quiet: command.quiet ?? false }, context)
+        const report = await runSweep(
+          {
+            type,
+            options: rest,
+            clusters: range.clusters,
+            data,
+            heldOut: pick(sweepOptions, values as FlagValues<typeof sweepOptions>).heldOut,
+            labels,
+            record,
+            out,
+            quiet: command.quiet ?? false
+          },
+          context
+        )
         context.stdout.write(command.json ? `${JSON.stringify(report)}\n` : table(report.rows))
         return 0
       }
       const model = fresh ?? (await resumed(out, given))
       try {
-        const report = await trainModel({ model, data, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false }, context)
+        const report = await trainModel(
+          { model, data, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false },
+          context
+        )
         if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
-        else context.stderr.write(`${report.metrics ? `${scores(report.metrics)}\n` : ''}Trained in ${report.seconds.toFixed(1)} s; the model is in ${out}\n`)
+        else
+          context.stderr.write(
+            `${report.metrics ? `${scores(report.metrics)}\n` : ''}Trained in ${report.seconds.toFixed(1)} s; the model is in ${out}\n`
+          )
         return 0
       } finally {
         model.dispose()

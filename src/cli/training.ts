@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import type { Dataset } from '../data/index.js'
 import { writeNpy } from '../data/index.js'
-import type { EvaluationResult } from '../metrics/index.js'
 import type { Estimator } from '../methods/estimator.js'
 import type { ClusteringResult, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../methods/types.js'
+import type { EvaluationResult } from '../metrics/index.js'
 import type { CommandContext } from './command.js'
 import { progressOn } from './progress.js'
 
@@ -51,7 +51,10 @@ export interface TrainingReport {
  * Trains, writing the model's folder meanwhile and at the end, and `labels.npy` in it for a clustering method.
  * @throws Interrupted when the context's signal stopped it, after saving what there was
  */
-export async function train({ model, data, labels, record, out, resume, tensorboard, quiet }: Training, context: CommandContext): Promise<TrainingReport> {
+export async function train(
+  { model, data, labels, record, out, resume, tensorboard, quiet }: Training,
+  context: CommandContext
+): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
   const { TensorBoardLog, writeTensorBoard } = tensorboard === undefined ? {} : await import('../report/index.js')
   const log = TensorBoardLog && new TensorBoardLog(tensorboard!)
@@ -72,7 +75,9 @@ export async function train({ model, data, labels, record, out, resume, tensorbo
     progress.close()
     if (!context.signal.aborted || error !== context.signal.reason) throw error
     throw new Interrupted(
-      model.fitted ? `Stopped. The last complete state is in ${out}; the same command with --resume continues from it` : 'Stopped before anything was learned; nothing was saved'
+      model.fitted
+        ? `Stopped. The last complete state is in ${out}; the same command with --resume continues from it`
+        : 'Stopped before anything was learned; nothing was saved'
     )
   }
   progress.close()

@@ -1,19 +1,24 @@
 /** `traverse DIR`: what one code of a generator changes, as a grid. */
 
+import { type Traversal, type TraverseOptions, traverseOptions } from '../methods/codes.js'
 import { loadModel } from '../methods/index.js'
-import { traverseOptions, type Traversal, type TraverseOptions } from '../methods/codes.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
 import { asUsageAsync, outputOptions, pick, readArguments } from './arguments.js'
-import { UsageError, type Command } from './command.js'
+import { type Command, UsageError } from './command.js'
 import { checkOut, codesOf, codesOption, writeItems } from './generating.js'
 
 const { json } = outputOptions
 const { device } = runOptions
 
 const commandOptions = optionTable({
-  out: { type: 'text', placeholder: 'FILE.png|FILE.npy|FILE.csv|-', required: true, meaning: 'Where the grid goes, row by row, in the units of the data; .png is an image, - is CSV on stdout' },
+  out: {
+    type: 'text',
+    placeholder: 'FILE.png|FILE.npy|FILE.csv|-',
+    required: true,
+    meaning: 'Where the grid goes, row by row, in the units of the data; .png is an image, - is CSV on stdout'
+  },
   device,
   json
 })
@@ -31,10 +36,13 @@ export const traverse: Command = {
     using model = await loadModel(positionals[0]!, { device: values.device })
     if (!('traverse' in model)) throw new UsageError(`The model in ${positionals[0]} has no codes: take InfoGAN or GAN`)
     const walk = { ...(pick(traverseOptions, values) as TraverseOptions), ...(codes && { codes }) }
-    const { items, values: taken } = await asUsageAsync(() => (model as unknown as { traverse(options: TraverseOptions): Promise<Traversal> }).traverse(walk))
+    const { items, values: taken } = await asUsageAsync(() =>
+      (model as unknown as { traverse(options: TraverseOptions): Promise<Traversal> }).traverse(walk)
+    )
     const [rows, columns, ...sides] = items.shape as [number, number, ...number[]]
     await writeItems(out!, { data: items.data, shape: [rows * columns, ...sides] }, columns, context)
-    if (asJson) context.stdout.write(`${JSON.stringify({ code: walk.code ?? traverseOptions.code.default, values: taken, shape: items.shape, out })}\n`)
+    if (asJson)
+      context.stdout.write(`${JSON.stringify({ code: walk.code ?? traverseOptions.code.default, values: taken, shape: items.shape, out })}\n`)
     else if (out !== '-') context.stderr.write(`Wrote ${rows} rows of ${columns} items to ${out}\n`)
     return 0
   }

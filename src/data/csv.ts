@@ -1,7 +1,7 @@
 /** CSV: one item a line, numbers separated by commas, semicolons or tabs. */
 
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { parse } from 'csv-parse/sync'
 import { formatError, readBytes } from './file.js'
@@ -83,7 +83,7 @@ export function namedLabels(words: readonly string[]): Required<LabelList> {
 /** Writes a matrix or vector as CSV, one item a line, to a file or a stream (which stays open). */
 export async function writeCsv(
   target: string | NodeJS.WritableStream,
-  tensor: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
+  tensor: { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
 ): Promise<void> {
   const [n = 0, ...rest] = tensor.shape
   const width = rest.reduce((product, side) => product * side, 1)

@@ -39,7 +39,8 @@ function checked(dataset: Dataset): Dataset {
     throw new TypeError(expected('{ data, shape }, an array of rows, or a path', 'data', dataset))
   }
   const { data, shape } = dataset
-  if (!(data instanceof Float32Array) && !(data instanceof Uint8Array)) throw new TypeError(expected('a Float32Array or Uint8Array', 'data.data', data))
+  if (!(data instanceof Float32Array) && !(data instanceof Uint8Array))
+    throw new TypeError(expected('a Float32Array or Uint8Array', 'data.data', data))
   if (!Array.isArray(shape) || shape.length < 2 || shape.length > 4 || !shape.every(side => Number.isSafeInteger(side) && side >= 1)) {
     throw new RangeError(expected('[n, d], [n, height, width] or [n, channels, height, width] of positive integers', 'data.shape', shape))
   }

@@ -40,6 +40,10 @@ export async function unpack(path: string, packed: Buffer, limit: number): Promi
     return await promisify(gunzip)(packed, { maxOutputLength: limit })
   } catch (cause) {
     const tooLong = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    throw formatError(path, tooLong ? `unpacks to more than the ${limit} bytes that it declares` : `is not a whole gzip file (${(cause as Error).message})`, cause)
+    throw formatError(
+      path,
+      tooLong ? `unpacks to more than the ${limit} bytes that it declares` : `is not a whole gzip file (${(cause as Error).message})`,
+      cause
+    )
   }
 }

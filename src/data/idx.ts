@@ -10,14 +10,15 @@ export interface RawArray {
   readonly shape: readonly number[]
 }
 
-const types: Readonly<Record<number, { readonly name: string; readonly bytes: number; readonly read: (view: DataView, offset: number) => number }>> = {
-  0x08: { name: 'uint8', bytes: 1, read: (view, offset) => view.getUint8(offset) },
-  0x09: { name: 'int8', bytes: 1, read: (view, offset) => view.getInt8(offset) },
-  0x0b: { name: 'int16', bytes: 2, read: (view, offset) => view.getInt16(offset) },
-  0x0c: { name: 'int32', bytes: 4, read: (view, offset) => view.getInt32(offset) },
-  0x0d: { name: 'float32', bytes: 4, read: (view, offset) => view.getFloat32(offset) },
-  0x0e: { name: 'float64', bytes: 8, read: (view, offset) => view.getFloat64(offset) },
-}
+const types: Readonly<Record<number, { readonly name: string; readonly bytes: number; readonly read: (view: DataView, offset: number) => number }>> =
+  {
+    8: { name: 'uint8', bytes: 1, read: (view, offset) => view.getUint8(offset) },
+    9: { name: 'int8', bytes: 1, read: (view, offset) => view.getInt8(offset) },
+    11: { name: 'int16', bytes: 2, read: (view, offset) => view.getInt16(offset) },
+    12: { name: 'int32', bytes: 4, read: (view, offset) => view.getInt32(offset) },
+    13: { name: 'float32', bytes: 4, read: (view, offset) => view.getFloat32(offset) },
+    14: { name: 'float64', bytes: 8, read: (view, offset) => view.getFloat64(offset) }
+  }
 
 const longestHeader = 4 + 4 * 4
 
@@ -34,7 +35,8 @@ function readHeader(path: string, start: Buffer): Header {
   if (start.length < 4) throw formatError(path, `is too short for an IDX file (${start.length} bytes)`)
   const type = start[2]!
   const rank = start[3]!
-  if (start[0] !== 0 || start[1] !== 0 || !types[type]) throw formatError(path, `is not an IDX file (its magic number is ${start.subarray(0, 4).toString('hex')})`)
+  if (start[0] !== 0 || start[1] !== 0 || !types[type])
+    throw formatError(path, `is not an IDX file (its magic number is ${start.subarray(0, 4).toString('hex')})`)
   if (rank < 1 || rank > 4) throw formatError(path, `has ${rank} dimensions; 1 to 4 can be read`)
   const offset = 4 + 4 * rank
   if (start.length < offset) throw formatError(path, 'ends within its header')

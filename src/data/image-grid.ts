@@ -33,7 +33,12 @@ const grey = 128
 const fileGap = 2
 
 /** Items row by row in a grid, `gap` pixels of mid grey between them; missing ones stay grey. */
-export function grid({ data }: { readonly data: ArrayLike<number | bigint> }, { height, width, channels, planes, low, high }: Pixels, columns: number, gap = 0): Bitmap {
+export function grid(
+  { data }: { readonly data: ArrayLike<number | bigint> },
+  { height, width, channels, planes, low, high }: Pixels,
+  columns: number,
+  gap = 0
+): Bitmap {
   const item = height * width
   const count = data.length / (item * planes)
   const rows = Math.ceil(count / columns)
@@ -67,10 +72,14 @@ export function png({ height, width, channels, data }: Bitmap): Buffer {
  * @param images `[rows, columns, height, width]`, or with 1 or 3 channels before the height
  * @throws RangeError for another shape
  */
-export async function writeImageGrid(path: string, { data, shape }: { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }): Promise<void> {
+export async function writeImageGrid(
+  path: string,
+  { data, shape }: { readonly data: Float32Array | Uint8Array; readonly shape: readonly number[] }
+): Promise<void> {
   const [, columns, ...sides] = shape as [number, number, ...number[]]
   const [channels, height, width] = (sides.length === 2 ? [1, ...sides] : sides) as [number, number, number]
-  if (sides.length < 2 || sides.length > 3 || (channels !== 1 && channels !== 3)) throw new RangeError(expected('images of [height, width] or [1 or 3, height, width]', 'images', sides))
+  if (sides.length < 2 || sides.length > 3 || (channels !== 1 && channels !== 3))
+    throw new RangeError(expected('images of [height, width] or [1 or 3, height, width]', 'images', sides))
   let [low, high] = [0, 0]
   for (const value of data) [low, high] = [Math.min(low, value), Math.max(high, value)]
   await writeFile(path, png(grid({ data }, { height, width, channels, planes: channels, low, high: high > low ? high : low + 1 }, columns, fileGap)))

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import jpeg from 'jpeg-js'
 import { PNG } from 'pngjs'
-import { namedLabels, type LabelList } from './csv.js'
+import { type LabelList, namedLabels } from './csv.js'
 import type { Dataset } from './dataset.js'
 import { formatError, readBytes } from './file.js'
 
@@ -43,7 +43,8 @@ export async function readImages(folder: string): Promise<ImageFolder> {
 }
 
 async function imageFiles(folder: string): Promise<string[]> {
-  const list = async (path: string): Promise<import('node:fs').Dirent[]> => (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const list = async (path: string): Promise<import('node:fs').Dirent[]> =>
+    (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
   const isImage = (name: string): boolean => extensions.has(extname(name).toLowerCase())
   const files: string[] = []
   const entries = await list(folder)

@@ -24,7 +24,7 @@ const types: Readonly<Record<string, NpyType>> = {
   u1: { kind: 'byte', bytes: 1, read: (view, offset) => view.getUint8(offset) },
   u2: { kind: 'integer', bytes: 2, read: (view, offset, little) => view.getUint16(offset, little) },
   u4: { kind: 'float', bytes: 4, read: (view, offset, little) => view.getUint32(offset, little) },
-  b1: { kind: 'byte', bytes: 1, read: (view, offset) => view.getUint8(offset) },
+  b1: { kind: 'byte', bytes: 1, read: (view, offset) => view.getUint8(offset) }
 }
 
 /** IEEE 754 binary16 as a number. */
@@ -59,10 +59,16 @@ export async function readNpy(path: string): Promise<RawArray> {
   if (!descr || !order || !dims) throw formatError(path, `has a header that cannot be read: ${header.slice(0, 120).trim()}`)
   const type = types[descr[2]!]
   if (!type) throw formatError(path, `holds the type ${descr[2]}; readable are ${Object.keys(types).join(', ')}`)
-  const shape = dims[1]!.split(',').filter(side => side.trim() !== '').map(Number)
+  const shape = dims[1]!
+    .split(',')
+    .filter(side => side.trim() !== '')
+    .map(Number)
   const length = shape.reduce((product, side) => product * side, 1)
   if (offset + length * type.bytes !== bytes.length) {
-    throw formatError(path, `declares [${shape.join(', ')}] of ${descr[2]}, which takes ${length * type.bytes} bytes, but has ${bytes.length - offset}`)
+    throw formatError(
+      path,
+      `declares [${shape.join(', ')}] of ${descr[2]}, which takes ${length * type.bytes} bytes, but has ${bytes.length - offset}`
+    )
   }
   const little = descr[1] !== '>'
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -94,7 +100,7 @@ function rowMajor<T extends RawArray['data']>(data: T, shape: readonly number[])
  */
 export async function writeNpy(
   path: string,
-  tensor: { readonly data: Float32Array | Float64Array | Uint8Array | Int32Array; readonly shape: readonly number[] },
+  tensor: { readonly data: Float32Array | Float64Array | Uint8Array | Int32Array; readonly shape: readonly number[] }
 ): Promise<void> {
   const { data, shape } = tensor
   const descr = data instanceof Float32Array ? '<f4' : data instanceof Float64Array ? '<f8' : data instanceof Int32Array ? '<i4' : '|u1'

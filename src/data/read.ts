@@ -3,15 +3,15 @@
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readCsv, readCsvLabels, type LabelList } from './csv.js'
+import { type LabelList, readCsv, readCsvLabels } from './csv.js'
 import type { Dataset } from './dataset.js'
 import { formatError, readStart } from './file.js'
-import { readIdx, type RawArray } from './idx.js'
+import { type RawArray, readIdx } from './idx.js'
 import { readImages } from './images.js'
 import { readNpy } from './npy.js'
 
 const bundled: Readonly<Record<string, { readonly data: string; readonly labels: string }>> = {
-  'mnist-test': { data: 'mnist-test/t10k-images-idx3-ubyte.gz', labels: 'mnist-test/t10k-labels-idx1-ubyte.gz' },
+  'mnist-test': { data: 'mnist-test/t10k-images-idx3-ubyte.gz', labels: 'mnist-test/t10k-labels-idx1-ubyte.gz' }
 }
 
 const bundledPath = (file: string): string => fileURLToPath(new URL(`../../../data/${file}`, import.meta.url))
@@ -43,7 +43,11 @@ export async function readData(pathOrName: string): Promise<Dataset> {
   const path = bundled[pathOrName] ? bundledPath(bundled[pathOrName].data) : pathOrName
   const format = await formatOf(path)
   if (format === 'images') return (await readImages(path)).dataset
-  const { data, shape, features }: RawArray & Pick<Dataset, 'features'> = await (format === 'npy' ? readNpy(path) : format === 'idx' ? readIdx(path) : readCsv(path))
+  const { data, shape, features }: RawArray & Pick<Dataset, 'features'> = await (format === 'npy'
+    ? readNpy(path)
+    : format === 'idx'
+      ? readIdx(path)
+      : readCsv(path))
   if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
     throw formatError(path, `has the shape [${shape.join(', ')}]; items are [n, d], [n, height, width] or [n, channels, height, width]`)
   }

@@ -3,7 +3,7 @@
 import { expected } from '../errors.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, type Given } from '../options/table.js'
+import { type Given, grouped, optionTable } from '../options/table.js'
 import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method, Preset } from './method.js'
@@ -23,7 +23,15 @@ const presets = {
   },
   sgd: {
     adds: 'The recipe of DEC-keras: end-to-end SGD with a learning rate of 1 and momentum on the mean squared error.',
-    values: { epochs: 300, optimizer: 'sgd', learningRate: 1, schedule: 'constant', momentum: 0.9, loss: 'mean-squared', initialisation: 'fan-in-uniform' }
+    values: {
+      epochs: 300,
+      optimizer: 'sgd',
+      learningRate: 1,
+      schedule: 'constant',
+      momentum: 0.9,
+      loss: 'mean-squared',
+      initialisation: 'fan-in-uniform'
+    }
   },
   layerwise: {
     adds: 'The recipe of DEC: layer after layer as denoising autoencoders, then end to end.',

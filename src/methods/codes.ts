@@ -3,8 +3,8 @@
 import { expected } from '../errors.js'
 import type { OptionValues, Tensors } from '../native/addon.js'
 import { checkOptions, completeOptions } from '../options/check.js'
-import { optionTable, type Given } from '../options/table.js'
-import { sampleOptions, type SampleOptions } from './sampling.js'
+import { type Given, optionTable } from '../options/table.js'
+import { type SampleOptions, sampleOptions } from './sampling.js'
 import type { FloatTensor } from './types.js'
 
 /** One code: categories, or a number from U(-1, 1) or N(0, 1). */
@@ -32,7 +32,8 @@ export function latentCodes(description: string, clusters?: number): readonly La
     if (word === 'uniform' || word === 'gaussian') return { name, kind: word, size: 1 }
     const size = Number(/^cat([1-9]\d{0,5})$/.exec(word)?.[1] ?? 0)
     const own = clusters !== undefined && i === 0
-    if (size < 2 && !own) throw new RangeError(expected("codes like 'cat10' (from 2 categories on), 'uniform' or 'gaussian', by commas, or 'none',", 'codes', word))
+    if (size < 2 && !own)
+      throw new RangeError(expected("codes like 'cat10' (from 2 categories on), 'uniform' or 'gaussian', by commas, or 'none',", 'codes', word))
     return { name, kind: 'categorical', size }
   })
 }
@@ -55,15 +56,20 @@ export function parseCodeValues(text: string): CodeValues {
 /** One value a code, NaN where none is given. @throws TypeError or RangeError */
 export function fixedValues(codes: readonly LatentCode[], given: unknown): readonly number[] {
   if (given === undefined) return codes.map(() => NaN)
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new TypeError(expected('an object like { c1: 3, c2: -1.5 }', 'codes', given))
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new TypeError(expected('an object like { c1: 3, c2: -1.5 }', 'codes', given))
   const unknown = Object.keys(given).find(name => !codes.some(code => code.name === name))
-  if (unknown !== undefined) throw new RangeError(expected(codes.length > 0 ? `values of ${codes.map(({ name }) => name).join(', ')}` : 'no values (the model has no codes)', 'codes', unknown))
+  if (unknown !== undefined)
+    throw new RangeError(
+      expected(codes.length > 0 ? `values of ${codes.map(({ name }) => name).join(', ')}` : 'no values (the model has no codes)', 'codes', unknown)
+    )
   return codes.map(({ name, kind, size }) => {
     const value = (given as Record<string, unknown>)[name]
     if (value === undefined) return NaN
     const accepted = kind === 'categorical' ? `an integer from 0 to ${size - 1}` : 'a number'
     if (typeof value !== 'number') throw new TypeError(expected(accepted, `codes.${name}`, value))
-    if (kind === 'categorical' ? !Number.isInteger(value) || value < 0 || value >= size : !Number.isFinite(value)) throw new RangeError(expected(accepted, `codes.${name}`, value))
+    if (kind === 'categorical' ? !Number.isInteger(value) || value < 0 || value >= size : !Number.isFinite(value))
+      throw new RangeError(expected(accepted, `codes.${name}`, value))
     return value
   })
 }
@@ -84,8 +90,20 @@ export const traverseOptions = optionTable({
   code: { type: 'text', placeholder: 'c1|c2|…', default: 'c1', meaning: 'The code that changes along a row' },
   from: { type: 'number', min: -1000, max: 1000, meaning: 'Its first value: by default the first category, or -2', source: 'InfoGAN' },
   to: { type: 'number', min: -1000, max: 1000, meaning: 'Its last value: by default the last category, or 2', source: 'InfoGAN' },
-  steps: { type: 'integer', min: 1, max: 1000, meaning: 'Values along a row: by default 10 of a number; of a categorical code, every category from `from` to `to`' },
-  rows: { type: 'integer', min: 1, max: 1000, default: 10, unit: 'rows', meaning: 'Rows, each with noise of its own; where a number changes, each of another category of the first categorical code' },
+  steps: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    meaning: 'Values along a row: by default 10 of a number; of a categorical code, every category from `from` to `to`'
+  },
+  rows: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    default: 10,
+    unit: 'rows',
+    meaning: 'Rows, each with noise of its own; where a number changes, each of another category of the first categorical code'
+  },
   seed: sampleOptions.seed
 })
 
@@ -104,19 +122,30 @@ export interface Traversal {
 }
 
 /** A walk as the core takes it. @throws TypeError or RangeError */
-export function checkedTraversal({ codes: given, ...options }: TraverseOptions, codes: readonly LatentCode[]): { readonly native: OptionValues; readonly values: readonly number[] } {
+export function checkedTraversal(
+  { codes: given, ...options }: TraverseOptions,
+  codes: readonly LatentCode[]
+): { readonly native: OptionValues; readonly values: readonly number[] } {
   const { code: name, from, to, steps, rows, seed } = completeOptions(traverseOptions, {}, checkOptions(traverseOptions, options) as never)
   const position = codes.findIndex(code => code.name === name)
-  if (position < 0) throw new RangeError(expected(codes.length > 0 ? `one of ${codes.map(code => code.name).join(', ')}` : 'no code (the model has none)', 'code', name))
+  if (position < 0)
+    throw new RangeError(
+      expected(codes.length > 0 ? `one of ${codes.map(code => code.name).join(', ')}` : 'no code (the model has none)', 'code', name)
+    )
   const { kind, size } = codes[position]!
   const categorical = kind === 'categorical'
   const [first, last] = [from ?? (categorical ? 0 : -2), to ?? (categorical ? size - 1 : 2)]
   if (categorical) {
-    for (const [option, value] of [['from', first], ['to', last]] as const) {
-      if (!Number.isInteger(value) || value < 0 || value >= size) throw new RangeError(expected(`an integer from 0 to ${size - 1}, a category of ${name},`, option, value))
+    for (const [option, value] of [
+      ['from', first],
+      ['to', last]
+    ] as const) {
+      if (!Number.isInteger(value) || value < 0 || value >= size)
+        throw new RangeError(expected(`an integer from 0 to ${size - 1}, a category of ${name},`, option, value))
     }
     if (last < first) throw new RangeError(expected(`an integer from ${first}`, 'to', last))
-    if (steps !== undefined && steps !== last - first + 1) throw new RangeError(expected(`${last - first + 1}, the categories from ${first} to ${last},`, 'steps', steps))
+    if (steps !== undefined && steps !== last - first + 1)
+      throw new RangeError(expected(`${last - first + 1}, the categories from ${first} to ${last},`, 'steps', steps))
   }
   const count = categorical ? last - first + 1 : (steps ?? 10)
   const fixed = fixedValues(codes, given)

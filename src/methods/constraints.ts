@@ -15,7 +15,9 @@ export function imagesForAugmentation(values: Values, data: DataFacts): void {
   if (areImages(data.shape)) return
   for (const name of ['shift', 'rotation', 'zoom', 'shear']) {
     if (values[name] !== 0) {
-      throw new RangeError(`${expected('0', name, values[name])}: augmentation needs images, items of shape [height, width] or [channels, height, width]`)
+      throw new RangeError(
+        `${expected('0', name, values[name])}: augmentation needs images, items of shape [height, width] or [channels, height, width]`
+      )
     }
   }
 }
@@ -40,7 +42,8 @@ export const startsFromGraph = ({ start }: Values): boolean => start === 'graph'
 
 /** Rounds of refinement take their labels from the graph. @throws RangeError */
 export function graphForRounds(values: Values): void {
-  if ((values.rounds as number) > 0 && !startsFromGraph(values)) throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
+  if ((values.rounds as number) > 0 && !startsFromGraph(values))
+    throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
 }
 
 /** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
@@ -48,7 +51,9 @@ export function augmentationForViews(values: Values, needing: Readonly<Record<st
   if (['shift', 'rotation', 'zoom', 'shear'].some(name => values[name] !== 0)) return
   for (const [name, needs] of Object.entries(needing)) {
     if (needs(values[name])) {
-      throw new RangeError(`\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but shift, rotation, zoom and shear are all 0`)
+      throw new RangeError(
+        `\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but shift, rotation, zoom and shear are all 0`
+      )
     }
   }
 }

@@ -4,12 +4,20 @@ import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats, needClusters } from '../onnx/description.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
-import { augmentationOptions, graphOptions, layerwiseOptions, linkageOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
+import {
+  augmentationOptions,
+  graphOptions,
+  layerwiseOptions,
+  linkageOptions,
+  networkOptions,
+  runOptions,
+  scheduleOptions
+} from '../options/groups.js'
+import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
-import { normalisedCut, type Method, type Preset } from './method.js'
+import { type Method, normalisedCut, type Preset } from './method.js'
 import { prototypes } from './pictures.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
@@ -25,19 +33,59 @@ const options = optionTable({
         meaning: 'Weight of the clustering term: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²',
         source: 'DCN (0.05 on raw MNIST)'
       },
-      start: { type: 'choice', choices: ['kmeans', 'graph', 'linkage'], default: 'kmeans', meaning: 'How the first clusters are found in the pre-trained embedding: by k-means, or from its neighbour graph by spectral clustering or by graph degree linkage', source: 'kmeans: DCN' },
-      kmeansRestarts: { type: 'integer', min: 1, default: 20, unit: 'runs', meaning: 'Restarts of each k-means on the embedding', source: 'official DCN code: 10; DEC: 20' },
+      start: {
+        type: 'choice',
+        choices: ['kmeans', 'graph', 'linkage'],
+        default: 'kmeans',
+        meaning:
+          'How the first clusters are found in the pre-trained embedding: by k-means, or from its neighbour graph by spectral clustering or by graph degree linkage',
+        source: 'kmeans: DCN'
+      },
+      kmeansRestarts: {
+        type: 'integer',
+        min: 1,
+        default: 20,
+        unit: 'runs',
+        meaning: 'Restarts of each k-means on the embedding',
+        source: 'official DCN code: 10; DEC: 20'
+      },
       kmeansIterations: { type: 'integer', min: 1, default: 300, unit: 'iterations', meaning: 'Most iterations of one k-means run' },
-      pseudoCount: { type: 'integer', min: 0, default: 100, unit: 'items', meaning: 'What each first centroid counts for in the running mean', source: 'official DCN code' },
-      refreshEvery: { type: 'integer', min: 0, default: 0, unit: 'epochs', meaning: 'Epochs between k-means refreshes of the centroids; 0 is never', source: 'official DCN code: 10' },
-      reencode: { type: 'boolean', default: true, meaning: 'Assign with the embedding after the update of the network, as published, of the item itself where images are augmented; or with the one before it (faster)', source: 'DCN' },
-      finalKmeans: { type: 'boolean', default: true, meaning: 'Take the final labels from a fresh k-means on the final embedding', source: 'official DCN code' },
+      pseudoCount: {
+        type: 'integer',
+        min: 0,
+        default: 100,
+        unit: 'items',
+        meaning: 'What each first centroid counts for in the running mean',
+        source: 'official DCN code'
+      },
+      refreshEvery: {
+        type: 'integer',
+        min: 0,
+        default: 0,
+        unit: 'epochs',
+        meaning: 'Epochs between k-means refreshes of the centroids; 0 is never',
+        source: 'official DCN code: 10'
+      },
+      reencode: {
+        type: 'boolean',
+        default: true,
+        meaning:
+          'Assign with the embedding after the update of the network, as published, of the item itself where images are augmented; or with the one before it (faster)',
+        source: 'DCN'
+      },
+      finalKmeans: {
+        type: 'boolean',
+        default: true,
+        meaning: 'Take the final labels from a fresh k-means on the final embedding',
+        source: 'official DCN code'
+      },
       restarts: {
         type: 'integer',
         min: 1,
         default: 1,
         unit: 'runs',
-        meaning: 'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (a start from the graph only)'
+        meaning:
+          'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (a start from the graph only)'
       },
       tolerance: {
         type: 'number',

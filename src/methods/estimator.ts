@@ -1,23 +1,31 @@
 /** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
 
-import { toDataset, type Dataset } from '../data/index.js'
+import { type Dataset, toDataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
-import { loadModelFolder, readRecording, removeRecording, saveModelFolder, saveRecording, type ModelFolder, type Recording } from '../model-file/index.js'
+import {
+  loadModelFolder,
+  type ModelFolder,
+  type Recording,
+  readRecording,
+  removeRecording,
+  saveModelFolder,
+  saveRecording
+} from '../model-file/index.js'
 import type { OptionValues, Tensors } from '../native/addon.js'
-import { resolvePlacement, type Placement } from '../native/device.js'
-import { callSite, disposedError, fromNative, type CallSite } from '../native/failure.js'
+import { type Placement, resolvePlacement } from '../native/device.js'
+import { type CallSite, callSite, disposedError, fromNative } from '../native/failure.js'
 import { checkOptions, completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
 import { EventQueue } from './event-queue.js'
-import { checkFitOptions, checkInferOptions, trueLabels, type CheckedFitOptions } from './fit-options.js'
-import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
-import { checkExport, sampleOf } from './onnx-check.js'
-import { constructorOptions, methodValues, type Method } from './method.js'
+import { type CheckedFitOptions, checkFitOptions, checkInferOptions, trueLabels } from './fit-options.js'
+import { constructorOptions, type Method, methodValues } from './method.js'
 import { readConfig, type Setup } from './model-config.js'
 import { runInfer } from './native-run.js'
-import { Session, type Job } from './session.js'
+import { checkExport, sampleOf } from './onnx-check.js'
+import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from './onnx-export.js'
+import { type Job, Session } from './session.js'
 import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
@@ -187,7 +195,8 @@ export abstract class Estimator<Result extends FitResult> {
     const state = session?.native.state()
     if (!session || !state) throw notFitted('There is nothing to export')
     const items = data === undefined ? this.#sample : sampleOf(await toDataset(data))
-    if (check && !items) throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
+    if (check && !items)
+      throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
     const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
     const built = buildExport(this.#method, session.config(this.#given), state, input)
     const decoded = async (rows: Readonly<Record<string, Float32Array>>, count: number): Promise<FloatTensor> => {
@@ -234,7 +243,13 @@ export abstract class Estimator<Result extends FitResult> {
    * One operation of the core on new items; `below` is the public method, whose caller's stack errors get. The items have the shape
    * of those that were fitted, or that of `itemShape`.
    */
-  protected async infer(operation: string, data: DataInput, options: InferOptions = {}, below: Function, itemShape?: readonly number[]): Promise<Tensors> {
+  protected async infer(
+    operation: string,
+    data: DataInput,
+    options: InferOptions = {},
+    below: Function,
+    itemShape?: readonly number[]
+  ): Promise<Tensors> {
     const site = callSite(below)
     const { signal } = checkInferOptions(options)
     const session = this.#ready(operation)
@@ -253,7 +268,13 @@ export abstract class Estimator<Result extends FitResult> {
   }
 
   /** As {@link Estimator.infer}, for operations with one result of floats. */
-  protected async inferFloats(operation: string, result: string, data: DataInput, options: InferOptions | undefined, below: Function): Promise<FloatTensor> {
+  protected async inferFloats(
+    operation: string,
+    result: string,
+    data: DataInput,
+    options: InferOptions | undefined,
+    below: Function
+  ): Promise<FloatTensor> {
     const tensors = await this.infer(operation, data, options, below)
     return tensors[result] as FloatTensor
   }
@@ -281,7 +302,8 @@ export abstract class Estimator<Result extends FitResult> {
 
   #assertIdle(): void {
     if (this.#disposed) throw disposedError()
-    if (this.#fitting) throw new DeepClusteringError('ERR_BUSY', 'This model is training. Await its fit first, abort it with a signal, or use another model')
+    if (this.#fitting)
+      throw new DeepClusteringError('ERR_BUSY', 'This model is training. Await its fit first, abort it with a signal, or use another model')
   }
 
   /** Runs one job after another. */

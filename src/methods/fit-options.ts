@@ -1,10 +1,10 @@
 /** Checks of what is given to `fit` and to the other asynchronous calls. */
 
+import { readLabels } from '../data/index.js'
 import { expected } from '../errors.js'
 import { checkNames, checkOptions, completeOptions } from '../options/check.js'
 import { recordOptions } from '../options/groups.js'
 import type { Complete } from '../options/table.js'
-import { readLabels } from '../data/index.js'
 import { checkpointSeconds } from './checkpoint.js'
 import type { RecordPlan } from './recorder.js'
 import type { FitOptions, FitResult } from './types.js'
@@ -63,7 +63,12 @@ function checkRecord(record: unknown): RecordPlan | undefined {
   if (data !== undefined && typeof data !== 'string') throw new TypeError(expected('a string', 'record.data', data))
   if (classes !== undefined && !isTexts(classes)) throw new TypeError(expected('an array of strings', 'record.classes', classes))
   if (features !== undefined && !isTexts(features)) throw new TypeError(expected('an array of strings', 'record.features', features))
-  return { ...completeOptions(recordOptions, {}, checkOptions(recordOptions, numbers) as Partial<Complete<typeof recordOptions>>), data, classes, features }
+  return {
+    ...completeOptions(recordOptions, {}, checkOptions(recordOptions, numbers) as Partial<Complete<typeof recordOptions>>),
+    data,
+    classes,
+    features
+  }
 }
 
 function checkCheckpoint(checkpoint: unknown): CheckedFitOptions<FitResult>['checkpoint'] {

@@ -3,9 +3,20 @@
 import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { runOptions } from '../options/groups.js'
-import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
+import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
-import { checkedCodeDraw, checkedTraversal, fixedValues, latentCodes, latentWidth, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import {
+  type CodeSampleOptions,
+  checkedCodeDraw,
+  checkedTraversal,
+  fixedValues,
+  type LatentCode,
+  latentCodes,
+  latentWidth,
+  type Traversal,
+  type TraverseOptions,
+  traversalOf
+} from './codes.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method } from './method.js'
 import { priorSamples, traversals } from './pictures.js'
@@ -24,7 +35,10 @@ const method: Method = {
   presets: {},
   automatic: null,
   bfloat16: true,
-  pictures: async run => ({ ...(await priorSamples(run, { codes: fixedValues(codesOf(run.options), undefined) })), ...(await traversals(run, codesOf(run.options))) }),
+  pictures: async run => ({
+    ...(await priorSamples(run, { codes: fixedValues(codesOf(run.options), undefined) })),
+    ...(await traversals(run, codesOf(run.options)))
+  }),
   onnx: {
     model: (graph, items, learned) => ({ embedding: discriminatorFeatures(graph, scaledItems(graph, items, learned), learned) }),
     generator: codeGenerator(({ options: values }) => codesOf(values))

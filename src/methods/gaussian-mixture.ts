@@ -4,21 +4,34 @@ import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { mixtureGenerator, scaledItems, unscaledItems } from '../onnx/network-blocks.js'
 import { scalingOption, steplessRunOptions } from '../options/groups.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import { bic, mean } from './evidence.js'
 import type { Method } from './method.js'
 import { clusterSamples, prototypes } from './pictures.js'
-import { checkedClusterDraw, mixtureOf, type ClusterSampleOptions, type ClusterSamples, type MixtureParameters } from './sampling.js'
+import { type ClusterSampleOptions, type ClusterSamples, checkedClusterDraw, type MixtureParameters, mixtureOf } from './sampling.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of components' },
-  restarts: { type: 'integer', min: 1, default: 10, unit: 'runs', meaning: 'Independent runs, each from a k-means of its own; the one with the highest likelihood is kept' },
+  restarts: {
+    type: 'integer',
+    min: 1,
+    default: 10,
+    unit: 'runs',
+    meaning: 'Independent runs, each from a k-means of its own; the one with the highest likelihood is kept'
+  },
   iterations: { type: 'integer', min: 1, default: 100, unit: 'iterations', meaning: 'Most iterations of one run', source: 'scikit-learn' },
-  tolerance: { type: 'number', min: 0, default: 1e-3, unit: 'nats per item', meaning: 'A run stops when the mean log-likelihood rises by less', source: 'scikit-learn' },
+  tolerance: {
+    type: 'number',
+    min: 0,
+    default: 1e-3,
+    unit: 'nats per item',
+    meaning: 'A run stops when the mean log-likelihood rises by less',
+    source: 'scikit-learn'
+  },
   varianceFloor: {
     type: 'number',
     min: 0,
@@ -42,7 +55,10 @@ const method: Method = {
   automatic: null,
   bfloat16: false,
   pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
-  onnx: { model: (graph, items, learned) => mixturePosterior(graph, scaledItems(graph, items, learned), learned), generator: mixtureGenerator(unscaledItems) },
+  onnx: {
+    model: (graph, items, learned) => mixturePosterior(graph, scaledItems(graph, items, learned), learned),
+    generator: mixtureGenerator(unscaledItems)
+  },
   check(values, data) {
     if (data) enoughItems(values, data)
   }

@@ -5,7 +5,7 @@ import { loadModelFolder } from '../model-file/index.js'
 import { callSite } from '../native/failure.js'
 import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
-import { restoreEstimator, type Estimator, type EstimatorClass, type LoadOptions } from './estimator.js'
+import { type Estimator, type EstimatorClass, type LoadOptions, restoreEstimator } from './estimator.js'
 import { GAN } from './gan.js'
 import { GaussianMixture } from './gaussian-mixture.js'
 import { InfoGAN } from './infogan.js'
@@ -14,14 +14,27 @@ import { KMeans } from './kmeans.js'
 import { KnnGraph } from './knn-graph.js'
 import { GraphDegreeLinkage } from './linkage.js'
 import { methodNameOf, readConfig } from './model-config.js'
-import { buildExport, checkExportArguments, writeExport, type OnnxExport, type OnnxExportOptions } from './onnx-export.js'
+import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from './onnx-export.js'
 import { SpectralClustering } from './spectral.js'
 import type { FitResult } from './types.js'
 import { VaDE } from './vade.js'
 import { VAE } from './vae.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [DCN, VaDE, InfoGAN, JULE, AutoEncoder, VAE, GAN, KMeans, GaussianMixture, SpectralClustering, GraphDegreeLinkage, KnnGraph]
+export const estimators: readonly EstimatorClass[] = [
+  DCN,
+  VaDE,
+  InfoGAN,
+  JULE,
+  AutoEncoder,
+  VAE,
+  GAN,
+  KMeans,
+  GaussianMixture,
+  SpectralClustering,
+  GraphDegreeLinkage,
+  KnnGraph
+]
 
 /**
  * The class that a saved model's `config` belongs to.
@@ -30,7 +43,8 @@ export const estimators: readonly EstimatorClass[] = [DCN, VaDE, InfoGAN, JULE, 
 export function estimatorOf(config: unknown): EstimatorClass {
   const name = methodNameOf(config)
   const type = estimators.find(({ method }) => method.name === name)
-  if (!type) throw new DeepClusteringError('ERR_FILE_FORMAT', `The model is of a method that this version does not know: ${JSON.stringify(name.slice(0, 40))}`)
+  if (!type)
+    throw new DeepClusteringError('ERR_FILE_FORMAT', `The model is of a method that this version does not know: ${JSON.stringify(name.slice(0, 40))}`)
   return type
 }
 

@@ -7,10 +7,21 @@ import { needClusters } from '../onnx/description.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { checkOptions } from '../options/check.js'
 import { augmentationOptions, runOptions } from '../options/groups.js'
-import { grouped, optionTable, type Given } from '../options/table.js'
+import { type Given, grouped, optionTable } from '../options/table.js'
 import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { checkedCodeDraw, checkedTraversal, codeColumns, latentCodes, latentWidth, traversalOf, type CodeSampleOptions, type LatentCode, type Traversal, type TraverseOptions } from './codes.js'
+import {
+  type CodeSampleOptions,
+  checkedCodeDraw,
+  checkedTraversal,
+  codeColumns,
+  type LatentCode,
+  latentCodes,
+  latentWidth,
+  type Traversal,
+  type TraverseOptions,
+  traversalOf
+} from './codes.js'
 import { augmentationForViews, enoughItems, imagesForAugmentation } from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import type { Criterion, Method, Preset } from './method.js'
@@ -24,14 +35,27 @@ const options = optionTable({
   ...grouped(
     'Clustering',
     optionTable({
-      clusters: { type: 'integer', min: 2, required: true, unit: 'clusters', meaning: 'Categories of the first code, c1: its posterior clusters the items' },
+      clusters: {
+        type: 'integer',
+        min: 2,
+        required: true,
+        unit: 'clusters',
+        meaning: 'Categories of the first code, c1: its posterior clusters the items'
+      },
       lambda: { type: 'number', min: 0, open: 'min', default: 1, meaning: 'Weight of the information of categorical codes', source: 'InfoGAN' },
-      numberLambda: { type: 'number', min: 0, default: 1, meaning: 'Weight of the information of codes that are numbers', source: 'official code: 1; ports: 0.1' },
+      numberLambda: {
+        type: 'number',
+        min: 0,
+        default: 1,
+        meaning: 'Weight of the information of codes that are numbers',
+        source: 'official code: 1; ports: 0.1'
+      },
       informationTrains: {
         type: 'choice',
         choices: ['features', 'generator'],
         default: 'features',
-        meaning: 'What learns from the information beside the head: the features that it shares with the discriminator and the generator, or the generator alone',
+        meaning:
+          'What learns from the information beside the head: the features that it shares with the discriminator and the generator, or the generator alone',
         source: 'features: official code; generator: common ports'
       },
       viewInformation: {
@@ -41,14 +65,20 @@ const options = optionTable({
         meaning: 'Weight of the mutual information between the clusters of a real image and of an augmented copy, which is raised; 0 is off',
         source: 'Ji, Henriques and Vedaldi 2019'
       },
-      learnedVariance: { type: 'boolean', default: false, meaning: 'Let Q(c | x) of numbers have a variance that is learned; else it is 1', source: 'off: official code' },
+      learnedVariance: {
+        type: 'boolean',
+        default: false,
+        meaning: 'Let Q(c | x) of numbers have a variance that is learned; else it is 1',
+        source: 'off: official code'
+      },
       leastLogVariance: { type: 'number', min: -20, max: 0, default: -4, meaning: 'learnedVariance: what the log variance does not go below' },
       restarts: {
         type: 'integer',
         min: 1,
         default: 1,
         unit: 'runs',
-        meaning: 'Whole runs, with the seeds from `seed` on. Kept is the one with the highest mutual information between the clusters of two views of real items: augmented copies of images, else the items themselves'
+        meaning:
+          'Whole runs, with the seeds from `seed` on. Kept is the one with the highest mutual information between the clusters of two views of real items: augmented copies of images, else the items themselves'
       }
     })
   ),
@@ -157,7 +187,16 @@ export class InfoGAN extends ClusterEstimator<InfoGANResult> {
     const codes = codesOf(this.settledFor('predictProba'))
     const code = codes.findIndex(one => one.name === name)
     if (codes[code]?.kind !== 'categorical') {
-      throw new RangeError(expected(`one of ${codes.filter(one => one.kind === 'categorical').map(one => one.name).join(', ')}`, 'code', name))
+      throw new RangeError(
+        expected(
+          `one of ${codes
+            .filter(one => one.kind === 'categorical')
+            .map(one => one.name)
+            .join(', ')}`,
+          'code',
+          name
+        )
+      )
     }
     if (name === 'c1') return this.inferFloats('predictProba', 'probabilities', data, rest, this.predictProba)
     return codeColumns(await this.transform(data, rest), codes, code)

@@ -5,7 +5,7 @@ import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { convolutions, fullyConnected, scaledItems, unitLength } from '../onnx/network-blocks.js'
 import { augmentationOptions, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, withDefaults, type Given } from '../options/table.js'
+import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
 import type { InferOptions } from './estimator.js'
@@ -22,7 +22,16 @@ const options = optionTable({
     'Clustering',
     optionTable({
       clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
-      eta: { type: 'number', min: 0, max: 1, open: 'min', default: 0.9, unit: 'share of the clusters', meaning: 'What a period merges away', source: 'JULE (0.9, faces 0.2)' },
+      eta: {
+        type: 'number',
+        min: 0,
+        max: 1,
+        open: 'min',
+        default: 0.9,
+        unit: 'share of the clusters',
+        meaning: 'What a period merges away',
+        source: 'JULE (0.9, faces 0.2)'
+      },
       recluster: {
         type: 'boolean',
         default: true,
@@ -36,9 +45,22 @@ const options = optionTable({
   ...grouped(
     'Network',
     optionTable({
-      dimensions: { type: 'integer', min: 1, default: 160, unit: 'units', meaning: 'Size of the embedding, whose points have length 1', source: 'JULE' },
+      dimensions: {
+        type: 'integer',
+        min: 1,
+        default: 160,
+        unit: 'units',
+        meaning: 'Size of the embedding, whose points have length 1',
+        source: 'JULE'
+      },
       maps: { type: 'integer', min: 1, default: 50, unit: 'maps', meaning: 'Maps of each convolution (images)', source: 'JULE' },
-      widths: { type: 'integers', min: 1, default: [500, 500], unit: 'units', meaning: 'Hidden layers of the fully connected network (vectors, and images below 9 pixels a side)' },
+      widths: {
+        type: 'integers',
+        min: 1,
+        default: [500, 500],
+        unit: 'units',
+        meaning: 'Hidden layers of the fully connected network (vectors, and images below 9 pixels a side)'
+      },
       initialisation,
       ...scalingOption,
       ...withDefaults({ batchSize }, { batchSize: 100 })
@@ -47,10 +69,30 @@ const options = optionTable({
   ...grouped(
     'Triplets',
     optionTable({
-      gamma: { type: 'number', min: 0, open: 'min', default: 2, meaning: 'Weight of the distance to the own cluster: a triplet’s loss is max(0, gamma · d²(a, p) - d²(a, n) + margin)', source: 'JULE (2; official code 1)' },
+      gamma: {
+        type: 'number',
+        min: 0,
+        open: 'min',
+        default: 2,
+        meaning: 'Weight of the distance to the own cluster: a triplet’s loss is max(0, gamma · d²(a, p) - d²(a, n) + margin)',
+        source: 'JULE (2; official code 1)'
+      },
       margin: { type: 'number', min: 0, default: 0.2, meaning: 'Margin of the loss', source: 'official code' },
-      negatives: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Items of other clusters in the batch that each item is compared with', source: 'official code' },
-      members: { type: 'integer', min: 1, default: 10, unit: 'items', meaning: 'Items of one cluster that come together in a batch; 1 draws batches of random items, as published' }
+      negatives: {
+        type: 'integer',
+        min: 1,
+        default: 20,
+        unit: 'items',
+        meaning: 'Items of other clusters in the batch that each item is compared with',
+        source: 'official code'
+      },
+      members: {
+        type: 'integer',
+        min: 1,
+        default: 10,
+        unit: 'items',
+        meaning: 'Items of one cluster that come together in a batch; 1 draws batches of random items, as published'
+      }
     })
   ),
   ...grouped('Training of a period', {

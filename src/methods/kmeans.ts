@@ -5,7 +5,7 @@ import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats } from '../onnx/description.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { kmeansRunOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
 import type { InferOptions } from './estimator.js'
@@ -24,7 +24,13 @@ const options = optionTable({
     meaning: 'A run stops when the squared movement of its centres falls below this',
     source: 'scikit-learn'
   },
-  initialisation: { type: 'choice', choices: ['kmeans++', 'random'], default: 'kmeans++', meaning: 'First centres of a run', source: 'Arthur and Vassilvitskii 2007' },
+  initialisation: {
+    type: 'choice',
+    choices: ['kmeans++', 'random'],
+    default: 'kmeans++',
+    meaning: 'First centres of a run',
+    source: 'Arthur and Vassilvitskii 2007'
+  },
   ...scalingOption
 })
 

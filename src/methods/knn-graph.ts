@@ -2,7 +2,7 @@
 
 import type { Tensors } from '../native/addon.js'
 import { scalingOption, steplessRunOptions } from '../options/groups.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import { Estimator } from './estimator.js'
 import type { Method } from './method.js'
 import type { FitResult, FloatTensor, RunChoices } from './types.js'
@@ -13,7 +13,14 @@ export const capNormsOption = optionTable({
 })
 
 const options = optionTable({
-  neighbours: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Neighbours of each item; at most n - 1 are found', source: 'JULE (K_s)' },
+  neighbours: {
+    type: 'integer',
+    min: 1,
+    default: 20,
+    unit: 'items',
+    meaning: 'Neighbours of each item; at most n - 1 are found',
+    source: 'JULE (K_s)'
+  },
   ...capNormsOption,
   workspace: {
     type: 'integer',

@@ -5,7 +5,7 @@ import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { scaledItems, unitLength } from '../onnx/network-blocks.js'
 import { linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
 import { enoughItems } from './constraints.js'
 import { capNormsOption } from './knn-graph.js'
@@ -72,7 +72,11 @@ export class GraphDegreeLinkage extends ClusterEstimator<GraphDegreeLinkageResul
   }
 
   protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): GraphDegreeLinkageResult {
-    const [start, merges, affinities] = [tensors.start!.data as Int32Array, tensors.merges!.data as Int32Array, tensors.affinities!.data as Float64Array]
+    const [start, merges, affinities] = [
+      tensors.start!.data as Int32Array,
+      tensors.merges!.data as Int32Array,
+      tensors.affinities!.data as Float64Array
+    ]
     return {
       ...this.clusteringOf(record, tensors, truth),
       tree: new MergeTree(start, merges, affinities)

@@ -39,7 +39,8 @@ export class MergeTree {
   cut(clusters: number): Int32Array {
     const first = this.firstClusters
     if (typeof clusters !== 'number') throw new TypeError(expected(`an integer from 1 to ${first}`, 'clusters', clusters))
-    if (!Number.isInteger(clusters) || clusters < 1 || clusters > first) throw new RangeError(expected(`an integer from 1 to ${first}`, 'clusters', clusters))
+    if (!Number.isInteger(clusters) || clusters < 1 || clusters > first)
+      throw new RangeError(expected(`an integer from 1 to ${first}`, 'clusters', clusters))
     const merged = first - clusters
     // From the last merge to the first, each cluster takes over what it became part of.
     const whole = Int32Array.from({ length: first + merged }, (_, cluster) => cluster)

@@ -1,9 +1,9 @@
 /** What a method is, apart from its numbers: its name, its options and its presets. Everything here is data. */
 
+import type { OptionValues, Tensors } from '../native/addon.js'
 import type { OnnxDescription } from '../onnx/description.js'
 import { completeOptions } from '../options/check.js'
 import type { Complete, OptionTable } from '../options/table.js'
-import type { OptionValues, Tensors } from '../native/addon.js'
 import type { EpochRecord } from './types.js'
 
 /** Values for some options of a method under one name. */

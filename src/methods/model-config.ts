@@ -3,7 +3,7 @@
 import { DeepClusteringError } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import { checkOptions } from '../options/check.js'
-import { optionTable, type OptionTable } from '../options/table.js'
+import { type OptionTable, optionTable } from '../options/table.js'
 import { constructorOptions, type Method } from './method.js'
 import type { PhaseRecord } from './run-record.js'
 import type { EpochRecord, RestartRecord } from './types.js'
@@ -49,18 +49,28 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isList = <Item>(value: unknown, is: (item: unknown) => item is Item): value is readonly Item[] => Array.isArray(value) && value.every(is)
 
 const isEpoch = (value: unknown): value is EpochRecord =>
-  isObject(value) && isText(value.phase) && isCount(value.epoch) && isAmount(value.seconds) && isObject(value.values) && Object.values(value.values).every(item => typeof item === 'number') && (value.sizes === undefined || isList(value.sizes, isCount))
+  isObject(value) &&
+  isText(value.phase) &&
+  isCount(value.epoch) &&
+  isAmount(value.seconds) &&
+  isObject(value.values) &&
+  Object.values(value.values).every(item => typeof item === 'number') &&
+  (value.sizes === undefined || isList(value.sizes, isCount))
 
 const isPhase = (value: unknown): value is PhaseRecord =>
   isObject(value) && isText(value.name) && isCount(value.epochs) && isAmount(value.seconds) && isAmount(value.samples)
 
-const isRestart = (value: unknown): value is RestartRecord => isObject(value) && isCount(value.seed) && (value.criterion === null || typeof value.criterion === 'number')
+const isRestart = (value: unknown): value is RestartRecord =>
+  isObject(value) && isCount(value.seed) && (value.criterion === null || typeof value.criterion === 'number')
 
 const isMetrics = (value: unknown): value is EvaluationResult =>
   isObject(value) && (['n', 'clusters', 'acc', 'nmi', 'nmiGeometric', 'ari'] as const).every(name => typeof value[name] === 'number')
 
 const isShape = (value: unknown): value is readonly number[] =>
-  isList(value, isCount) && value.length > 0 && value.every(size => size > 0) && Number.isSafeInteger(value.reduce((product, size) => product * size, 1))
+  isList(value, isCount) &&
+  value.length > 0 &&
+  value.every(size => size > 0) &&
+  Number.isSafeInteger(value.reduce((product, size) => product * size, 1))
 
 function fail(what: string): never {
   throw new DeepClusteringError('ERR_FILE_FORMAT', `config.json does not describe a saved model: ${what}`)
@@ -98,7 +108,8 @@ export function readConfig(config: unknown, method: Method): ModelConfig {
   }
   const options = checked('options', allRequired(method.options))
   for (const [option, value] of Object.entries(options)) if (value === 'auto') fail(`\`options\`: \`${option}\` was not decided`)
-  const preset = config.preset === null || (isText(config.preset) && Object.hasOwn(method.presets, config.preset)) ? config.preset : fail('`preset` is unknown')
+  const preset =
+    config.preset === null || (isText(config.preset) && Object.hasOwn(method.presets, config.preset)) ? config.preset : fail('`preset` is unknown')
   const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
   const isPrecision = (value: unknown): value is 'float32' | 'bfloat16' => value === 'float32' || value === 'bfloat16'
   return {

@@ -1,7 +1,7 @@
 /** One job in native code, with its signal, its events and its errors. */
 
 import type { NativeEvent, NativeModel, Tensor, Tensors, Watch } from '../native/addon.js'
-import { fromNative, isAbort, type CallSite } from '../native/failure.js'
+import { type CallSite, fromNative, isAbort } from '../native/failure.js'
 
 export interface JobContext {
   readonly signal: AbortSignal | undefined
@@ -14,7 +14,13 @@ export interface JobContext {
  * Trains, handing each event to `onEvent`. Rejects only after the native code stopped: with `signal.reason` if the
  * signal stopped it, with what `onEvent` threw if that did.
  */
-export async function runFit(native: NativeModel, data: Tensor, onEvent: (event: NativeEvent) => void, context: JobContext, watch?: Watch): Promise<Tensors> {
+export async function runFit(
+  native: NativeModel,
+  data: Tensor,
+  onEvent: (event: NativeEvent) => void,
+  context: JobContext,
+  watch?: Watch
+): Promise<Tensors> {
   let thrown: { readonly error: unknown } | undefined
   const guarded = (event: NativeEvent): void => {
     if (thrown) return

@@ -1,6 +1,6 @@
 /** Whether an exported file answers as the model does, on real items. */
 
-import { rowsAt, type Dataset } from '../data/index.js'
+import { type Dataset, rowsAt } from '../data/index.js'
 import { DeepClusteringError } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { OnnxModel } from '../onnx/index.js'
@@ -24,7 +24,10 @@ const probabilityTolerance = 1e-3
 export function sampleOf(dataset: Dataset): Dataset {
   const n = dataset.shape[0]!
   const count = Math.max(1, Math.min(n, mostItems, Math.floor((mostBytes * n) / dataset.data.byteLength)))
-  return rowsAt(dataset, Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count)))
+  return rowsAt(
+    dataset,
+    Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count))
+  )
 }
 
 /**
@@ -56,7 +59,8 @@ export async function checkExport(
   if (has('probabilities')) {
     const [own, theirs] = [(await native('predictProba')).probabilities!.data as Float32Array, (await model.predictProba(items)).data]
     const largest = own.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0)
-    if (!(largest <= probabilityTolerance)) throw mismatch(`probabilities differ by up to ${largest.toExponential(1)}; ${probabilityTolerance} is allowed`)
+    if (!(largest <= probabilityTolerance))
+      throw mismatch(`probabilities differ by up to ${largest.toExponential(1)}; ${probabilityTolerance} is allowed`)
   }
   if (has('label')) {
     const [own, theirs] = [(await native('predict')).labels!.data as Int32Array, await model.predict(items)]
@@ -64,7 +68,8 @@ export async function checkExport(
     if (differing > 0) throw mismatch(`${differing} of ${n} labels differ`)
   }
   await using decoder = await load('decoder')
-  if (decoder && embedding) compareRows('reconstruction', (await native('reconstruct')).reconstruction as FloatTensor, await decoder.decode(embedding))
+  if (decoder && embedding)
+    compareRows('reconstruction', (await native('reconstruct')).reconstruction as FloatTensor, await decoder.decode(embedding))
   await using generator = await load('generator')
   if (generator) {
     const { samples, latents } = await generator.sample({ count: generatedItems })
@@ -84,11 +89,16 @@ function compareRows(what: string, own: FloatTensor, theirs: FloatTensor): void 
       difference = Math.max(difference, Math.abs(own.data[i]! - theirs.data[i]!))
     }
     if (!(difference <= embeddingTolerance * largest)) {
-      throw mismatch(`the ${what} of item ${row} differs by ${(difference / largest).toExponential(1)} of its largest entry; ${embeddingTolerance} is allowed`)
+      throw mismatch(
+        `the ${what} of item ${row} differs by ${(difference / largest).toExponential(1)} of its largest entry; ${embeddingTolerance} is allowed`
+      )
     }
   }
 }
 
 function mismatch(what: string): DeepClusteringError {
-  return new DeepClusteringError('ERR_EXPORT_MISMATCH', `The exported file does not answer as the model does, and was not written: ${what}. Please report this`)
+  return new DeepClusteringError(
+    'ERR_EXPORT_MISMATCH',
+    `The exported file does not answer as the model does, and was not written: ${what}. Please report this`
+  )
 }

@@ -1,7 +1,7 @@
 /** What methods add to the recording of an ended run, under the names that the report knows (docs/report.md). */
 
 import type { OptionValues, Tensor, Tensors } from '../native/addon.js'
-import { checkedTraversal, fixedValues, traversalOf, type LatentCode } from './codes.js'
+import { checkedTraversal, fixedValues, type LatentCode, traversalOf } from './codes.js'
 import type { PicturedRun } from './method.js'
 
 /** Generated items of each cluster, and of a model without clusters in all. */
@@ -11,7 +11,8 @@ const drawn = 10
 const mostNumbers = 2 ** 24
 
 /** How many items of each of `rows` fit into a picture. */
-const affordable = (rows: number, shape: readonly number[]): number => Math.floor(mostNumbers / (rows * shape.reduce((product, side) => product * side, 1)))
+const affordable = (rows: number, shape: readonly number[]): number =>
+  Math.floor(mostNumbers / (rows * shape.reduce((product, side) => product * side, 1)))
 
 /** The posterior that a generated item must reach where the mixture can give it. */
 const surePosterior = 0.999
@@ -28,7 +29,9 @@ export async function clusterSamples({ options, shape, generate }: PicturedRun):
   const draw = async (cluster: number): Promise<Tensor> => {
     const values = { cluster, count, seed: 0 }
     // A component that others overlap seldom or never gives so sure an item.
-    const { samples } = await generate('sample', { ...values, minPosterior: surePosterior }).catch(() => generate('sample', { ...values, minPosterior: 0 }))
+    const { samples } = await generate('sample', { ...values, minPosterior: surePosterior }).catch(() =>
+      generate('sample', { ...values, minPosterior: 0 })
+    )
     return samples!
   }
   const rows: Tensor[] = []
@@ -105,7 +108,12 @@ export function levelsOf({ data, shape }: Tensor, items: Int32Array): Tensors {
     items.forEach((item, i) => (kept[period * items.length + i] = labels[item]!))
   }
   const row = (values: readonly number[]): Tensor => ({ data: Int32Array.from(values), shape: [values.length] })
-  return { 'levels.counts': row(counts), 'levels.sizes': row(sizes), 'levels.parents': row(parents), 'levels.items': { data: kept, shape: [periods, items.length] } }
+  return {
+    'levels.counts': row(counts),
+    'levels.sizes': row(sizes),
+    'levels.parents': row(parents),
+    'levels.items': { data: kept, shape: [periods, items.length] }
+  }
 }
 
 /**

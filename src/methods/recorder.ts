@@ -1,14 +1,14 @@
 /** Keeps of a running fit what its report will show: the embedding of a few items while it trains, and pictures at its end. */
 
 import { setImmediate } from 'node:timers/promises'
-import { draw, rowsAt, type Dataset } from '../data/index.js'
+import { type Dataset, draw, rowsAt } from '../data/index.js'
 import { confusionMatrix } from '../metrics/index.js'
 import type { Frame, RecordedNames, Recording } from '../model-file/index.js'
 import type { NativeEvent, OptionValues, Tensor, Tensors, Watch } from '../native/addon.js'
 import { packageVersion } from '../native/build-info.js'
 import { addonSource } from '../native/runtime.js'
-import type { Complete } from '../options/table.js'
 import type { recordOptions } from '../options/groups.js'
+import type { Complete } from '../options/table.js'
 import type { Method } from './method.js'
 import { clusterSizes } from './run-record.js'
 import { reduced } from './thumbnails.js'
@@ -88,11 +88,23 @@ export class Recorder {
 
   get recording(): Recording {
     const { data, classes, features } = this.#plan
-    return { pictures: {}, ...this.#ended, items: this.#items, data: this.#data, frames: [...this.#frames], names: { data, classes, features }, versions: versions() }
+    return {
+      pictures: {},
+      ...this.#ended,
+      items: this.#items,
+      data: this.#data,
+      frames: [...this.#frames],
+      names: { data, classes, features },
+      versions: versions()
+    }
   }
 }
 
-const versions = (): Recording['versions'] => ({ 'deep-clustering': packageVersion(), libtorch: addonSource().addon().torchVersion, node: process.versions.node })
+const versions = (): Recording['versions'] => ({
+  'deep-clustering': packageVersion(),
+  libtorch: addonSource().addon().torchVersion,
+  node: process.versions.node
+})
 
 function withinBytes(items: Int32Array, dataset: Dataset): { readonly items: Int32Array; readonly data: Tensor } {
   const one = reduced(rowsAt(dataset, items.subarray(0, 1)))

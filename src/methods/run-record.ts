@@ -78,11 +78,21 @@ export class RunRecord {
   }
 
   get phaseRecords(): readonly PhaseRecord[] {
-    return [...this.#phases].map(([name, { epochs, samples, closedSeconds, openSeconds }]) => ({ name, epochs, samples, seconds: closedSeconds + openSeconds }))
+    return [...this.#phases].map(([name, { epochs, samples, closedSeconds, openSeconds }]) => ({
+      name,
+      epochs,
+      samples,
+      seconds: closedSeconds + openSeconds
+    }))
   }
 
   get phases(): readonly PhaseTiming[] {
-    return this.phaseRecords.map(({ name, epochs, seconds, samples }) => ({ name, epochs, seconds, samplesPerSecond: seconds > 0 ? samples / seconds : 0 }))
+    return this.phaseRecords.map(({ name, epochs, seconds, samples }) => ({
+      name,
+      epochs,
+      seconds,
+      samplesPerSecond: seconds > 0 ? samples / seconds : 0
+    }))
   }
 
   #phase(name: string): OpenPhase {

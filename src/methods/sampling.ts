@@ -3,7 +3,7 @@
 import { expected } from '../errors.js'
 import type { OptionValues, Tensors } from '../native/addon.js'
 import { checkOptions, completeOptions } from '../options/check.js'
-import { optionTable, type Given } from '../options/table.js'
+import { type Given, optionTable } from '../options/table.js'
 import type { FloatTensor } from './types.js'
 
 /** Options of `sample` of a method without clusters, as a table. */

@@ -6,13 +6,13 @@ import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'
 import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
 import { precisionWarning, resolvePlacement } from '../native/device.js'
-import { fromNative, type CallSite } from '../native/failure.js'
+import { type CallSite, fromNative } from '../native/failure.js'
 import { addonSource } from '../native/runtime.js'
 import { completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import type { Checkpoint } from './checkpoint.js'
 import { scored } from './epoch-scores.js'
-import { choosePreset, methodValues, type DataFacts, type Method } from './method.js'
+import { choosePreset, type DataFacts, type Method, methodValues } from './method.js'
 import type { ModelConfig, Setup } from './model-config.js'
 import { runFit } from './native-run.js'
 import { Recorder, type RecordPlan } from './recorder.js'
@@ -49,7 +49,13 @@ export class Session {
   metrics: EvaluationResult | undefined
   readonly #method: Method
 
-  private constructor(method: Method, setup: Setup, site: CallSite, record = new RunRecord(clustersOf(setup)), restarts: readonly RestartRecord[] = []) {
+  private constructor(
+    method: Method,
+    setup: Setup,
+    site: CallSite,
+    record = new RunRecord(clustersOf(setup)),
+    restarts: readonly RestartRecord[] = []
+  ) {
     this.#method = method
     this.setup = setup
     this.native = nativeModel(method, setup, site)
@@ -72,7 +78,13 @@ export class Session {
 
   /** The one that a saved model holds. */
   static async restore(method: Method, config: ModelConfig, setup: Setup, tensors: Tensors, site: CallSite): Promise<Session> {
-    const session = new Session(method, setup, site, new RunRecord(clustersOf(setup), config.history, config.phases, config.warnings), config.restarts)
+    const session = new Session(
+      method,
+      setup,
+      site,
+      new RunRecord(clustersOf(setup), config.history, config.phases, config.warnings),
+      config.restarts
+    )
     try {
       await session.native.restore(tensors)
     } catch (failure) {
@@ -98,7 +110,8 @@ export class Session {
    */
   resume(dataset: Dataset, plan: RecordPlan | undefined, before: Recording | undefined): void {
     const shape = [this.setup.n, ...this.setup.shape]
-    if (dataset.shape.join() !== shape.join()) throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
+    if (dataset.shape.join() !== shape.join())
+      throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
     this.recorder = plan && (this.recorder ?? new Recorder(plan, dataset, before))
     this.record = new RunRecord(clustersOf(this.setup), this.record.history, this.record.phaseRecords, this.record.warnings)
   }
@@ -139,7 +152,15 @@ export class Session {
   async recordEnd({ dataset, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
     const { native, setup } = this
     try {
-      await this.recorder?.finish({ method: this.#method, options: setup.options, tensors, dataset, labels, truth, generate: (operation, values) => native.generate(operation, values) })
+      await this.recorder?.finish({
+        method: this.#method,
+        options: setup.options,
+        tensors,
+        dataset,
+        labels,
+        truth,
+        generate: (operation, values) => native.generate(operation, values)
+      })
     } catch (failure) {
       if (disposed()) throw fromNative(failure, site, true)
       const message = `The pictures for the report could not be made: ${(failure as Error).message}`

@@ -2,8 +2,8 @@
 
 import { split, toDataset } from '../data/index.js'
 import { expected } from '../errors.js'
-import { checkNames } from '../options/check.js'
 import type { EvaluationResult } from '../metrics/index.js'
+import { checkNames } from '../options/check.js'
 import type { ClusterEstimator } from './cluster-estimator.js'
 import type { EstimatorClass } from './estimator.js'
 import type { ClusteringResult, DataInput, FitEvent, FitOptions } from './types.js'

@@ -1,8 +1,8 @@
 /** What goes into an estimator and what comes out of it. */
 
+import type { EvaluationResult } from '../metrics/index.js'
 import type { recordOptions, runOptions } from '../options/groups.js'
 import type { Given } from '../options/table.js'
-import type { EvaluationResult } from '../metrics/index.js'
 
 export type { DataInput, FloatTensor } from '../data/index.js'
 
@@ -86,7 +86,13 @@ export type FitEvent<Result extends FitResult = FitResult> =
   | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
   | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
   | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition)
-  | ({ readonly type: 'epoch'; readonly seconds: number; readonly samples: number; readonly values: Readonly<Record<string, number>>; /** The cluster of each item after the epoch, where the phase has clusters. */ readonly assignments?: Int32Array } & EpochPosition)
+  | ({
+      readonly type: 'epoch'
+      readonly seconds: number
+      readonly samples: number
+      readonly values: Readonly<Record<string, number>> /** The cluster of each item after the epoch, where the phase has clusters. */
+      readonly assignments?: Int32Array
+    } & EpochPosition)
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'checkpoint'; readonly path: string }

@@ -6,15 +6,40 @@ import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { autoencoderDecoder, decodedItems, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
 import { checkOptions } from '../options/check.js'
-import { augmentationOptions, graphOptions, layerwiseOptions, likelihoodNetworkOptions, linkageOptions, runOptions, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, prefixed, withDefaults, type Given } from '../options/table.js'
+import {
+  augmentationOptions,
+  graphOptions,
+  layerwiseOptions,
+  likelihoodNetworkOptions,
+  linkageOptions,
+  runOptions,
+  scheduleOptions
+} from '../options/groups.js'
+import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 import { ClusterEstimator } from './cluster-estimator.js'
-import { augmentationForViews, bernoulliScaling, enoughItems, graphForRounds, imagesForAugmentation, nesterovMomentum, settleLoss, startsFromGraph } from './constraints.js'
+import {
+  augmentationForViews,
+  bernoulliScaling,
+  enoughItems,
+  graphForRounds,
+  imagesForAugmentation,
+  nesterovMomentum,
+  settleLoss,
+  startsFromGraph
+} from './constraints.js'
 import type { InferOptions } from './estimator.js'
 import { bic, mean } from './evidence.js'
-import { normalisedCut, type Criterion, type Method, type Preset } from './method.js'
+import { type Criterion, type Method, normalisedCut, type Preset } from './method.js'
 import { clusterSamples, prototypes } from './pictures.js'
-import { checkedClusterDraw, checkSteps, line, mixtureOf, type ClusterSampleOptions, type ClusterSamples, type MixtureParameters } from './sampling.js'
+import {
+  type ClusterSampleOptions,
+  type ClusterSamples,
+  checkedClusterDraw,
+  checkSteps,
+  line,
+  type MixtureParameters,
+  mixtureOf
+} from './sampling.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
@@ -22,7 +47,14 @@ const options = optionTable({
     'Clustering',
     optionTable({
       clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
-      alpha: { type: 'number', min: 0, open: 'min', default: 1, meaning: 'Weight of the reconstruction term', source: 'official VaDE code (5 for HAR)' },
+      alpha: {
+        type: 'number',
+        min: 0,
+        open: 'min',
+        default: 1,
+        meaning: 'Weight of the reconstruction term',
+        source: 'official VaDE code (5 for HAR)'
+      },
       mutualInformation: {
         type: 'number',
         min: 0,
@@ -39,14 +71,27 @@ const options = optionTable({
       },
       pretrainContrast: { type: 'number', min: 0, default: 0, meaning: 'The same in pre-training', source: 'Chen et al. 2020' },
       temperature: { type: 'number', min: 0, open: 'min', default: 0.2, meaning: 'Temperature of the contrast' },
-      initialLogVariance: { type: 'number', min: -20, max: 20, default: -4, meaning: 'Log variance of q(z | x) when the joint phase begins, the same for every item' },
-      leastLogVariance: { type: 'number', min: -20, max: 4, default: -6, meaning: 'Least log variance of a component, in each dimension of the embedding' },
+      initialLogVariance: {
+        type: 'number',
+        min: -20,
+        max: 20,
+        default: -4,
+        meaning: 'Log variance of q(z | x) when the joint phase begins, the same for every item'
+      },
+      leastLogVariance: {
+        type: 'number',
+        min: -20,
+        max: 4,
+        default: -6,
+        meaning: 'Least log variance of a component, in each dimension of the embedding'
+      },
       restarts: {
         type: 'integer',
         min: 1,
         default: 1,
         unit: 'runs',
-        meaning: 'Whole runs, with the seeds from `seed` on. Kept is the one with the highest mutual information between augmented views or, without augmentation, the lowest normalised cut of its last graph'
+        meaning:
+          'Whole runs, with the seeds from `seed` on. Kept is the one with the highest mutual information between augmented views or, without augmentation, the lowest normalised cut of its last graph'
       },
       tolerance: {
         type: 'number',
@@ -69,25 +114,67 @@ const options = optionTable({
         type: 'choice',
         choices: ['likelihood', 'mutual-information', 'graph', 'linkage'],
         default: 'likelihood',
-        meaning: 'How the mixture is found in the pre-trained embedding: by expectation-maximisation, as the mixture whose clusters agree most on augmented views of an image, or from the neighbour graph by spectral clustering or by graph degree linkage',
+        meaning:
+          'How the mixture is found in the pre-trained embedding: by expectation-maximisation, as the mixture whose clusters agree most on augmented views of an image, or from the neighbour graph by spectral clustering or by graph degree linkage',
         source: 'likelihood: VaDE'
       },
-      mixtureRestarts: { type: 'integer', min: 1, default: 20, unit: 'mixtures', meaning: 'likelihood, mutual-information: mixtures that are fitted; the best is kept', source: 'ClustPy: 10' },
-      mixtureIterations: { type: 'integer', min: 1, default: 100, unit: 'iterations', meaning: 'likelihood: most iterations', source: 'scikit-learn' },
-      mixtureTolerance: { type: 'number', min: 0, default: 1e-3, unit: 'nats per item', meaning: 'likelihood: a fit stops when the mean log-likelihood rises by less', source: 'scikit-learn' },
+      mixtureRestarts: {
+        type: 'integer',
+        min: 1,
+        default: 20,
+        unit: 'mixtures',
+        meaning: 'likelihood, mutual-information: mixtures that are fitted; the best is kept',
+        source: 'ClustPy: 10'
+      },
+      mixtureIterations: {
+        type: 'integer',
+        min: 1,
+        default: 100,
+        unit: 'iterations',
+        meaning: 'likelihood: most iterations',
+        source: 'scikit-learn'
+      },
+      mixtureTolerance: {
+        type: 'number',
+        min: 0,
+        default: 1e-3,
+        unit: 'nats per item',
+        meaning: 'likelihood: a fit stops when the mean log-likelihood rises by less',
+        source: 'scikit-learn'
+      },
       startItems: { type: 'integer', min: 1, default: 10_000, unit: 'items', meaning: 'mutual-information: items that it is taken over' },
       startViews: { type: 'integer', min: 2, default: 4, unit: 'views', meaning: 'mutual-information: augmented copies of each' },
-      startKmeansItems: { type: 'integer', min: 1, default: 2000, unit: 'items', meaning: 'mutual-information: items of each k-means that a mixture starts from' },
+      startKmeansItems: {
+        type: 'integer',
+        min: 1,
+        default: 2000,
+        unit: 'items',
+        meaning: 'mutual-information: items of each k-means that a mixture starts from'
+      },
       startSteps: { type: 'integer', min: 1, default: 300, unit: 'steps', meaning: 'mutual-information: training steps (Adam)' },
       startBatch: { type: 'integer', min: 1, default: 1000, unit: 'items', meaning: 'mutual-information: items per step' },
-      startLearningRate: { type: 'number', min: 0, open: 'min', default: 0.02, meaning: 'mutual-information: learning rate, which falls to 5 % by a cosine' }
+      startLearningRate: {
+        type: 'number',
+        min: 0,
+        open: 'min',
+        default: 0.02,
+        meaning: 'mutual-information: learning rate, which falls to 5 % by a cosine'
+      }
     })
   ),
   ...graphOptions,
   ...grouped('Linkage (`start: linkage`)', prefixed('linkage', linkageOptions)),
   ...grouped(
     'Rounds of refinement',
-    optionTable({ lambda: { type: 'number', min: 0, default: 20, meaning: 'Weight of the clustering term in a round: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²', source: 'DCN' } })
+    optionTable({
+      lambda: {
+        type: 'number',
+        min: 0,
+        default: 20,
+        meaning: 'Weight of the clustering term in a round: the loss of an item is its reconstruction loss + lambda/2 · ‖f(x) - m‖²',
+        source: 'DCN'
+      }
+    })
   ),
   ...grouped('Rounds of refinement', prefixed('round', withDefaults(scheduleOptions, { epochs: 4 }))),
   ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 15 })),
@@ -299,7 +386,10 @@ export class VaDE extends ClusterEstimator<VaDEResult> {
     checkSteps(steps)
     const { means } = await this.mixture()
     const [clusters, latent] = means.shape as [number, number]
-    const [a, b] = [['from', from], ['to', to]].map(([name, cluster]) => {
+    const [a, b] = [
+      ['from', from],
+      ['to', to]
+    ].map(([name, cluster]) => {
       const accepted = `an integer from 0 to ${clusters - 1}`
       if (typeof cluster !== 'number') throw new TypeError(expected(accepted, name as string, cluster))
       if (!Number.isSafeInteger(cluster) || cluster < 0 || cluster >= clusters) throw new RangeError(expected(accepted, name as string, cluster))
@@ -319,7 +409,9 @@ export class VaDE extends ClusterEstimator<VaDEResult> {
     const tensors = await this.infer('typicality', data, options, this.members)
     const labels = tensors.labels!.data as Int32Array
     const logDensity = tensors.logDensity!.data as Float32Array
-    const own = Int32Array.from(labels.keys()).filter(item => labels[item] === cluster).sort((a, b) => logDensity[b]! - logDensity[a]! || a - b)
+    const own = Int32Array.from(labels.keys())
+      .filter(item => labels[item] === cluster)
+      .sort((a, b) => logDensity[b]! - logDensity[a]! || a - b)
     return { most: own.slice(0, count), least: own.slice(Math.max(0, own.length - count)).reverse(), logDensity }
   }
 

@@ -1,10 +1,10 @@
 /** The variational autoencoder (Kingma and Welling: Auto-Encoding Variational Bayes, ICLR 2014). */
 
-import { expected } from '../errors.js'
 import { toDataset } from '../data/index.js'
+import { expected } from '../errors.js'
 import { autoencoderDecoder, encoded, normalGenerator } from '../onnx/network-blocks.js'
 import { likelihoodNetworkOptions, runOptions, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, type Given } from '../options/table.js'
+import { type Given, grouped, optionTable } from '../options/table.js'
 import { bernoulliScaling, nesterovMomentum, settleLoss } from './constraints.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Method } from './method.js'
@@ -24,7 +24,11 @@ const method: Method = {
   automatic: null,
   bfloat16: true,
   pictures: priorSamples,
-  onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder, generator: normalGenerator },
+  onnx: {
+    model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }),
+    decoder: autoencoderDecoder,
+    generator: normalGenerator
+  },
   settle: settleLoss,
   check(values) {
     bernoulliScaling(values)

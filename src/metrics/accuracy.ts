@@ -1,7 +1,7 @@
 /** Clustering accuracy. */
 
 import { maximalAssignment } from './assignment.js'
-import { confusionMatrix, type ConfusionMatrix, type Labels } from './labelings.js'
+import { type ConfusionMatrix, confusionMatrix, type Labels } from './labelings.js'
 
 /**
  * Clustering accuracy (ACC): the share of items whose cluster is matched with their label under the best one-to-one

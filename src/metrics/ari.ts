@@ -1,6 +1,6 @@
 /** Adjusted Rand index. */
 
-import { confusionMatrix, marginals, type ConfusionMatrix, type Labels } from './labelings.js'
+import { type ConfusionMatrix, confusionMatrix, type Labels, marginals } from './labelings.js'
 
 /**
  * Adjusted Rand index (Hubert & Arabie 1985, equation 5): agreement over pairs of items, corrected for chance. 1 for

@@ -7,8 +7,8 @@ import { nmiOf } from './nmi.js'
 
 export { accuracy } from './accuracy.js'
 export { ari } from './ari.js'
-export { confusionMatrix, type ConfusionMatrix, type Labels } from './labelings.js'
-export { nmi, type Average } from './nmi.js'
+export { type ConfusionMatrix, confusionMatrix, type Labels } from './labelings.js'
+export { type Average, nmi } from './nmi.js'
 
 /** The scores that papers report. */
 export interface EvaluationResult {
@@ -38,6 +38,6 @@ export function evaluate(labels: Labels, clusters: Labels): EvaluationResult {
     acc: accuracyOf(matrix),
     nmi: nmiOf(matrix, 'arithmetic'),
     nmiGeometric: nmiOf(matrix, 'geometric'),
-    ari: ariOf(matrix),
+    ari: ariOf(matrix)
   }
 }

@@ -1,7 +1,7 @@
 /** Normalised mutual information. */
 
 import { expected } from '../errors.js'
-import { confusionMatrix, marginals, type ConfusionMatrix, type Labels } from './labelings.js'
+import { type ConfusionMatrix, confusionMatrix, type Labels, marginals } from './labelings.js'
 
 /** What the mutual information is divided by: the mean of both entropies, arithmetic (scikit-learn's) or geometric. */
 export type Average = 'arithmetic' | 'geometric'

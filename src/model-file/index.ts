@@ -1,5 +1,5 @@
 /** Saved models as files: no addon, no libtorch. */
 
-export { formatVersion, loadModelFolder, saveModelFolder, type ModelFolder } from './model-folder.js'
-export { readRecording, removeRecording, saveRecording, type Frame, type RecordedNames, type Recording } from './recording.js'
-export { readSafetensors, writeSafetensors, type Safetensors } from './safetensors.js'
+export { formatVersion, loadModelFolder, type ModelFolder, saveModelFolder } from './model-folder.js'
+export { type Frame, type RecordedNames, type Recording, readRecording, removeRecording, saveRecording } from './recording.js'
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js'

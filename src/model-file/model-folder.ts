@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expected, type DeepClusteringError } from '../errors.js'
+import { type DeepClusteringError, expected } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { decodeUtf8, replaceFiles, withFile } from './file-access.js'
 import { nestsDeeperThan } from './json-scanner.js'

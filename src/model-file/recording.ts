@@ -84,7 +84,12 @@ export async function saveRecording(folder: string, recording: Recording): Promi
   }
   if (profile) {
     const { mean, deviation, means, deviations } = profile
-    Object.assign(tensors, { 'profile.mean': row(mean), 'profile.deviation': row(deviation), 'profile.means': means, 'profile.deviations': deviations })
+    Object.assign(tensors, {
+      'profile.mean': row(mean),
+      'profile.deviation': row(deviation),
+      'profile.means': means,
+      'profile.deviations': deviations
+    })
   }
   for (const [name, tensor] of Object.entries(pictures)) tensors[`picture.${name}`] = tensor
   const recorded = JSON.stringify({ version, frames: frames.map(({ phase, epoch }) => ({ phase, epoch })), names, versions })
@@ -119,7 +124,8 @@ export async function readRecording(folder: string): Promise<Recording | undefin
     throw wrong(what)
   }
   const ints = (tensor: Tensor | undefined, name: string, length?: number): Int32Array => {
-    if (!tensor || !(tensor.data instanceof Int32Array) || tensor.shape.length !== 1 || (length !== undefined && tensor.data.length !== length)) return fail(`\`${name}\` is not what a recording holds`)
+    if (!tensor || !(tensor.data instanceof Int32Array) || tensor.shape.length !== 1 || (length !== undefined && tensor.data.length !== length))
+      return fail(`\`${name}\` is not what a recording holds`)
     return tensor.data
   }
   const floats = (name: string, fits: (shape: readonly number[]) => boolean): Tensor & { readonly data: Float32Array } => {
@@ -131,7 +137,8 @@ export async function readRecording(folder: string): Promise<Recording | undefin
   const items = ints(need('items'), 'items')
   const m = items.length
   const data = need('data')
-  if (!(data.data instanceof Uint8Array || data.data instanceof Float32Array) || data.shape.length < 2 || data.shape[0] !== m || m === 0) fail('`data` is not what a recording holds')
+  if (!(data.data instanceof Uint8Array || data.data instanceof Float32Array) || data.shape.length < 2 || data.shape[0] !== m || m === 0)
+    fail('`data` is not what a recording holds')
   const frames = positions.map(({ phase, epoch }, i): Frame => {
     const assignments = optional(`frame.${i}.assignments`)
     return {
@@ -144,7 +151,8 @@ export async function readRecording(folder: string): Promise<Recording | undefin
   const [labels, sizes, truth, counts] = [optional('labels'), optional('sizes'), optional('truth'), optional('confusion.counts')]
   const confusion = (): ConfusionMatrix => {
     const [rows, clusters] = [ints(need('confusion.labels'), 'confusion.labels'), ints(need('confusion.clusters'), 'confusion.clusters')]
-    if (!(counts!.data instanceof Float64Array) || counts!.shape.join() !== [rows.length, clusters.length].join()) return fail('`confusion.counts` is not what a recording holds')
+    if (!(counts!.data instanceof Float64Array) || counts!.shape.join() !== [rows.length, clusters.length].join())
+      return fail('`confusion.counts` is not what a recording holds')
     return { counts: counts!.data, labels: [...rows], clusters: [...clusters], n: counts!.data.reduce((sum, count) => sum + count, 0) }
   }
   const features = 'profile.mean' in tensors ? floats('profile.mean', shape => shape.length === 1).data.length : 0
@@ -165,7 +173,9 @@ export async function readRecording(folder: string): Promise<Recording | undefin
         deviations: floats('profile.deviations', perCluster)
       }
     }),
-    pictures: Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('picture.') ? [[name.slice('picture.'.length), tensor] as const] : []))),
+    pictures: Object.fromEntries(
+      Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('picture.') ? [[name.slice('picture.'.length), tensor] as const] : []))
+    ),
     names,
     versions
   }
@@ -173,7 +183,10 @@ export async function readRecording(folder: string): Promise<Recording | undefin
 
 type Position = Pick<Frame, 'phase' | 'epoch'>
 
-function readText(text: string, wrong: (what: string) => DeepClusteringError): { readonly frames: readonly Position[]; readonly names: RecordedNames; readonly versions: Readonly<Record<string, string>> } {
+function readText(
+  text: string,
+  wrong: (what: string) => DeepClusteringError
+): { readonly frames: readonly Position[]; readonly names: RecordedNames; readonly versions: Readonly<Record<string, string>> } {
   const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(item => typeof item === 'string')
   let read: unknown
   try {
@@ -187,7 +200,15 @@ function readText(text: string, wrong: (what: string) => DeepClusteringError): {
   if (found > version) throw wrong(`has version ${found}, this package reads up to ${version}: upgrade deep-clustering`)
   const isPosition = (value: unknown): value is Position =>
     typeof value === 'object' && value !== null && typeof (value as Position).phase === 'string' && Number.isSafeInteger((value as Position).epoch)
-  if (!Array.isArray(frames) || !frames.every(isPosition) || typeof names !== 'object' || names === null || typeof versions !== 'object' || versions === null) throw wrong('is not a recording of a run')
+  if (
+    !Array.isArray(frames) ||
+    !frames.every(isPosition) ||
+    typeof names !== 'object' ||
+    names === null ||
+    typeof versions !== 'object' ||
+    versions === null
+  )
+    throw wrong('is not a recording of a run')
   const { data, classes, features } = names as Record<string, unknown>
   return {
     frames: frames.map(({ phase, epoch }) => ({ phase, epoch })),

@@ -5,7 +5,7 @@
 
 import type { Tensors } from '../native/addon.js'
 import { decodeUtf8, replaceFiles, withFile } from './file-access.js'
-import { formatHeader, layOut, parseHeader, type Metadata } from './safetensors-header.js'
+import { formatHeader, layOut, type Metadata, parseHeader } from './safetensors-header.js'
 
 /** The format's own bound on the header, in bytes. */
 const maximalHeader = 100_000_000

@@ -121,7 +121,13 @@ export interface DeviceReport {
     readonly available: boolean
     /** Why `cuda` cannot be used; empty when it can. */
     readonly reason: string
-    readonly devices: readonly { readonly name: string; readonly totalMemory: number; readonly freeMemory: number; readonly capability: string; readonly bfloat16: boolean }[]
+    readonly devices: readonly {
+      readonly name: string
+      readonly totalMemory: number
+      readonly freeMemory: number
+      readonly capability: string
+      readonly bfloat16: boolean
+    }[]
   }
 }
 

@@ -73,7 +73,10 @@ function resolveDevice(asked: Device, { cuda }: DeviceReport): string {
   if (asked === 'cpu') return 'cpu'
   if (asked === 'auto') return cuda.available ? 'cuda:0' : 'cpu'
   if (!cuda.available) {
-    throw new DeepClusteringError('ERR_DEVICE_UNAVAILABLE', `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`)
+    throw new DeepClusteringError(
+      'ERR_DEVICE_UNAVAILABLE',
+      `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`
+    )
   }
   const index = gpuIndex(asked)
   if (index >= cuda.devices.length) {

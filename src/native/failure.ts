@@ -40,7 +40,9 @@ function classified(failure: NativeFailure, disposed: boolean): Error {
   if (failure.code === 'TypeError') return new TypeError(failure.message)
   if (failure.code === 'RangeError') return new RangeError(failure.message)
   if (failure.code === 'ABORTED') {
-    return disposed ? disposedError() : new DeepClusteringError('ERR_NATIVE', 'The native code stopped although nothing asked it to; please report this')
+    return disposed
+      ? disposedError()
+      : new DeepClusteringError('ERR_NATIVE', 'The native code stopped although nothing asked it to; please report this')
   }
   return new DeepClusteringError(failure.code as ErrorCode, failure.message)
 }

@@ -43,27 +43,39 @@ export function load(path: string): Addon {
   if (!existsSync(path)) throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon is not built (there is no ${path}). ${cure}`)
   const info = readBuildInfo(join(path, '..'))
   if (!info && path === join(productFolder, addonFile)) {
-    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The last build of the native addon did not end, so what lies in ${productFolder} may be old. ${cure}`)
+    throw new DeepClusteringError(
+      'ERR_ADDON_NOT_BUILT',
+      `The last build of the native addon did not end, so what lies in ${productFolder} may be old. ${cure}`
+    )
   }
   if (info && info.packageVersion !== packageVersion()) {
-    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built for version ${info.packageVersion} of this package, which is now ${packageVersion()}. ${cure}`)
+    throw new DeepClusteringError(
+      'ERR_ADDON_NOT_BUILT',
+      `The native addon was built for version ${info.packageVersion} of this package, which is now ${packageVersion()}. ${cure}`
+    )
   }
   if (info && !existsSync(join(info.libtorch, 'lib', libtorchLibrary))) {
     throw new DeepClusteringError(
       'ERR_LIBTORCH_NOT_FOUND',
-      `The libtorch that the native addon was built with is no longer at ${info.libtorch}. Move it back, or build again with \`${buildCommand()}\` (it finds or fetches another one)`,
+      `The libtorch that the native addon was built with is no longer at ${info.libtorch}. Move it back, or build again with \`${buildCommand()}\` (it finds or fetches another one)`
     )
   }
   // An upgrade in place: C++ promises nothing between versions, and not every difference shows as a missing symbol.
   const now = info ? readVersion(info.libtorch).version : ''
   if (info && now !== '' && now !== info.torchVersion) {
-    throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon was built with torch ${info.torchVersion}, but at ${info.libtorch} is now ${now}. ${cure}`)
+    throw new DeepClusteringError(
+      'ERR_ADDON_NOT_BUILT',
+      `The native addon was built with torch ${info.torchVersion}, but at ${info.libtorch} is now ${now}. ${cure}`
+    )
   }
   try {
     return withShortSpins(() => require(path) as Addon)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const why = code === 'ERR_DLOPEN_DISABLED' ? 'this process may load no native addons. Start Node with --allow-addons, or without --no-addons' : explain(message)
+    const why =
+      code === 'ERR_DLOPEN_DISABLED'
+        ? 'this process may load no native addons. Start Node with --allow-addons, or without --no-addons'
+        : explain(message)
     throw new DeepClusteringError('ERR_ADDON_NOT_BUILT', `The native addon at ${path} cannot be loaded: ${why}`, { cause })
   }
 }
@@ -72,11 +84,13 @@ export function load(path: string): Addon {
 function explain(message: string): string {
   const again = `Build it again with \`${buildCommand()} --force\``.replace('npm run build --force', 'npm run build -- --force')
   const library = /(lib\S+): cannot open shared object file/.exec(message)?.[1]
-  if (library?.startsWith('libtorch') || library?.startsWith('libc10')) return `${library} is missing; the libtorch that it was built with was moved or is not whole. ${again}`
+  if (library?.startsWith('libtorch') || library?.startsWith('libc10'))
+    return `${library} is missing; the libtorch that it was built with was moved or is not whole. ${again}`
   if (library) return `the library ${library} is missing. Install it, or see \`deep-clustering inspect\``
   if (/GLIBC(XX)?_\S+' not found/.test(message)) return `it was built on a newer system than this one (${message}). ${again}`
   if (/undefined symbol/.test(message)) return `libtorch is another version than it was built with (${message}). ${again}`
-  if (/invalid ELF header|wrong ELF class|not a mach-o|incompatible architecture/i.test(message)) return `it was built for another kind of machine. ${again}`
+  if (/invalid ELF header|wrong ELF class|not a mach-o|incompatible architecture/i.test(message))
+    return `it was built for another kind of machine. ${again}`
   return `${message}. ${again}`
 }
 

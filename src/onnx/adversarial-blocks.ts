@@ -1,6 +1,6 @@
 /** The networks of GAN and InfoGAN as graphs. Between convolutions and fully connected layers the core orders units [height, width, maps]; ONNX [maps, height, width]. */
 
-import { floats, type CodeGraph, type Learned, type Named } from './description.js'
+import { type CodeGraph, floats, type Learned, type Named } from './description.js'
 import { sideBySide } from './draws.js'
 import { constantOf, type Graph, type Outputs, type Value } from './graph.js'
 import { elementTypes } from './messages.js'
@@ -25,7 +25,8 @@ const affine = (graph: Graph, x: Value, name: string, weight: Named, bias: Float
 
 const has = (learned: Learned, name: string): boolean => `${name}.weight` in learned.tensors
 
-const sidesOf = ({ shape }: Learned): readonly [number, number, number] => [...(shape.length === 2 ? [1] : []), ...shape] as unknown as readonly [number, number, number]
+const sidesOf = ({ shape }: Learned): readonly [number, number, number] =>
+  [...(shape.length === 2 ? [1] : []), ...shape] as unknown as readonly [number, number, number]
 
 /** Whether a network is convolutional: a window has four sides. */
 const convolves = (learned: Learned, layer: string): boolean => floats(learned, `${layer}.weight`).shape.length === 4
@@ -71,7 +72,9 @@ export function discriminatorFeatures(graph: Graph, x: Value, learned: Learned):
 /** What Q(c | x) says, from the discriminator's features: all codes as `embedding`, and of c1 `probabilities` and `label`. */
 export function auxiliaryCodes(graph: Graph, features: Value, learned: Learned, codes: readonly Code[]): Outputs {
   const [first, last] = [folded(learned, 'auxiliary.0'), folded(learned, 'auxiliary.1')]
-  const hidden = graph.apply('LeakyRelu', [affine(graph, features, 'auxiliary.0', first.weight, first.bias)], { alpha: learned.options.leak as number })
+  const hidden = graph.apply('LeakyRelu', [affine(graph, features, 'auxiliary.0', first.weight, first.bias)], {
+    alpha: learned.options.leak as number
+  })
   const inputs = last.weight.shape[1]!
   let row = 0
   let probabilities: Value | undefined
@@ -94,7 +97,8 @@ export function auxiliaryCodes(graph: Graph, features: Value, learned: Learned, 
 /** The generator: `noise` and the codes, each an input of its own, categories as one-hot rows. */
 export function codeGenerator(codesOf: (learned: Learned) => readonly Code[]): CodeGraph {
   return {
-    inputs: learned => Object.fromEntries([['noise', [learned.options.noise as number]], ...codesOf(learned).map(({ name, size }) => [name, [size]] as const)]),
+    inputs: learned =>
+      Object.fromEntries([['noise', [learned.options.noise as number]], ...codesOf(learned).map(({ name, size }) => [name, [size]] as const)]),
     draws: learned => [
       { name: 'noise', kind: learned.options.noiseDistribution as 'uniform' | 'gaussian', size: learned.options.noise as number },
       ...codesOf(learned).map(({ name, kind, size }) => ({ name, kind, size }))
@@ -135,7 +139,12 @@ function generated(graph: Graph, latents: Value, learned: Learned): Value {
   value = graph.apply('Reshape', [value, graph.integers([-1, maps, shrunk(height), shrunk(width)])])
   for (const layer of [2, 3]) {
     const { weight, bias } = folded(learned, name(layer), 1)
-    const window = { kernel_shape: weight.shape.slice(2), strides: [stride, stride], pads: new Array<number>(4).fill(padding), output_padding: [0, 0] }
+    const window = {
+      kernel_shape: weight.shape.slice(2),
+      strides: [stride, stride],
+      pads: new Array<number>(4).fill(padding),
+      output_padding: [0, 0]
+    }
     value = graph.apply('ConvTranspose', [value, constantOf(graph, weight), graph.constant(`${name(layer)}.bias`, bias)], window)
     if (layer < last) value = relu(value)
   }

@@ -1,8 +1,8 @@
 /** Clusters as graphs: nearest centres, mixtures, votes of neighbours. */
 
-import { elementTypes } from './messages.js'
-import { floats, integers, reals, type Learned, type Named } from './description.js'
+import { floats, integers, type Learned, type Named, reals } from './description.js'
 import { constantOf, type Graph, type Outputs, type Value } from './graph.js'
+import { elementTypes } from './messages.js'
 import { sizeOf } from './operators.js'
 
 /** Above this many numbers per item, differences to every centre are taken by a matrix product. */
@@ -20,7 +20,19 @@ export function squaredDistances(graph: Graph, z: Value, centres: Named): Value 
   const centred = centres.data.map((value, i) => value - mean[i % d]!)
   const norms = Float32Array.from({ length: k }, (_, row) => centred.subarray(row * d, (row + 1) * d).reduce((sum, value) => sum + value * value, 0))
   const a = graph.apply('Sub', [z, graph.constant(`${centres.name}.mean`, mean)])
-  const products = graph.apply('Gemm', [a, graph.constant(`${centres.name}.centred`, centred.map(value => -2 * value), centres.shape), graph.constant(`${centres.name}.norms`, norms)], { transB: 1 })
+  const products = graph.apply(
+    'Gemm',
+    [
+      a,
+      graph.constant(
+        `${centres.name}.centred`,
+        centred.map(value => -2 * value),
+        centres.shape
+      ),
+      graph.constant(`${centres.name}.norms`, norms)
+    ],
+    { transB: 1 }
+  )
   const norm = graph.apply('ReduceSum', [graph.apply('Mul', [a, a]), graph.integers([1])], { keepdims: 1 })
   // Rounding may leave a little less than 0 at a centre.
   return graph.apply('Relu', [graph.apply('Add', [products, norm])])
@@ -39,7 +51,9 @@ function columnSum(data: Float32Array, columns: number, column: number): number 
 export function nearestCentre(graph: Graph, squared: Value, learned: Learned): Outputs {
   const variance = Math.max(floats(learned, 'variance').data[0] ?? NaN, 1e-12)
   return {
-    probabilities: graph.apply('Softmax', [graph.apply('Mul', [squared, graph.constant('-1 / 2 variance', Float32Array.of(-1 / (2 * variance)))])], { axis: 1 }),
+    probabilities: graph.apply('Softmax', [graph.apply('Mul', [squared, graph.constant('-1 / 2 variance', Float32Array.of(-1 / (2 * variance)))])], {
+      axis: 1
+    }),
     label: labelOf(graph, graph.apply('ArgMin', [squared], { axis: 1, keepdims: 0 }))
   }
 }
@@ -61,9 +75,14 @@ function mostLikely(graph: Graph, probabilities: Value, scores: Value): Outputs 
  * log π_c + log N(x; μ_c, σ_c²) = log softmax(logits)_c − ½ Σ_d (log 2π + log σ_cd² + (x_d − μ_cd)² / σ_cd²)
  */
 export function mixturePosterior(graph: Graph, x: Value, learned: Learned): Outputs {
-  const [logits, means, logVariances] = ['logits', 'means', 'log_variances'].map(part => reals(learned, `mixture.${part}`)) as [Named<Float64Array>, Named<Float64Array>, Named<Float64Array>]
+  const [logits, means, logVariances] = ['logits', 'means', 'log_variances'].map(part => reals(learned, `mixture.${part}`)) as [
+    Named<Float64Array>,
+    Named<Float64Array>,
+    Named<Float64Array>
+  ]
   const [k, d] = means.shape as [number, number]
-  const likeMeans = (values: readonly number[]): Float32Array | Float64Array => (means.data instanceof Float64Array ? Float64Array.from(values) : Float32Array.from(values))
+  const likeMeans = (values: readonly number[]): Float32Array | Float64Array =>
+    means.data instanceof Float64Array ? Float64Array.from(values) : Float32Array.from(values)
   const highest = Math.max(...logits.data)
   const logTotal = highest + Math.log(logits.data.reduce((sum, logit) => sum + Math.exp(logit - highest), 0))
   const offsets = Array.from({ length: k }, (_, c) => {
@@ -84,16 +103,34 @@ export function mixturePosterior(graph: Graph, x: Value, learned: Learned): Outp
  * The votes of the nearest of `items` [n, d] for their `labels` [n], with weights 1 / ‖z − item‖², for z [batch, d].
  * @param neighbours how many vote
  */
-export function neighbourVotes(graph: Graph, z: Value, learned: Learned, items: string, labels: string, clusters: number, neighbours: number): Outputs {
+export function neighbourVotes(
+  graph: Graph,
+  z: Value,
+  learned: Learned,
+  items: string,
+  labels: string,
+  clusters: number,
+  neighbours: number
+): Outputs {
   const [table, votes] = [{ ...floats(learned, items), name: 'fitted' }, integers(learned, labels)]
   const n = table.shape[0]!
   const indicator = new Float32Array(n * clusters)
   votes.data.forEach((label, item) => (indicator[item * clusters + Number(label)] = 1))
-  const nearest = graph.apply('TopK', [squaredDistances(graph, z, table), graph.integers([Math.min(neighbours, n)])], { axis: 1, largest: 0, sorted: 1 })
+  const nearest = graph.apply('TopK', [squaredDistances(graph, z, table), graph.integers([Math.min(neighbours, n)])], {
+    axis: 1,
+    largest: 0,
+    sorted: 1
+  })
   // The distances that decide are taken from differences: an item that was fitted on is at distance 0 of itself.
-  const differences = graph.apply('Sub', [graph.apply('Gather', [constantOf(graph, table), nearest], { axis: 0 }), graph.apply('Unsqueeze', [z, graph.integers([1])])])
+  const differences = graph.apply('Sub', [
+    graph.apply('Gather', [constantOf(graph, table), nearest], { axis: 0 }),
+    graph.apply('Unsqueeze', [z, graph.integers([1])])
+  ])
   const squared = graph.apply('ReduceSum', [graph.apply('Mul', [differences, differences]), graph.integers([2])], { keepdims: 1 })
-  const weights = graph.apply('Div', [graph.constant('one', Float32Array.of(1)), graph.apply('Clip', [squared, graph.constant('least squared distance', Float32Array.of(1e-30), [])])])
+  const weights = graph.apply('Div', [
+    graph.constant('one', Float32Array.of(1)),
+    graph.apply('Clip', [squared, graph.constant('least squared distance', Float32Array.of(1e-30), [])])
+  ])
   const ofNeighbours = graph.apply('Gather', [graph.constant(`${labels}.indicator`, indicator, [n, clusters]), nearest], { axis: 0 })
   const shares = graph.apply('Div', [weights, graph.apply('ReduceSum', [weights, graph.integers([1])], { keepdims: 1 })])
   const probabilities = graph.apply('ReduceSum', [graph.apply('Mul', [shares, ofNeighbours]), graph.integers([1])], { keepdims: 0 })

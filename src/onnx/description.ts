@@ -73,6 +73,10 @@ export function integers(learned: Learned, name: string): Named<BigInt64Array> {
 function named<Data extends TensorData>({ tensors }: Learned, name: string, arrays: readonly (new (length: number) => Data)[]): Named<Data> {
   const tensor = tensors[name]
   const array = arrays.find(type => tensor?.data instanceof type)
-  if (!tensor || !array) throw new DeepClusteringError('ERR_FILE_FORMAT', `The saved model has no tensor \`${name}\` of ${arrays.map(({ name: type }) => type.replace('Array', '')).join(' or ')}`)
+  if (!tensor || !array)
+    throw new DeepClusteringError(
+      'ERR_FILE_FORMAT',
+      `The saved model has no tensor \`${name}\` of ${arrays.map(({ name: type }) => type.replace('Array', '')).join(' or ')}`
+    )
   return { name, data: tensor.data as Data, shape: tensor.shape }
 }

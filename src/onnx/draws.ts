@@ -32,7 +32,8 @@ function category(weights: readonly number[], next: () => number): number {
 export function drawn({ name, kind, size, weights }: Draw, count: number, next: () => number, given?: number): Float32Array<ArrayBuffer> {
   const rows = new Float32Array(count * size)
   if (kind !== 'categorical') return rows.map(() => given ?? (kind === 'uniform' ? 2 * next() - 1 : gaussian(next)))
-  if (given !== undefined && !(Number.isInteger(given) && given >= 0 && given < size)) throw new RangeError(expected(`an integer from 0 to ${size - 1}`, `codes.${name}`, given))
+  if (given !== undefined && !(Number.isInteger(given) && given >= 0 && given < size))
+    throw new RangeError(expected(`an integer from 0 to ${size - 1}`, `codes.${name}`, given))
   const shares = weights ?? new Array<number>(size).fill(1)
   for (let row = 0; row < count; row++) rows[row * size + (given ?? category(shares, next))] = 1
   return rows
@@ -66,8 +67,15 @@ export function readDraws(text: string | undefined, inputs: ReadonlyMap<string, 
   const isDraw = (draw: unknown): draw is Draw => {
     const { name, kind, size, weights } = (draw ?? {}) as Partial<Draw>
     const known = kind === 'uniform' || kind === 'gaussian' || kind === 'categorical'
-    const areWeights = weights === undefined || (kind === 'categorical' && Array.isArray(weights) && weights.length === size && weights.every(weight => typeof weight === 'number' && weight >= 0))
+    const areWeights =
+      weights === undefined ||
+      (kind === 'categorical' &&
+        Array.isArray(weights) &&
+        weights.length === size &&
+        weights.every(weight => typeof weight === 'number' && weight >= 0))
     return known && areWeights && typeof name === 'string' && inputs.get(name) === size
   }
-  return Array.isArray(draws) && draws.every(isDraw) && draws.length === inputs.size && new Set(draws.map(({ name }) => name)).size === inputs.size ? draws : undefined
+  return Array.isArray(draws) && draws.every(isDraw) && draws.length === inputs.size && new Set(draws.map(({ name }) => name)).size === inputs.size
+    ? draws
+    : undefined
 }

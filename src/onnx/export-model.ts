@@ -33,11 +33,13 @@ export function onnxFiles(description: OnnxDescription, learned: Learned, input:
     try {
       const bytes = onnxFile(graph.finish(part, build(graph)), about.version, { ...about.metadata, part, ...more })
       const size = sizeOfParts(bytes)
-      if (size > mostBytes) throw new DeepClusteringError('ERR_NOT_EXPORTABLE', `The ${part} takes ${size} bytes, more than the ${mostBytes} that an .onnx file can have`)
+      if (size > mostBytes)
+        throw new DeepClusteringError('ERR_NOT_EXPORTABLE', `The ${part} takes ${size} bytes, more than the ${mostBytes} that an .onnx file can have`)
       return { part, bytes }
     } catch (cause) {
       // The rules of the operators say what does not fit: the saved tensors are another network's.
-      if (cause instanceof RangeError) throw new DeepClusteringError('ERR_FILE_FORMAT', `The saved tensors do not make a ${part}: ${cause.message}`, { cause })
+      if (cause instanceof RangeError)
+        throw new DeepClusteringError('ERR_FILE_FORMAT', `The saved tensors do not make a ${part}: ${cause.message}`, { cause })
       throw cause
     }
   }

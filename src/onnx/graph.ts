@@ -1,8 +1,17 @@
 /** A graph in the making: values, constants and the nodes between them, each checked as it is added. */
 
 import type { Named } from './description.js'
-import { attributeTypes, elementTypes, type AttributeMessage, type ElementType, type GraphMessage, type NodeMessage, type TensorMessage, type ValueMessage } from './messages.js'
-import { floatAttributes, resultsOf, type Attributes, type Side, type ValueType } from './operators.js'
+import {
+  type AttributeMessage,
+  attributeTypes,
+  type ElementType,
+  elementTypes,
+  type GraphMessage,
+  type NodeMessage,
+  type TensorMessage,
+  type ValueMessage
+} from './messages.js'
+import { type Attributes, floatAttributes, resultsOf, type Side, type ValueType } from './operators.js'
 
 export interface Value extends ValueType {
   readonly name: string
@@ -39,7 +48,10 @@ export class Graph {
 
   /** Integers that an operator reads a shape or axes from. */
   integers(integers: readonly number[]): Value {
-    return this.#constant({ name: `integers(${integers.join(', ')})`, type: 'int64', shape: [integers.length], integers }, BigInt64Array.from(integers, BigInt))
+    return this.#constant(
+      { name: `integers(${integers.join(', ')})`, type: 'int64', shape: [integers.length], integers },
+      BigInt64Array.from(integers, BigInt)
+    )
   }
 
   #constant(value: Value, data: ConstantData): Value {
@@ -66,13 +78,15 @@ export class Graph {
     const nameOf = (value: string): string => renamed.get(value) ?? value
     return {
       name,
-      nodes: this.#nodes.map(({ operator, inputs, outputs: given, attributes }): NodeMessage => ({
-        inputs: inputs.map(nameOf),
-        outputs: given.map(nameOf),
-        name: given.at(-1)!,
-        operator,
-        attributes: Object.entries(attributes).map(([key, setting]) => attributeMessage(key, setting))
-      })),
+      nodes: this.#nodes.map(
+        ({ operator, inputs, outputs: given, attributes }): NodeMessage => ({
+          inputs: inputs.map(nameOf),
+          outputs: given.map(nameOf),
+          name: given.at(-1)!,
+          operator,
+          attributes: Object.entries(attributes).map(([key, setting]) => attributeMessage(key, setting))
+        })
+      ),
       constants: [...this.#constants.values()].map(({ value, data }) => tensorMessage(value, data)),
       inputs: this.#inputs.map(valueMessage),
       outputs: Object.entries(outputs).map(([output, value]) => valueMessage({ ...value, name: output }))

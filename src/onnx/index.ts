@@ -1,5 +1,5 @@
 /** Models as ONNX: no addon, no libtorch. */
 
-export { OnnxModel, type OnnxInferOptions, type OnnxLoadOptions, type OnnxSampleOptions } from './onnx-model.js'
+export { type OnnxInferOptions, type OnnxLoadOptions, OnnxModel, type OnnxSampleOptions } from './onnx-model.js'
 export type { OnnxPort } from './read-model.js'
 export type { ExecutionProvider } from './worker-protocol.js'

@@ -1,6 +1,6 @@
 /** The messages of onnx.proto that models of this package consist of, by their field numbers there. */
 
-import { many, one, type Message } from '../protobuf.js'
+import { type Message, many, one } from '../protobuf.js'
 
 const dimension = { value: one(1, 'int'), parameter: one(2, 'string') }
 const shape = { dimensions: many(1, dimension) }

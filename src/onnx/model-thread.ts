@@ -36,10 +36,7 @@ export class ModelThread {
     const closed = closeAtExit(gate)
     worker.once('exit', closed)
     worker.postMessage({ ...model, gate } satisfies Start, [model.bytes.buffer])
-    const thread = new ModelThread(
-      worker,
-      new Promise(exited => worker.once('exit', () => exited()))
-    )
+    const thread = new ModelThread(worker, new Promise(exited => worker.once('exit', () => exited())))
     return new Promise((resolve, reject) => {
       worker.on('message', (response: Response) => {
         if (response.type === 'ready') {
@@ -66,7 +63,10 @@ export class ModelThread {
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve, reject })
       const request: Request = { type: 'run', id, feeds, output }
-      this.#worker.postMessage(request, Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer))
+      this.#worker.postMessage(
+        request,
+        Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer)
+      )
     })
   }
 

@@ -1,8 +1,8 @@
 /** Networks as graphs: the core's inference in float32. */
 
-import { elementTypes } from './messages.js'
-import { floats, reals, type CodeGraph, type Learned, type Named } from './description.js'
+import { type CodeGraph, floats, type Learned, type Named, reals } from './description.js'
 import { constantOf, type Graph, type Value } from './graph.js'
+import { elementTypes } from './messages.js'
 
 /** Items in their own units as the network sees them: `[batch, features]`, scaled by the option `scaling`. */
 export function scaledItems(graph: Graph, items: Value, learned: Learned): Value {
@@ -17,7 +17,11 @@ export function scaledItems(graph: Graph, items: Value, learned: Learned): Value
 /** The inverse of {@link scaledItems}: `[batch, features]` to `[batch, …shape]`; a constant feature comes back as its constant. */
 export function unscaledItems(graph: Graph, x: Value, learned: Learned): Value {
   const scale = floats(learned, 'input.scale')
-  const inverse = graph.constant('input.scale.inverse', scale.data.map(value => (value > 0 ? 1 / value : 0)), scale.shape)
+  const inverse = graph.constant(
+    'input.scale.inverse',
+    scale.data.map(value => (value > 0 ? 1 / value : 0)),
+    scale.shape
+  )
   const items = graph.apply('Add', [graph.apply('Mul', [x, inverse]), constantOf(graph, floats(learned, 'input.shift'))])
   return learned.shape.length === 1 ? items : graph.apply('Reshape', [items, graph.integers([-1, ...learned.shape])])
 }
@@ -44,7 +48,8 @@ export function linear(graph: Graph, x: Value, learned: Learned, name: string): 
 }
 
 /** The code of an autoencoder's encoder. */
-export const encoded = (graph: Graph, items: Value, learned: Learned): Value => fullyConnected(graph, scaledItems(graph, items, learned), learned, 'encoder')
+export const encoded = (graph: Graph, items: Value, learned: Learned): Value =>
+  fullyConnected(graph, scaledItems(graph, items, learned), learned, 'encoder')
 
 /** An autoencoder's decoder; its output is one of logits where the option `loss` is bernoulli. */
 export const autoencoderDecoder: CodeGraph = {
@@ -57,7 +62,8 @@ export const autoencoderDecoder: CodeGraph = {
 }
 
 /** What {@link autoencoderDecoder} makes of codes: `items`. */
-export const decodedItems = (graph: Graph, embedding: Value, learned: Learned): Value => autoencoderDecoder.outputs(graph, { embedding }, learned).reconstruction!
+export const decodedItems = (graph: Graph, embedding: Value, learned: Learned): Value =>
+  autoencoderDecoder.outputs(graph, { embedding }, learned).reconstruction!
 
 /** As a generator: `noise` from N(0, 1) to `items`. */
 export const normalGenerator: CodeGraph = {
@@ -109,7 +115,8 @@ export const mixtureGenerator = (items: (graph: Graph, points: Value, learned: L
     const [k, d] = means.shape as [number, number]
     const zeros = graph.constant('zeros', new Float32Array(d))
     // A one-hot row times a matrix is a row of it.
-    const rowOf = (name: string, matrix: Named): Value => graph.apply('Gemm', [cluster!, graph.constant(name, transposed(matrix), [d, k]), zeros], { transB: 1 })
+    const rowOf = (name: string, matrix: Named): Value =>
+      graph.apply('Gemm', [cluster!, graph.constant(name, transposed(matrix), [d, k]), zeros], { transB: 1 })
     const deviations = { ...logVariances, data: logVariances.data.map(value => Math.exp(value / 2)) }
     const points = graph.apply('Add', [rowOf('mixture.means', means), graph.apply('Mul', [rowOf('mixture.deviations', deviations), noise!])])
     return { items: items(graph, points, learned) }
@@ -133,7 +140,12 @@ interface Affine {
 export function folded(learned: Learned, name: string, outputs: 0 | 1 = 0): Affine {
   const weight = floats(learned, `${name}.weight`)
   if (`${name}.bias` in learned.tensors) return { weight, bias: floats(learned, `${name}.bias`).data }
-  const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map(part => floats(learned, `${name}.${part}`).data) as [Float32Array, Float32Array, Float32Array, Float32Array]
+  const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map(part => floats(learned, `${name}.${part}`).data) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array
+  ]
   // scale (w * x - mean) / sqrt(variance + epsilon) + shift = (factor w) * x + (shift - factor mean)
   const factor = scale.map((value, out) => value / Math.sqrt(variance[out]! + epsilon))
   const perOutput = weight.shape.slice(outputs + 1).reduce((product, side) => product * side, 1)
@@ -149,7 +161,8 @@ export function normalisedConvolution(graph: Graph, images: Value, learned: Lear
 }
 
 /** The largest of each 2 x 2 pixels, fewer at an odd edge: [batch, maps, ⌈height / 2⌉, ⌈width / 2⌉]. */
-export const halved = (graph: Graph, images: Value): Value => graph.apply('MaxPool', [images], { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], ceil_mode: 1 })
+export const halved = (graph: Graph, images: Value): Value =>
+  graph.apply('MaxPool', [images], { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], ceil_mode: 1 })
 
 /** Pixels on a side that a map of {@link convolutions} keeps at least. */
 const leastSide = 5
@@ -171,5 +184,8 @@ export function convolutions(graph: Graph, x: Value, learned: Learned, name: str
 /** Rows [batch, d] divided by their length, or by `least` where that is more: with 1, only the rows that are longer are scaled. */
 export function unitLength(graph: Graph, x: Value, least = 1e-12): Value {
   const squared = graph.apply('ReduceSum', [graph.apply('Mul', [x, x]), graph.integers([1])], { keepdims: 1 })
-  return graph.apply('Div', [x, graph.apply('Sqrt', [graph.apply('Clip', [squared, graph.constant(`least squared length ${least}`, Float32Array.of(least * least), [])])])])
+  return graph.apply('Div', [
+    x,
+    graph.apply('Sqrt', [graph.apply('Clip', [squared, graph.constant(`least squared length ${least}`, Float32Array.of(least * least), [])])])
+  ])
 }

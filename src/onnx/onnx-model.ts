@@ -1,11 +1,11 @@
 /** A model from an .onnx file: needs onnxruntime-node, and neither the addon nor libtorch. */
 
-import { toDataset, type DataInput, type Dataset, type FloatTensor } from '../data/index.js'
+import { type DataInput, type Dataset, type FloatTensor, toDataset } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { checkNames } from '../options/check.js'
 import { drawn, readDraws, uniforms } from './draws.js'
 import { ModelThread } from './model-thread.js'
-import { readModel, readOnnxBytes, type OnnxPort, type ReadModel } from './read-model.js'
+import { type OnnxPort, type ReadModel, readModel, readOnnxBytes } from './read-model.js'
 import type { ExecutionProvider, Parcel } from './worker-protocol.js'
 
 /** Options of {@link OnnxModel.load}. */
@@ -77,7 +77,8 @@ export class OnnxModel {
    *   ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE if none of the execution providers can be used
    */
   static async load(source: string | Uint8Array, options: OnnxLoadOptions = {}): Promise<OnnxModel> {
-    if (typeof source !== 'string' && !(source instanceof Uint8Array)) throw new TypeError(expected('a path or the bytes of a file', 'source', source))
+    if (typeof source !== 'string' && !(source instanceof Uint8Array))
+      throw new TypeError(expected('a path or the bytes of a file', 'source', source))
     const { executionProviders, threads, batchSize } = checkLoadOptions(options)
     const name = typeof source === 'string' ? source : 'the file'
     const read = readModel(typeof source === 'string' ? await readOnnxBytes(source) : inPlainMemory(source), name)
@@ -115,13 +116,34 @@ export class OnnxModel {
   async sample(options: OnnxSampleOptions = {}): Promise<{ readonly samples: FloatTensor; readonly latents: Readonly<Record<string, FloatTensor>> }> {
     if (this.#disposed) throw disposedError()
     const { count, seed, codes, signal } = checkSampleOptions(options)
-    const draws = this.metadata.part === 'generator' ? readDraws(this.metadata.draws, new Map(this.inputs.map(({ name, shape }) => [name, sizeOf(shape)]))) : undefined
+    const draws =
+      this.metadata.part === 'generator'
+        ? readDraws(this.metadata.draws, new Map(this.inputs.map(({ name, shape }) => [name, sizeOf(shape)])))
+        : undefined
     const output = this.outputs.find(port => port.name === 'items')
-    if (!draws || !output) throw new DeepClusteringError('ERR_FILE_FORMAT', `This model generates nothing: it makes ${names(this.outputs)} from ${names(this.inputs)}. Load the file of a generator`)
+    if (!draws || !output)
+      throw new DeepClusteringError(
+        'ERR_FILE_FORMAT',
+        `This model generates nothing: it makes ${names(this.outputs)} from ${names(this.inputs)}. Load the file of a generator`
+      )
     const unknown = Object.keys(codes).find(name => name === 'noise' || !draws.some(draw => draw.name === name))
-    if (unknown !== undefined) throw new RangeError(expected(`values of ${draws.map(({ name }) => name).filter(name => name !== 'noise').join(', ') || 'no codes'}`, 'codes', unknown))
+    if (unknown !== undefined)
+      throw new RangeError(
+        expected(
+          `values of ${
+            draws
+              .map(({ name }) => name)
+              .filter(name => name !== 'noise')
+              .join(', ') || 'no codes'
+          }`,
+          'codes',
+          unknown
+        )
+      )
     const next = uniforms(seed)
-    const latents = Object.fromEntries(draws.map(draw => [draw.name, { data: drawn(draw, count, next, codes[draw.name]), shape: [count, draw.size] }]))
+    const latents = Object.fromEntries(
+      draws.map(draw => [draw.name, { data: drawn(draw, count, next, codes[draw.name]), shape: [count, draw.size] }])
+    )
     const inputs = draws.map(({ name }) => ({ port: this.inputs.find(input => input.name === name)!, dataset: latents[name]! }))
     const samples = (await this.#batches(inputs, output, count, signal)) as FloatTensor
     return { samples, latents }
@@ -147,24 +169,37 @@ export class OnnxModel {
     await this.#thread.exited
   }
 
-  async #items(name: string, data: DataInput, options: OnnxInferOptions = {}): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
+  async #items(
+    name: string,
+    data: DataInput,
+    options: OnnxInferOptions = {}
+  ): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
     if (this.#disposed) throw disposedError()
     checkNames(options, ['signal'])
     const signal = checkSignal((options as OnnxInferOptions).signal)
     const output = this.outputs.find(port => port.name === name)
     const [input, ...more] = this.inputs
     if (!output || !input || more.length > 0) {
-      throw new DeepClusteringError('ERR_FILE_FORMAT', `This model does not give \`${name}\`: it makes ${names(this.outputs)} from ${names(this.inputs)}`)
+      throw new DeepClusteringError(
+        'ERR_FILE_FORMAT',
+        `This model does not give \`${name}\`: it makes ${names(this.outputs)} from ${names(this.inputs)}`
+      )
     }
     const dataset = await toDataset(data)
     const [n, ...shape] = dataset.shape as [number, ...number[]]
-    if (shape.join() !== input.shape.join()) throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
+    if (shape.join() !== input.shape.join())
+      throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
 
     return this.#batches([{ port: input, dataset }], output, n, signal)
   }
 
   /** One output for n rows of every input, in batches of bounded memory. */
-  async #batches(inputs: readonly { readonly port: OnnxPort; readonly dataset: Dataset }[], output: OnnxPort, n: number, signal: AbortSignal | undefined): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
+  async #batches(
+    inputs: readonly { readonly port: OnnxPort; readonly dataset: Dataset }[],
+    output: OnnxPort,
+    n: number,
+    signal: AbortSignal | undefined
+  ): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
     const width = sizeOf(output.shape)
     const results = output.type === 'int32' ? new Int32Array(n * width) : new Float32Array(n * width)
     let next = 0
@@ -206,12 +241,23 @@ function slice({ data, shape }: Dataset, begin: number, end: number, { type, sha
   const bytes = new Uint8Array(part)
   if (part instanceof Float32Array) {
     const wrong = part.findIndex((value, i) => value !== bytes[i])
-    if (wrong >= 0) throw new RangeError(expected('integers 0 .. 255 (the model takes bytes; export it with `input: \'float32\'` for others)', `data[${begin + Math.floor(wrong / width)}]`, part[wrong]))
+    if (wrong >= 0)
+      throw new RangeError(
+        expected(
+          "integers 0 .. 255 (the model takes bytes; export it with `input: 'float32'` for others)",
+          `data[${begin + Math.floor(wrong / width)}]`,
+          part[wrong]
+        )
+      )
   }
   return { ...parcel, data: bytes }
 }
 
-function checkLoadOptions(options: unknown): { readonly executionProviders: readonly ExecutionProvider[]; readonly threads: number; readonly batchSize: number } {
+function checkLoadOptions(options: unknown): {
+  readonly executionProviders: readonly ExecutionProvider[]
+  readonly threads: number
+  readonly batchSize: number
+} {
   checkNames(options, ['executionProviders', 'threads', 'batchSize'])
   const { executionProviders = ['cpu'], threads, batchSize = 256 } = options as OnnxLoadOptions
   const isProvider = (provider: unknown): boolean => typeof provider === 'string' || typeof (provider as { name?: unknown } | null)?.name === 'string'
@@ -225,15 +271,25 @@ function checkLoadOptions(options: unknown): { readonly executionProviders: read
   return { executionProviders, threads: threads ?? 0, batchSize }
 }
 
-function checkSampleOptions(options: unknown): { readonly count: number; readonly seed: number; readonly codes: Readonly<Record<string, number>>; readonly signal: AbortSignal | undefined } {
+function checkSampleOptions(options: unknown): {
+  readonly count: number
+  readonly seed: number
+  readonly codes: Readonly<Record<string, number>>
+  readonly signal: AbortSignal | undefined
+} {
   checkNames(options, ['count', 'seed', 'codes', 'signal'])
   const { count = 10, seed = 0, codes = {}, signal } = options as OnnxSampleOptions
-  for (const [name, value, least] of [['count', count, 1], ['seed', seed, 0]] as const) {
+  for (const [name, value, least] of [
+    ['count', count, 1],
+    ['seed', seed, 0]
+  ] as const) {
     if (typeof value !== 'number') throw new TypeError(expected(`an integer from ${least}`, name, value))
     if (!Number.isSafeInteger(value) || value < least) throw new RangeError(expected(`an integer from ${least}`, name, value))
   }
-  if (typeof codes !== 'object' || codes === null || Array.isArray(codes)) throw new TypeError(expected('an object like { c1: 3, c2: -1.5 }', 'codes', codes))
-  for (const [name, value] of Object.entries(codes)) if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(expected('a number', `codes.${name}`, value))
+  if (typeof codes !== 'object' || codes === null || Array.isArray(codes))
+    throw new TypeError(expected('an object like { c1: 3, c2: -1.5 }', 'codes', codes))
+  for (const [name, value] of Object.entries(codes))
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(expected('a number', `codes.${name}`, value))
   return { count, seed, codes, signal: checkSignal(signal) }
 }
 

@@ -3,7 +3,7 @@
  * the writer, which so finds a wrong description before it is a file, and the reader, which so bounds what a file can ask for.
  */
 
-import { elementTypeOf, type ElementType } from './messages.js'
+import { type ElementType, elementTypeOf } from './messages.js'
 
 /** A side of an array; `batch` is the number of items, which a run decides. */
 export type Side = number | 'batch'
@@ -59,7 +59,9 @@ function broadcast([a, b]: readonly ValueType[]): ValueType {
   const rank = Math.max(a!.shape.length, b!.shape.length)
   const padded = ({ shape }: ValueType): readonly Side[] => [...new Array<Side>(rank - shape.length).fill(1), ...shape]
   const [one, other] = [padded(a!), padded(b!)]
-  const shape = one.map((side, i) => (side === other[i] || other[i] === 1 ? side : side === 1 ? other[i]! : refuse('shapes that fit each other', a!, b!)))
+  const shape = one.map((side, i) =>
+    side === other[i] || other[i] === 1 ? side : side === 1 ? other[i]! : refuse('shapes that fit each other', a!, b!)
+  )
   return { type, shape }
 }
 
@@ -103,7 +105,8 @@ function windowed(x: ValueType, { kernel_shape, strides, pads, ceil_mode }: Attr
 /** Height and width of what a window of `kernel_shape` was moved over to give this: the inverse of {@link windowed}. */
 function spread(x: ValueType, { kernel_shape, strides, pads, output_padding }: Attributes): readonly Side[] {
   const [kernel, stride, pad, more] = [kernel_shape, strides, pads, output_padding] as (readonly number[])[]
-  if (x.shape.length !== 4 || kernel!.length !== 2 || stride!.length !== 2 || pad!.length !== 4 || more!.join() !== '0,0') refuse('[batch, channels, height, width], and no output padding', x)
+  if (x.shape.length !== 4 || kernel!.length !== 2 || stride!.length !== 2 || pad!.length !== 4 || more!.join() !== '0,0')
+    refuse('[batch, channels, height, width], and no output padding', x)
   return [0, 1].map(i => {
     const side = ((x.shape[2 + i] as number) - 1) * stride![i]! + kernel![i]! - pad![i]! - pad![2 + i]!
     return side >= 1 && Math.min(...kernel!, ...stride!) >= 1 && Math.min(...pad!) >= 0 ? side : refuse(`windows of ${kernel!.join(' x ')}`, x)
@@ -136,7 +139,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   Flatten: {
     inputs: 1,
     attributes: ['axis'],
-    result: ([x], { axis }) => (axis === 1 && x!.shape.length >= 1 ? { type: x!.type, shape: [x!.shape[0]!, sizeOf(x!.shape.slice(1))] } : refuse('axis 1', x!))
+    result: ([x], { axis }) =>
+      axis === 1 && x!.shape.length >= 1 ? { type: x!.type, shape: [x!.shape[0]!, sizeOf(x!.shape.slice(1))] } : refuse('axis 1', x!)
   },
   Reshape: {
     inputs: 2,
@@ -179,7 +183,9 @@ export const operators: Readonly<Record<string, Operator>> = {
     attributes: ['axis'],
     result: ([table, positions], { axis }) => {
       const fits = axis === 0 && table!.shape.length > 0 && table!.shape[0] !== 'batch' && positions!.type === 'int64'
-      return fits ? { type: table!.type, shape: [...positions!.shape, ...table!.shape.slice(1)] } : refuse('a table and positions in it', table!, positions!)
+      return fits
+        ? { type: table!.type, shape: [...positions!.shape, ...table!.shape.slice(1)] }
+        : refuse('a table and positions in it', table!, positions!)
     }
   },
   /** The extreme values along an axis, and their positions. */
@@ -193,7 +199,10 @@ export const operators: Readonly<Record<string, Operator>> = {
       const side = x!.shape[at]!
       if (k === undefined || more.length > 0 || side === 'batch' || k < 1 || k > side) refuse('a number of values that are there', x!, count!)
       const shape = x!.shape.map((given, i) => (i === at ? k : given))
-      return [{ type, shape }, { type: 'int64', shape }]
+      return [
+        { type, shape },
+        { type: 'int64', shape }
+      ]
     }
   },
   ArgMin: extremum,
@@ -203,8 +212,13 @@ export const operators: Readonly<Record<string, Operator>> = {
     attributes: ['axis'],
     result: ([a, b], { axis }) => {
       const at = axisOf(a!, axis as number)
-      const fits = a!.type === b!.type && a!.shape.length === b!.shape.length && a!.shape.every((side, i) => (i === at ? side !== 'batch' && b!.shape[i] !== 'batch' : side === b!.shape[i]))
-      return fits ? { type: a!.type, shape: a!.shape.map((side, i) => (i === at ? (side as number) + (b!.shape[i] as number) : side)) } : refuse('shapes that are equal but for one axis', a!, b!)
+      const fits =
+        a!.type === b!.type &&
+        a!.shape.length === b!.shape.length &&
+        a!.shape.every((side, i) => (i === at ? side !== 'batch' && b!.shape[i] !== 'batch' : side === b!.shape[i]))
+      return fits
+        ? { type: a!.type, shape: a!.shape.map((side, i) => (i === at ? (side as number) + (b!.shape[i] as number) : side)) }
+        : refuse('shapes that are equal but for one axis', a!, b!)
     }
   },
   /** A [batch, k] · B' [n, k] + C [n]. */
@@ -214,7 +228,14 @@ export const operators: Readonly<Record<string, Operator>> = {
     result: ([a, b, c], { transB }) => {
       const type = floats(a!, b!, c!)
       const [n, k] = b!.shape
-      const fits = transB === 1 && a!.shape.length === 2 && b!.shape.length === 2 && c!.shape.length === 1 && a!.shape[1] === k && k !== 'batch' && c!.shape[0] === n
+      const fits =
+        transB === 1 &&
+        a!.shape.length === 2 &&
+        b!.shape.length === 2 &&
+        c!.shape.length === 1 &&
+        a!.shape[1] === k &&
+        k !== 'batch' &&
+        c!.shape[0] === n
       return fits ? { type, shape: [a!.shape[0]!, n!] } : refuse('[batch, k], [n, k] and [n]', a!, b!, c!)
     }
   },
@@ -224,8 +245,14 @@ export const operators: Readonly<Record<string, Operator>> = {
     result: ([x, weight, bias], attributes) => {
       const type = floats(x!, weight!, bias!)
       const [out, channels, ...kernel] = weight!.shape
-      const fits = channels === x!.shape[1] && bias!.shape.length === 1 && bias!.shape[0] === out && kernel.join() === (attributes.kernel_shape as readonly number[]).join()
-      return fits ? { type, shape: [x!.shape[0]!, out!, ...windowed(x!, attributes)] } : refuse('[batch, channels, …], [out, channels, …] and [out]', x!, weight!, bias!)
+      const fits =
+        channels === x!.shape[1] &&
+        bias!.shape.length === 1 &&
+        bias!.shape[0] === out &&
+        kernel.join() === (attributes.kernel_shape as readonly number[]).join()
+      return fits
+        ? { type, shape: [x!.shape[0]!, out!, ...windowed(x!, attributes)] }
+        : refuse('[batch, channels, …], [out, channels, …] and [out]', x!, weight!, bias!)
     }
   },
   ConvTranspose: {
@@ -234,8 +261,14 @@ export const operators: Readonly<Record<string, Operator>> = {
     result: ([x, weight, bias], attributes) => {
       const type = floats(x!, weight!, bias!)
       const [channels, out, ...kernel] = weight!.shape
-      const fits = channels === x!.shape[1] && bias!.shape.length === 1 && bias!.shape[0] === out && kernel.join() === (attributes.kernel_shape as readonly number[]).join()
-      return fits ? { type, shape: [x!.shape[0]!, out!, ...spread(x!, attributes)] } : refuse('[batch, channels, …], [channels, out, …] and [out]', x!, weight!, bias!)
+      const fits =
+        channels === x!.shape[1] &&
+        bias!.shape.length === 1 &&
+        bias!.shape[0] === out &&
+        kernel.join() === (attributes.kernel_shape as readonly number[]).join()
+      return fits
+        ? { type, shape: [x!.shape[0]!, out!, ...spread(x!, attributes)] }
+        : refuse('[batch, channels, …], [channels, out, …] and [out]', x!, weight!, bias!)
     }
   },
   MaxPool: {
@@ -275,4 +308,3 @@ export function checkSize(value: ValueType): void {
   if (!(numbersOf(value) <= mostNumbers)) throw new RangeError(`${shown(value)} has more than ${mostNumbers} numbers`)
   if (value.shape.indexOf('batch') !== value.shape.lastIndexOf('batch')) throw new RangeError(`${shown(value)} has the batch twice`)
 }
-

@@ -6,9 +6,30 @@
 
 import { DeepClusteringError } from '../errors.js'
 import { withFile } from '../model-file/file-access.js'
-import { attributeTypes, elementBytes, elementTypeOf, model, type GraphMessage, type ModelMessage, type NodeMessage, type TensorMessage, type ValueMessage } from './messages.js'
-import { checkSize, floatAttributes, listAttributes, numbersOf, resultsOf, shown, sizeOf, type Attributes, type Side, type ValueType } from './operators.js'
 import { decode, encode } from '../protobuf.js'
+import {
+  attributeTypes,
+  elementBytes,
+  elementTypeOf,
+  type GraphMessage,
+  type ModelMessage,
+  model,
+  type NodeMessage,
+  type TensorMessage,
+  type ValueMessage
+} from './messages.js'
+import {
+  type Attributes,
+  checkSize,
+  floatAttributes,
+  listAttributes,
+  numbersOf,
+  resultsOf,
+  type Side,
+  shown,
+  sizeOf,
+  type ValueType
+} from './operators.js'
 import { irVersion, mostBytes, opset, sizeOfParts } from './write-model.js'
 
 /** An input or output of a model. */
@@ -120,7 +141,8 @@ function checkedGraph({ nodes = [], constants = [], inputs = [], outputs = [] }:
     const types = sources.map(source => {
       const type = values.get(source)
       // Nodes stand in the order in which they run; where there is a cycle there is no such order.
-      if (!type) throw new SyntaxError(`the node ${quoted(name)} reads ${quoted(source)}, which nothing before it gives (a cycle, or a value that is missing)`)
+      if (!type)
+        throw new SyntaxError(`the node ${quoted(name)} reads ${quoted(source)}, which nothing before it gives (a cycle, or a value that is missing)`)
       return type
     })
     if (domain !== '') throw new SyntaxError(`the node ${quoted(name)} is none that deep-clustering exports`)
@@ -141,7 +163,8 @@ function checkedGraph({ nodes = [], constants = [], inputs = [], outputs = [] }:
   for (const output of outputs) {
     const type = values.get(output.name ?? '')
     if (!type) throw new SyntaxError(`nothing gives its output ${quoted(output.name)}`)
-    if (shown(type) !== shown(declaredType(output))) throw new RangeError(`its output ${quoted(output.name)} is ${shown(type)}, but ${shown(declaredType(output))} is declared`)
+    if (shown(type) !== shown(declaredType(output)))
+      throw new RangeError(`its output ${quoted(output.name)} is ${shown(type)}, but ${shown(declaredType(output))} is declared`)
   }
   return { inputs: ports, outputs: outputs.map(portOf), numbersPerItem, message: { name: 'graph', nodes: written, constants, inputs, outputs } }
 }
@@ -149,8 +172,11 @@ function checkedGraph({ nodes = [], constants = [], inputs = [], outputs = [] }:
 /** The type that a value is declared with: `[batch, …sides]`. */
 function declaredType({ name, type }: ValueMessage): ValueType {
   const elementType = elementTypeOf(type?.tensor?.elementType)
-  const [batch, ...sides] = (type?.tensor?.shape?.dimensions ?? []).map(({ value, parameter }): Side => (parameter === undefined ? (value ?? 0) : 'batch'))
-  if (!elementType || batch !== 'batch' || !sides.every(side => side !== 'batch' && side >= 1)) throw new RangeError(`${quoted(name)} is not declared as an array [batch, …]`)
+  const [batch, ...sides] = (type?.tensor?.shape?.dimensions ?? []).map(
+    ({ value, parameter }): Side => (parameter === undefined ? (value ?? 0) : 'batch')
+  )
+  if (!elementType || batch !== 'batch' || !sides.every(side => side !== 'batch' && side >= 1))
+    throw new RangeError(`${quoted(name)} is not declared as an array [batch, …]`)
   const declared: ValueType = { type: elementType, shape: [batch, ...sides] }
   checkSize(declared)
   return declared
@@ -167,7 +193,9 @@ function constantType({ name, dimensions = [], elementType, raw = new Uint8Array
   const numbers = sizeOf(dimensions)
   if (!type || location !== 0) throw new RangeError(`the constant ${quoted(name)} is of element type ${elementType}, or lies in another file`)
   if (dimensions.some(side => side < 1) || numbers * elementBytes[type] !== raw.length) {
-    throw new RangeError(`the constant ${quoted(name)} of ${type} [${dimensions.slice(0, 8).join(', ')}] does not take the ${raw.length} bytes that it has`)
+    throw new RangeError(
+      `the constant ${quoted(name)} of ${type} [${dimensions.slice(0, 8).join(', ')}] does not take the ${raw.length} bytes that it has`
+    )
   }
   if (type !== 'int64') return { type, shape: dimensions }
   if (numbers > 64) throw new RangeError(`the constant ${quoted(name)} has ${numbers} integers, more than a shape or axes need`)
@@ -180,7 +208,8 @@ function attributesOf({ name, attributes = [] }: NodeMessage): Attributes {
   for (const { name: key = '', type, integer, integers = [], float } of attributes) {
     const kind = listAttributes.has(key) ? 'integers' : floatAttributes.has(key) ? 'float' : 'integer'
     const value = kind === 'integers' ? integers : kind === 'float' ? float : integer
-    if (type !== attributeTypes[kind] || value === undefined || key in read) throw new SyntaxError(`the attribute ${quoted(key)} of the node ${quoted(name)} is malformed`)
+    if (type !== attributeTypes[kind] || value === undefined || key in read)
+      throw new SyntaxError(`the attribute ${quoted(key)} of the node ${quoted(name)} is malformed`)
     read[key] = value
   }
   return read

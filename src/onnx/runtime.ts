@@ -1,6 +1,6 @@
 /** onnxruntime-node, an optional peer: loaded at the first need, with a session on the execution provider that was asked for. */
 
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
@@ -86,7 +86,9 @@ export async function startSession(runtime: Runtime, { bytes, executionProviders
       refused.push(`${name}: onnxruntime ran every node on ${ran.join(', ') || 'nothing'}`)
     } catch (cause) {
       if (name === 'cpu') throw new DeepClusteringError('ERR_FILE_FORMAT', `onnxruntime refuses the model: ${(cause as Error).message}`, { cause })
-      const fetch = /shared library/.test((cause as Error).message) ? " (onnxruntime-node's installation script fetches it: `node node_modules/onnxruntime-node/script/install`)" : ''
+      const fetch = /shared library/.test((cause as Error).message)
+        ? " (onnxruntime-node's installation script fetches it: `node node_modules/onnxruntime-node/script/install`)"
+        : ''
       refused.push(`${name}: ${(cause as Error).message.trim()}${fetch}`)
     }
   }

@@ -24,7 +24,9 @@ export interface Start {
   readonly gate: RunGate
 }
 
-export type Request = { readonly type: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Parcel>>; readonly output: string } | { readonly type: 'dispose' }
+export type Request =
+  | { readonly type: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Parcel>>; readonly output: string }
+  | { readonly type: 'dispose' }
 
 export interface Failure {
   readonly code: ErrorCode

@@ -3,13 +3,16 @@
 import { parentPort } from 'node:worker_threads'
 import { isDeepClusteringError } from '../errors.js'
 import { enter, leave, type RunGate } from './run-gate.js'
-import { feedsOf, loadRuntime, startSession, type Runtime, type Session } from './runtime.js'
+import { feedsOf, loadRuntime, type Runtime, type Session, startSession } from './runtime.js'
 import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
 
 const port = parentPort!
 
 function say(response: Response, ...parcels: readonly Parcel[]): void {
-  port.postMessage(response, parcels.map(({ data }) => data.buffer as ArrayBuffer))
+  port.postMessage(
+    response,
+    parcels.map(({ data }) => data.buffer as ArrayBuffer)
+  )
 }
 
 function failureOf(error: unknown): Failure {

@@ -1,7 +1,7 @@
 /** A graph with what is known about it, as an .onnx file. */
 
-import { model, type GraphMessage } from './messages.js'
 import { encode } from '../protobuf.js'
+import { type GraphMessage, model } from './messages.js'
 
 /** ONNX 1.8 of November 2020. Every operator here means the same in all versions since; older runtimes know this one too. */
 export const opset = 13

@@ -41,7 +41,14 @@ export function helpOf(table: OptionTable, heading = 'Options'): string {
     const lines = rows.map(([name, row]) => {
       const flag = row.type === 'boolean' && row.default === true ? `--no-${flagOf(name).slice(2)}` : flagOf(name)
       const left = `  ${flag} ${placeholder(row)}`.trimEnd()
-      const fallback = row.default === undefined || row.type === 'boolean' ? (row.required ? ' (required)' : row.default === true ? ' (on unless given)' : '') : ` (${written(row.default)})`
+      const fallback =
+        row.default === undefined || row.type === 'boolean'
+          ? row.required
+            ? ' (required)'
+            : row.default === true
+              ? ' (on unless given)'
+              : ''
+          : ` (${written(row.default)})`
       const text = wrap(`${row.meaning}${row.unit ? `, ${row.unit}` : ''}${fallback}`, 66, indent)
       return left.length < indent.length - 1 ? left.padEnd(indent.length) + text : `${left}\n${indent}${text}`
     })

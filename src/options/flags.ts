@@ -51,7 +51,9 @@ export function placeholder(row: OptionRow): string {
  */
 export function parseFlags<Table extends OptionTable>(table: Table, args: readonly string[]): ParsedFlags<Table> {
   const nameOf = new Map(Object.keys(table).map(name => [flagOf(name).slice(2), name]))
-  const options = Object.fromEntries([...nameOf].map(([flag, name]) => [flag, { type: table[name]!.type === 'boolean' ? ('boolean' as const) : ('string' as const) }]))
+  const options = Object.fromEntries(
+    [...nameOf].map(([flag, name]) => [flag, { type: table[name]!.type === 'boolean' ? ('boolean' as const) : ('string' as const) }])
+  )
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
 
   const values: Record<string, unknown> = {}
@@ -61,10 +63,17 @@ export function parseFlags<Table extends OptionTable>(table: Table, args: readon
     if (token.kind !== 'option') continue
     const negated = token.name.startsWith('no-') && table[nameOf.get(token.name.slice(3)) ?? '']?.type === 'boolean'
     const name = nameOf.get(negated ? token.name.slice(3) : token.name)
-    if (name === undefined) throw new FlagError(`Unknown option \`${token.rawName}\`${suggestion(token.rawName, [...nameOf.keys()].map(flag => `--${flag}`))}`)
+    if (name === undefined)
+      throw new FlagError(
+        `Unknown option \`${token.rawName}\`${suggestion(
+          token.rawName,
+          [...nameOf.keys()].map(flag => `--${flag}`)
+        )}`
+      )
     const row = table[name]!
     if (row.type === 'boolean') {
-      if (token.value !== undefined) throw new FlagError(`\`${token.rawName}\` takes no value: write ${flagOf(name)} or --no-${flagOf(name).slice(2)}`)
+      if (token.value !== undefined)
+        throw new FlagError(`\`${token.rawName}\` takes no value: write ${flagOf(name)} or --no-${flagOf(name).slice(2)}`)
       values[name] = !negated
     } else {
       const forgotten = token.value?.startsWith('--') && !token.inlineValue

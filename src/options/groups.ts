@@ -6,8 +6,18 @@ import { grouped, optionTable, prefixed } from './table.js'
 export const runOptions = grouped(
   'Run',
   optionTable({
-    seed: { type: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, meaning: 'Seed of every random draw; the same seed on the same CPU gives the same bits' },
-    device: { type: 'device', default: 'auto', meaning: 'Where to run; auto takes a CUDA GPU when there is a usable one, and the result says what was taken' },
+    seed: {
+      type: 'integer',
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      default: 0,
+      meaning: 'Seed of every random draw; the same seed on the same CPU gives the same bits'
+    },
+    device: {
+      type: 'device',
+      default: 'auto',
+      meaning: 'Where to run; auto takes a CUDA GPU when there is a usable one, and the result says what was taken'
+    },
     precision: {
       type: 'choice',
       choices: ['auto', 'float32', 'bfloat16'],
@@ -18,9 +28,14 @@ export const runOptions = grouped(
     tf32: {
       type: 'boolean',
       default: true,
-      meaning: 'On a GPU: factors of float32 products in training steps may be rounded to TF32 (10 bits of mantissa, float32 sums); what decides about clusters, and answers, never are'
+      meaning:
+        'On a GPU: factors of float32 products in training steps may be rounded to TF32 (10 bits of mantissa, float32 sums); what decides about clusters, and answers, never are'
     },
-    capture: { type: 'boolean', default: true, meaning: 'On a GPU: a training step is recorded once as a CUDA graph and replayed; false launches its operators one by one' }
+    capture: {
+      type: 'boolean',
+      default: true,
+      meaning: 'On a GPU: a training step is recorded once as a CUDA graph and replayed; false launches its operators one by one'
+    }
   })
 )
 
@@ -31,8 +46,20 @@ export const steplessRunOptions = others
 
 /** What a fit keeps for its report. */
 export const recordOptions = optionTable({
-  items: { type: 'integer', min: 1, default: 2000, unit: 'items', meaning: 'Items whose embedding is recorded and which are kept themselves, drawn once from the data' },
-  frames: { type: 'integer', min: 1, default: 10, unit: 'epochs', meaning: 'Most epochs of a phase after which the embedding is recorded, evenly spaced; the last always is' },
+  items: {
+    type: 'integer',
+    min: 1,
+    default: 2000,
+    unit: 'items',
+    meaning: 'Items whose embedding is recorded and which are kept themselves, drawn once from the data'
+  },
+  frames: {
+    type: 'integer',
+    min: 1,
+    default: 10,
+    unit: 'epochs',
+    meaning: 'Most epochs of a phase after which the embedding is recorded, evenly spaced; the last always is'
+  },
   share: {
     type: 'number',
     min: 0,
@@ -49,7 +76,8 @@ export const scalingOption = optionTable({
     type: 'choice',
     choices: ['auto', 'none', 'unit', 'standard'],
     default: 'auto',
-    meaning: 'Scaling of the input: unit divides by 255, standard gives each feature mean 0 and deviation 1, auto is unit for bytes and none for floats'
+    meaning:
+      'Scaling of the input: unit divides by 255, standard gives each feature mean 0 and deviation 1, auto is unit for bytes and none for floats'
   }
 })
 
@@ -66,7 +94,12 @@ export const networkOptions = grouped(
       source: 'DEC (d-500-500-2000-10)'
     },
     latent: { type: 'integer', min: 1, default: 10, unit: 'units', meaning: 'Size of the embedding', source: 'DEC' },
-    activation: { type: 'choice', choices: ['relu', 'leaky-relu', 'tanh'], default: 'relu', meaning: 'Activation between layers; code and output are linear' },
+    activation: {
+      type: 'choice',
+      choices: ['relu', 'leaky-relu', 'tanh'],
+      default: 'relu',
+      meaning: 'Activation between layers; code and output are linear'
+    },
     loss: {
       type: 'choice',
       choices: ['squared', 'mean-squared', 'bernoulli'],
@@ -96,7 +129,8 @@ export const likelihoodNetworkOptions = {
         type: 'choice',
         choices: ['auto', 'bernoulli', 'gaussian'],
         default: 'auto',
-        meaning: 'Distribution of the decoder: bernoulli (cross-entropy on logits, data in 0..1), or gaussian with unit variance (half the squared error); both summed over features. auto is bernoulli for bytes scaled to 0..1, gaussian for the rest',
+        meaning:
+          'Distribution of the decoder: bernoulli (cross-entropy on logits, data in 0..1), or gaussian with unit variance (half the squared error); both summed over features. auto is bernoulli for bytes scaled to 0..1, gaussian for the rest',
         source: 'VAE'
       }
     })
@@ -138,8 +172,24 @@ export const scheduleOptions = optionTable({
 export const layerwiseOptions = grouped(
   'Layer-wise pre-training',
   optionTable({
-    layerwiseEpochs: { type: 'integer', min: 0, default: 0, unit: 'epochs per layer', meaning: 'Epochs for each layer as an autoencoder of the layer before; 0 is off', source: 'DEC, DCN' },
-    corruption: { type: 'number', min: 0, max: 1, open: 'max', default: 0, unit: 'share of the inputs', meaning: 'Inputs set to 0 while a layer is pre-trained', source: 'DEC (0.2)' }
+    layerwiseEpochs: {
+      type: 'integer',
+      min: 0,
+      default: 0,
+      unit: 'epochs per layer',
+      meaning: 'Epochs for each layer as an autoencoder of the layer before; 0 is off',
+      source: 'DEC, DCN'
+    },
+    corruption: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      open: 'max',
+      default: 0,
+      unit: 'share of the inputs',
+      meaning: 'Inputs set to 0 while a layer is pre-trained',
+      source: 'DEC (0.2)'
+    }
   })
 )
 
@@ -183,7 +233,13 @@ export const graphOptions = {
   ...grouped(
     'Rounds of refinement',
     optionTable({
-      rounds: { type: 'integer', min: 0, default: 0, unit: 'rounds', meaning: 'Times that the graph labels the items and the network is trained with these labels frozen, before the start' }
+      rounds: {
+        type: 'integer',
+        min: 0,
+        default: 0,
+        unit: 'rounds',
+        meaning: 'Times that the graph labels the items and the network is trained with these labels frozen, before the start'
+      }
     })
   )
 }
@@ -191,9 +247,29 @@ export const graphOptions = {
 /** Graph degree linkage: the directed neighbour graph, and the order in which clusters are merged. */
 export const linkageOptions = optionTable({
   neighbours: { type: 'integer', min: 1, default: 20, unit: 'items', meaning: 'Neighbours of an item in the graph', source: 'JULE (K_s)' },
-  bandwidth: { type: 'number', min: 0, open: 'min', default: 1, meaning: 'The weight of an edge is exp(-d²/σ²), σ² this times the mean squared distance to a neighbour', source: 'JULE (a)' },
-  nearClusters: { type: 'integer', min: 1, default: 5, unit: 'clusters', meaning: 'Nearest clusters that the merge rule compares; 1 merges by the highest affinity alone', source: 'JULE (K_c)' },
-  lambda: { type: 'number', min: 0, default: 1, meaning: 'Weight of the gaps between the nearest cluster and the next ones in the merge rule', source: 'JULE' },
+  bandwidth: {
+    type: 'number',
+    min: 0,
+    open: 'min',
+    default: 1,
+    meaning: 'The weight of an edge is exp(-d²/σ²), σ² this times the mean squared distance to a neighbour',
+    source: 'JULE (a)'
+  },
+  nearClusters: {
+    type: 'integer',
+    min: 1,
+    default: 5,
+    unit: 'clusters',
+    meaning: 'Nearest clusters that the merge rule compares; 1 merges by the highest affinity alone',
+    source: 'JULE (K_c)'
+  },
+  lambda: {
+    type: 'number',
+    min: 0,
+    default: 1,
+    meaning: 'Weight of the gaps between the nearest cluster and the next ones in the merge rule',
+    source: 'JULE'
+  },
   update: {
     type: 'choice',
     choices: ['exact', 'fast'],

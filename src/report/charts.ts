@@ -5,7 +5,9 @@ import { parseHTML } from 'linkedom'
 import { Markup } from './markup.js'
 
 // The compiler knows no browser's types here.
-const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as { readonly document: NonNullable<Plot.PlotOptions['document']> }
+const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as {
+  readonly document: NonNullable<Plot.PlotOptions['document']>
+}
 
 /** A drawn chart. */
 export interface Chart {

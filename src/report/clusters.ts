@@ -36,15 +36,22 @@ export function clusterFacts(run: Run): readonly ClusterFacts[] {
   const rows = rowsOf(codes)
   const members = Array.from({ length: clustersOf(run) }, (): number[] => [])
   labels.forEach((label, item) => members[label]?.push(item))
-  const centres = members.map(items => (items.length === 0 ? undefined : rows[0]!.map((_, i) => items.reduce((sum, item) => sum + rows[item]![i]!, 0) / items.length)))
+  const centres = members.map(items =>
+    items.length === 0 ? undefined : rows[0]!.map((_, i) => items.reduce((sum, item) => sum + rows[item]![i]!, 0) / items.length)
+  )
   return members.map((items, cluster): ClusterFacts => {
     const centre = centres[cluster]
     if (!centre) return { cluster, size: sizes[cluster] ?? 0, members: [], spread: 0 }
     const distance = new Map(items.map(item => [item, squared(rows[item]!, centre)]))
-    const others = centres.flatMap((other, index) => (other && index !== cluster ? [{ cluster: index, distance: Math.sqrt(squared(other, centre)) }] : []))
+    const others = centres.flatMap((other, index) =>
+      other && index !== cluster ? [{ cluster: index, distance: Math.sqrt(squared(other, centre)) }] : []
+    )
     const nearest = others.toSorted((a, b) => a.distance - b.distance)[0]
     const column = confusion?.clusters.indexOf(cluster) ?? -1
-    const counts = column < 0 ? [] : confusion!.labels.map((label, row) => ({ label, share: confusion!.counts[row * confusion!.clusters.length + column]! / sizes[cluster]! }))
+    const counts =
+      column < 0
+        ? []
+        : confusion!.labels.map((label, row) => ({ label, share: confusion!.counts[row * confusion!.clusters.length + column]! / sizes[cluster]! }))
     return {
       cluster,
       size: sizes[cluster] ?? 0,

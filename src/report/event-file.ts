@@ -2,11 +2,16 @@
 
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encode, many, one, type Message } from '../protobuf.js'
+import { encode, type Message, many, one } from '../protobuf.js'
 
 const imageFields = { height: one(1, 'int'), width: one(2, 'int'), colorspace: one(3, 'int'), encodedImageString: one(4, 'bytes') } as const
 const valueFields = { tag: one(1, 'string'), simpleValue: one(2, 'float'), image: one(4, imageFields) } as const
-const eventFields = { wallTime: one(1, 'double'), step: one(2, 'int'), fileVersion: one(3, 'string'), summary: one(5, { value: many(1, valueFields) }) } as const
+const eventFields = {
+  wallTime: one(1, 'double'),
+  step: one(2, 'int'),
+  fileVersion: one(3, 'string'),
+  summary: one(5, { value: many(1, valueFields) })
+} as const
 
 /** One value of a summary. */
 export type SummaryValue = Message<typeof valueFields>

@@ -1,6 +1,6 @@
 /** Images of a report: how items are shown, in the page, larger and smaller. */
 
-import { png, type Bitmap, type Pixels } from '../data/index.js'
+import { type Bitmap, type Pixels, png } from '../data/index.js'
 import type { Tensor } from '../native/addon.js'
 
 /** How the items of a data set are shown; `undefined` for vectors. */
@@ -34,7 +34,11 @@ export function enlarged({ height, width, channels, data }: Bitmap, factor: numb
 }
 
 /** A grid without gaps whose images are made smaller, each pixel the mean of those that it stands for. */
-export function reducedTo(bitmap: Bitmap, from: { readonly height: number; readonly width: number }, to: { readonly height: number; readonly width: number }): Bitmap {
+export function reducedTo(
+  bitmap: Bitmap,
+  from: { readonly height: number; readonly width: number },
+  to: { readonly height: number; readonly width: number }
+): Bitmap {
   if (from.height === to.height && from.width === to.width) return bitmap
   const { channels, data } = bitmap
   const [rows, columns] = [bitmap.height / from.height, bitmap.width / from.width]

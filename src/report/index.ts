@@ -3,8 +3,8 @@
 import { expected } from '../errors.js'
 import { checkNames, checkOptions, completeOptions } from '../options/check.js'
 import type { Given } from '../options/table.js'
-import { comparisonPage, runPage } from './page.js'
 import { plotOptions } from './options.js'
+import { comparisonPage, runPage } from './page.js'
 import { drawPicture, pngOf, svgOf } from './plots.js'
 import { readRun, runFolders } from './run.js'
 
@@ -30,7 +30,8 @@ export async function renderReport(folders: string | readonly string[], options:
   checkNames(options, ['title', 'maps'])
   const { title, maps = 2 } = options
   const given = typeof folders === 'string' ? [folders] : folders
-  if (!Array.isArray(given) || given.length === 0 || !given.every(folder => typeof folder === 'string')) throw new TypeError(expected('the path of a folder, or several', 'folders', folders))
+  if (!Array.isArray(given) || given.length === 0 || !given.every(folder => typeof folder === 'string'))
+    throw new TypeError(expected('the path of a folder, or several', 'folders', folders))
   if (title !== undefined && typeof title !== 'string') throw new TypeError(expected('a string', 'title', title))
   if (typeof maps !== 'number') throw new TypeError(expected('an integer from 0', 'maps', maps))
   if (!Number.isSafeInteger(maps) || maps < 0) throw new RangeError(expected('an integer from 0', 'maps', maps))

@@ -2,10 +2,10 @@
 
 import { evaluate } from '../metrics/index.js'
 import type { Tensor } from '../native/addon.js'
-import { Plot, chart, type Chart } from './charts.js'
+import { type Chart, chart, Plot } from './charts.js'
 import { finalCodes } from './clusters.js'
 import { colourOf } from './palette.js'
-import { aligned, neighbourhoods, principal, type Layout } from './projection.js'
+import { aligned, type Layout, neighbourhoods, principal } from './projection.js'
 import type { Run } from './run.js'
 
 /** One picture of the embedding. */
@@ -25,7 +25,8 @@ export function viewsOf(run: Run): readonly View[] {
   if (!recording) return []
   const { frames, labels, truth } = recording
   const scored = (assignments: Int32Array | undefined): number | undefined => (assignments && truth ? evaluate(truth, assignments).acc : undefined)
-  if (frames.length === 0) return labels ? [{ title: 'the items', codes: finalCodes(run)!, assignments: labels, accuracy: config.metrics?.acc ?? scored(labels) }] : []
+  if (frames.length === 0)
+    return labels ? [{ title: 'the items', codes: finalCodes(run)!, assignments: labels, accuracy: config.metrics?.acc ?? scored(labels) }] : []
   return frames.map(({ phase, epoch, codes, assignments }, i) => {
     // Nothing is trained after the last recorded epoch: what the run ended with belongs to it.
     const last = i === frames.length - 1
@@ -65,10 +66,12 @@ export const inside = (value: number): number => Math.max(-reach, Math.min(reach
 /** Where clusters lie: the medians of their items. */
 export function medians(layout: Layout, assignments: Int32Array): readonly { readonly cluster: number; readonly x: number; readonly y: number }[] {
   const middle = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
-  return [...new Set(assignments)].sort((a, b) => a - b).map(cluster => {
-    const items = [...assignments.keys()].filter(item => assignments[item] === cluster)
-    return { cluster, x: middle(items.map(item => inside(layout[2 * item]!))), y: middle(items.map(item => inside(layout[2 * item + 1]!))) }
-  })
+  return [...new Set(assignments)]
+    .sort((a, b) => a - b)
+    .map(cluster => {
+      const items = [...assignments.keys()].filter(item => assignments[item] === cluster)
+      return { cluster, x: middle(items.map(item => inside(layout[2 * item]!))), y: middle(items.map(item => inside(layout[2 * item + 1]!))) }
+    })
 }
 
 /** Side of the drawing, in pixels, and the margin that keeps dots whole. */
@@ -76,12 +79,17 @@ export const latentSide = 560
 const margin = 8
 
 /** From a layout to pixels of the drawing. */
-export const latentPixel = (value: number, vertical: boolean): number => margin + ((vertical ? reach - inside(value) : inside(value) + reach) / (2 * reach)) * (latentSide - 2 * margin)
+export const latentPixel = (value: number, vertical: boolean): number =>
+  margin + ((vertical ? reach - inside(value) : inside(value) + reach) / (2 * reach)) * (latentSide - 2 * margin)
 
 /** The items as dots; in the colours of `groups`, with cluster numbers where `labelled`. */
 export function latentChart(layout: Layout, groups: Int32Array | undefined, labelled: boolean, side = latentSide): Chart {
   const n = layout.length / 2
-  const points = Array.from({ length: n }, (_, i) => ({ x: inside(layout[2 * i]!), y: inside(layout[2 * i + 1]!), colour: colourOf(groups?.[i] ?? -1) }))
+  const points = Array.from({ length: n }, (_, i) => ({
+    x: inside(layout[2 * i]!),
+    y: inside(layout[2 * i + 1]!),
+    colour: colourOf(groups?.[i] ?? -1)
+  }))
   return chart({
     ariaLabel: 'The embedding of the recorded items',
     width: side,
@@ -92,7 +100,20 @@ export function latentChart(layout: Layout, groups: Int32Array | undefined, labe
     y: { axis: null, domain: [-reach, reach] },
     marks: [
       Plot.dot(points, { x: 'x', y: 'y', r: side < 300 ? 1.3 : 2.6, fill: 'colour', fillOpacity: 0.8 }),
-      ...(labelled && groups ? [Plot.text(medians(layout, groups), { x: 'x', y: 'y', text: 'cluster', fontSize: side < 300 ? 9 : 15, fontWeight: 700, fill: 'currentColor', stroke: 'var(--ground, white)', strokeWidth: 4 })] : [])
+      ...(labelled && groups
+        ? [
+            Plot.text(medians(layout, groups), {
+              x: 'x',
+              y: 'y',
+              text: 'cluster',
+              fontSize: side < 300 ? 9 : 15,
+              fontWeight: 700,
+              fill: 'currentColor',
+              stroke: 'var(--ground, white)',
+              strokeWidth: 4
+            })
+          ]
+        : [])
     ]
   })
 }

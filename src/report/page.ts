@@ -77,7 +77,11 @@ export function runPage(run: Run, title: string | undefined, maps: number): stri
 /** A page that compares runs. */
 export function comparisonPage(runs: readonly Run[], title: string | undefined): string {
   const methods = [...new Set(runs.map(({ method }) => method.title))]
-  return documentOf(title ?? `${runs.length} runs of ${methods.join(', ')}`, html`<p class="lead">What differs between them, how they did, and how far they agree.</p>`, comparison(runs))
+  return documentOf(
+    title ?? `${runs.length} runs of ${methods.join(', ')}`,
+    html`<p class="lead">What differs between them, how they did, and how far they agree.</p>`,
+    comparison(runs)
+  )
 }
 
 function numbers(run: Run): Markup {
@@ -86,8 +90,15 @@ function numbers(run: Run): Markup {
   const used = recording?.sizes?.filter(size => size > 0).length
   const entries: readonly (readonly [string, string])[] = [
     [config.n.toLocaleString('en'), 'items'],
-    ...(clustersOf(run) > 0 ? ([[used === undefined || used === clustersOf(run) ? String(clustersOf(run)) : `${used} of ${clustersOf(run)}`, 'clusters']] as const) : []),
-    ...(config.metrics ? ([[config.metrics.acc.toFixed(3), 'accuracy'], [config.metrics.nmi.toFixed(3), 'NMI']] as const) : []),
+    ...(clustersOf(run) > 0
+      ? ([[used === undefined || used === clustersOf(run) ? String(clustersOf(run)) : `${used} of ${clustersOf(run)}`, 'clusters']] as const)
+      : []),
+    ...(config.metrics
+      ? ([
+          [config.metrics.acc.toFixed(3), 'accuracy'],
+          [config.metrics.nmi.toFixed(3), 'NMI']
+        ] as const)
+      : []),
     [seconds(total), 'training']
   ]
   return html`<ul class="numbers">${entries.map(([value, name]) => html`<li><b>${value}</b>${name}</li>`)}</ul>${!recording && html`<p>This run was not recorded: there is no latent space and no image to show. A fit with a folder records; see docs/report.md.</p>`}`

@@ -1,12 +1,12 @@
 /** The pictures of a report one by one, as SVG or PNG. */
 
-import { grid, png, rowsAt, type Bitmap, type Dataset } from '../data/index.js'
+import { type Bitmap, type Dataset, grid, png, rowsAt } from '../data/index.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import type { Tensor } from '../native/addon.js'
-import { Plot, chart } from './charts.js'
+import { chart, Plot } from './charts.js'
 import { clusterFacts } from './clusters.js'
 import { dataUri, enlarged } from './images.js'
-import { inside, mappedViews, medians, principalLayouts, viewsOf, type View } from './latent.js'
+import { inside, mappedViews, medians, principalLayouts, type View, viewsOf } from './latent.js'
 import { colourOf } from './palette.js'
 import type { Layout } from './projection.js'
 import type { Run } from './run.js'
@@ -37,12 +37,18 @@ interface Kind {
 
 /** Every kind of picture that does not depend on the run. */
 export const pictureKinds = {
-  latent: { meaning: 'the latent space after one epoch or several, with clusters in colour', draw: (run, { layout, frames }) => latentFigure(run, layout, frames) },
+  latent: {
+    meaning: 'the latent space after one epoch or several, with clusters in colour',
+    draw: (run, { layout, frames }) => latentFigure(run, layout, frames)
+  },
   clusters: { meaning: 'typical images of each cluster, a row each', draw: membersFigure },
   prototypes: { meaning: 'the decoded centre of each cluster', draw: run => ofItems(run, run.recording?.pictures.prototypes) },
   generated: { meaning: 'generated images, a row for each cluster', draw: run => grids(run).find(({ name }) => name === 'samples') },
   confusion: { meaning: 'true labels against clusters', draw: confusionChart },
-  sizes: { meaning: 'the size of each cluster over the epochs', draw: run => (numberNames(run).includes('sizes') ? curveChart(run, 'sizes') : undefined) },
+  sizes: {
+    meaning: 'the size of each cluster over the epochs',
+    draw: run => (numberNames(run).includes('sizes') ? curveChart(run, 'sizes') : undefined)
+  },
   profile: { meaning: 'for vectors: the mean of each feature in each cluster', draw: profileChart },
   tree: { meaning: 'the last merges of JULE or linkage', draw: treeChart },
   periods: { meaning: 'the number of clusters by period of JULE', draw: periodsChart },
@@ -61,8 +67,16 @@ export function drawPicture(run: Run, name: string, choices: PictureChoices): Pi
   const names = pictureNames(run)
   if (!names.includes(name)) throw new RangeError(expected(`one of ${names.join(', ')}`, 'picture', name))
   const kind = (pictureKinds as Readonly<Record<string, Kind>>)[name]
-  const picture = kind ? kind.draw(run, choices) : numberNames(run).includes(name) ? curveChart(run, name) : grids(run).find(entry => entry.name === name)
-  if (!picture) throw new DeepClusteringError('ERR_NOT_FITTED', `The run ${run.name} has no picture \`${name}\`${run.recording ? '' : ': it was trained without a record'}`)
+  const picture = kind
+    ? kind.draw(run, choices)
+    : numberNames(run).includes(name)
+      ? curveChart(run, name)
+      : grids(run).find(entry => entry.name === name)
+  if (!picture)
+    throw new DeepClusteringError(
+      'ERR_NOT_FITTED',
+      `The run ${run.name} has no picture \`${name}\`${run.recording ? '' : ': it was trained without a record'}`
+    )
   return picture
 }
 
@@ -79,7 +93,9 @@ function membersFigure(run: Run, { count }: PictureChoices): Picture | undefined
   // A row that is not full ends in grey.
   const size = run.recording.data.data.length / run.recording.data.shape[0]!
   const data = new Float32Array(rows.length * columns * size).fill((run.pixels.low + run.pixels.high) / 2)
-  rows.forEach(({ members }, row) => data.set(rowsAt(run.recording!.data as Dataset, Int32Array.from(members.slice(0, columns))).data, row * columns * size))
+  rows.forEach(({ members }, row) =>
+    data.set(rowsAt(run.recording!.data as Dataset, Int32Array.from(members.slice(0, columns))).data, row * columns * size)
+  )
   return { bitmap: grid({ data }, run.pixels, columns, 2) }
 }
 
@@ -89,12 +105,20 @@ function latentFigure(run: Run, layout: 'pca' | 'umap', frames: number): Picture
   if (layout === 'umap') {
     const { places, layouts } = mappedViews(views, frames)
     if (places.length === 0) return undefined
-    return facets(run, places.map(place => views[place]!), layouts)
+    return facets(
+      run,
+      places.map(place => views[place]!),
+      layouts
+    )
   }
   const all = principalLayouts(views)
   const shown = Math.min(frames, views.length)
   const places = Array.from({ length: shown }, (_, i) => views.length - 1 - Math.floor((i * views.length) / shown)).reverse()
-  return facets(run, places.map(place => views[place]!), places.map(place => all[place]!))
+  return facets(
+    run,
+    places.map(place => views[place]!),
+    places.map(place => all[place]!)
+  )
 }
 
 /** Views beside each other, each with its epoch and accuracy above it. */
@@ -105,9 +129,19 @@ function facets(run: Run, views: readonly View[], layouts: readonly Layout[]): P
   const place = (i: number): { readonly fx: number; readonly fy: number } => ({ fx: i % columns, fy: Math.floor(i / columns) })
   // The colours of the end show in every picture where its clusters come from.
   const groups = run.recording!.labels
-  const points = layouts.flatMap((layout, i) => Array.from({ length: layout.length / 2 }, (_, item) => ({ ...place(i), x: inside(layout[2 * item]!), y: inside(layout[2 * item + 1]!), colour: colourOf(groups?.[item] ?? -1) })))
+  const points = layouts.flatMap((layout, i) =>
+    Array.from({ length: layout.length / 2 }, (_, item) => ({
+      ...place(i),
+      x: inside(layout[2 * item]!),
+      y: inside(layout[2 * item + 1]!),
+      colour: colourOf(groups?.[item] ?? -1)
+    }))
+  )
   const names = groups ? layouts.flatMap((layout, i) => medians(layout, groups).map(middle => ({ ...place(i), ...middle }))) : []
-  const captions = views.map(({ title, accuracy }, i) => ({ ...place(i), text: title + (accuracy === undefined ? '' : `\nACC ${accuracy.toFixed(3)}`) }))
+  const captions = views.map(({ title, accuracy }, i) => ({
+    ...place(i),
+    text: title + (accuracy === undefined ? '' : `\nACC ${accuracy.toFixed(3)}`)
+  }))
   return chart({
     ariaLabel: 'The embedding of the recorded items',
     width: columns * (side + 10),
@@ -122,7 +156,18 @@ function facets(run: Run, views: readonly View[], layouts: readonly Layout[]): P
     marks: [
       Plot.frame({ stroke: 'currentColor', strokeOpacity: 0.15, rx: 4 }),
       Plot.dot(points, { x: 'x', y: 'y', fx: 'fx', fy: 'fy', r: side > 300 ? 2.4 : 1.3, fill: 'colour', fillOpacity: 0.8 }),
-      Plot.text(names, { x: 'x', y: 'y', fx: 'fx', fy: 'fy', text: 'cluster', fontSize: side > 300 ? 15 : 11, fontWeight: 700, stroke: 'white', strokeWidth: 3.5, fill: 'black' }),
+      Plot.text(names, {
+        x: 'x',
+        y: 'y',
+        fx: 'fx',
+        fy: 'fy',
+        text: 'cluster',
+        fontSize: side > 300 ? 15 : 11,
+        fontWeight: 700,
+        stroke: 'white',
+        strokeWidth: 3.5,
+        fill: 'black'
+      }),
       Plot.text(captions, { fx: 'fx', fy: 'fy', text: 'text', frameAnchor: 'top', dy: 8, fontSize: 12, lineHeight: 1.25, fontWeight: 600 })
     ]
   })
@@ -144,7 +189,14 @@ export function svgOf(picture: Picture, scale: number): string {
 export async function pngOf(picture: Picture, scale: number): Promise<Buffer> {
   if ('bitmap' in picture) return png(enlarged(picture.bitmap, scale))
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
-    throw new DeepClusteringError('ERR_SHARP_MISSING', 'sharp, which turns drawings into PNG, is not installed. Install it with `npm install sharp`, or write SVG', { cause })
+    throw new DeepClusteringError(
+      'ERR_SHARP_MISSING',
+      'sharp, which turns drawings into PNG, is not installed. Install it with `npm install sharp`, or write SVG',
+      { cause }
+    )
   })
-  return sharp(Buffer.from(svgOf(picture, scale)), { density: 72 * scale }).flatten({ background: 'white' }).png({ compressionLevel: 9, palette: true }).toBuffer()
+  return sharp(Buffer.from(svgOf(picture, scale)), { density: 72 * scale })
+    .flatten({ background: 'white' })
+    .png({ compressionLevel: 9, palette: true })
+    .toBuffer()
 }

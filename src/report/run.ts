@@ -1,13 +1,13 @@
 /** A run as its folder tells it: no addon, no libtorch, no data set. */
 
-import { basename, join, resolve } from 'node:path'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import type { Pixels } from '../data/index.js'
 import { estimatorOf } from '../methods/index.js'
-import { methodValues, type Method } from '../methods/method.js'
-import { readConfig, type ModelConfig } from '../methods/model-config.js'
-import { loadModelFolder, readRecording, type Recording } from '../model-file/index.js'
+import { type Method, methodValues } from '../methods/method.js'
+import { type ModelConfig, readConfig } from '../methods/model-config.js'
+import { loadModelFolder, type Recording, readRecording } from '../model-file/index.js'
 import { pixelsOf } from './images.js'
 
 export interface Run {

@@ -2,20 +2,21 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { grid, png, type Bitmap } from '../data/index.js'
+import { type Bitmap, grid, png } from '../data/index.js'
 import type { FitEvent } from '../methods/types.js'
 import { finalCodes } from './clusters.js'
 import { EventFile, type SummaryValue } from './event-file.js'
 import { reducedTo } from './images.js'
 import { drawPicture } from './plots.js'
 import { rowsOf } from './projection.js'
-import { className, readRun, type Run } from './run.js'
+import { className, type Run, readRun } from './run.js'
 import { grids } from './sections/generated.js'
 
 /** Side of the projector's sprite, at most, in pixels. */
 const mostSprite = 8192
 
-const scalars = (phase: string, values: Readonly<Record<string, number>>): readonly SummaryValue[] => Object.entries(values).map(([name, value]) => ({ tag: `${phase}/${name}`, simpleValue: value }))
+const scalars = (phase: string, values: Readonly<Record<string, number>>): readonly SummaryValue[] =>
+  Object.entries(values).map(([name, value]) => ({ tag: `${phase}/${name}`, simpleValue: value }))
 
 function image(tag: string, bitmap: Bitmap): SummaryValue {
   return { tag, image: { height: bitmap.height, width: bitmap.width, colorspace: bitmap.channels, encodedImageString: png(bitmap) } }
@@ -42,7 +43,11 @@ export class TensorBoardLog {
  * @param options `scalars: false` where {@link TensorBoardLog} wrote them already
  * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a run
  */
-export async function writeTensorBoard(folder: string, logDirectory: string, options: { readonly scalars?: boolean | undefined } = {}): Promise<void> {
+export async function writeTensorBoard(
+  folder: string,
+  logDirectory: string,
+  options: { readonly scalars?: boolean | undefined } = {}
+): Promise<void> {
   const run = await readRun(folder)
   const file = new EventFile(logDirectory)
   if (options.scalars !== false) for (const { phase, epoch, values } of run.config.history) file.append(epoch, scalars(phase, values))
@@ -78,7 +83,12 @@ async function writeProjector(run: Run, logDirectory: string): Promise<void> {
   const header = columns.length > 1 ? [columns.map(([name]) => name).join('\t')] : []
   const lines = [...header, ...Array.from(items, (_, i) => columns.map(([, value]) => value(i)).join('\t'))]
   await writeFile(join(logDirectory, 'metadata.tsv'), `${lines.join('\n')}\n`)
-  await writeFile(join(logDirectory, 'tensors.tsv'), `${rowsOf(codes).map(row => row.map(value => value.toPrecision(7)).join('\t')).join('\n')}\n`)
+  await writeFile(
+    join(logDirectory, 'tensors.tsv'),
+    `${rowsOf(codes)
+      .map(row => row.map(value => value.toPrecision(7)).join('\t'))
+      .join('\n')}\n`
+  )
   let sprite = ''
   if (pixels) {
     const side = Math.ceil(Math.sqrt(items.length))

@@ -42,13 +42,25 @@ describe('deep-clustering', () => {
     ['no method', ['train', '--data', 'x'], `METHOD is missing: train ${estimators.map(({ method }) => method.name).join('|')} …`],
     ['an unknown option', ['train', 'kmeans', '--data', 'x', '--clustres', '3'], 'Unknown option `--clustres`: did you mean `--clusters`?'],
     ['a missing option', ['train', 'kmeans', '--clusters', '3', '--out', 'x'], '`--data PATH` is missing'],
-    ['a wrong value', ['train', 'kmeans', '--data', 'x', '--out', 'y', '--clusters', '0'], 'Expected an integer from 1 for `--clusters` but received 0'],
-    ['values that do not agree', ['train', 'dcn', '--data', 'x', '--out', 'y', '--clusters', '3', '--loss', 'bernoulli', '--scaling', 'standard'], 'for `scaling` but received "standard"'],
+    [
+      'a wrong value',
+      ['train', 'kmeans', '--data', 'x', '--out', 'y', '--clusters', '0'],
+      'Expected an integer from 1 for `--clusters` but received 0'
+    ],
+    [
+      'values that do not agree',
+      ['train', 'dcn', '--data', 'x', '--out', 'y', '--clusters', '3', '--loss', 'bernoulli', '--scaling', 'standard'],
+      'for `scaling` but received "standard"'
+    ],
     ['an operand too many', ['predict', 'a', 'b', '--data', 'x', '--out', '-'], 'Unexpected argument "b"'],
     ['a missing operand', ['predict', '--data', 'x', '--out', '-'], 'DIR is missing'],
     ['two outputs on stdout', ['predict', 'a', '--data', 'x', '--out', '-', '--json'], '`--json` and `--out -`'],
     ['an output of an unknown kind', ['predict', 'a', '--data', 'x', '--out', 'a.txt'], '`--out` must end in .npy or .csv'],
-    ['labels for a method without clusters', ['train', 'autoencoder', '--data', 'x', '--out', 'y', '--labels', 'z'], '`--labels` is for methods with clusters']
+    [
+      'labels for a method without clusters',
+      ['train', 'autoencoder', '--data', 'x', '--out', 'y', '--labels', 'z'],
+      '`--labels` is for methods with clusters'
+    ]
   ]
   for (const [what, args, message] of misuse) {
     it(`answers ${what} with exit code 2`, async () => {

@@ -5,7 +5,8 @@ describe('inspect', () => {
   it('tells what is there, with verdicts, and that the addon works', async () => {
     const { code, stdout } = await runCommand(['inspect'])
     assert.equal(code, 0)
-    for (const word of ['Node', 'CMake', 'C++ compiler', 'libtorch', 'usable: torch', 'nvcc', 'CUDA plugin', 'The addon works']) assert.ok(stdout.includes(word), word)
+    for (const word of ['Node', 'CMake', 'C++ compiler', 'libtorch', 'usable: torch', 'nvcc', 'CUDA plugin', 'The addon works'])
+      assert.ok(stdout.includes(word), word)
   })
 
   it('--json is one line with the same', async () => {

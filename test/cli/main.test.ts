@@ -1,7 +1,7 @@
 /** The command as a process: what only a process can show. */
 
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,11 @@ describe('the process', function () {
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
   it('exits with 0 after help and with 2 after wrong usage', async () => {
-    for (const [word, code] of [['--help', 0], ['trian', 2]] as const) assert.deepEqual(await start(word).ended, [code, null])
+    for (const [word, code] of [
+      ['--help', 0],
+      ['trian', 2]
+    ] as const)
+      assert.deepEqual(await start(word).ended, [code, null])
   })
 
   it('saves at the first Ctrl-C, says where, exits with 130, and goes on with --resume', async () => {
@@ -37,7 +41,21 @@ describe('the process', function () {
     const path = join(folder, 'data.csv')
     await writeFile(path, Array.from({ length: items }, (_, item) => data.subarray(item * features, (item + 1) * features).join(',')).join('\n'))
     const out = join(folder, 'model')
-    const args = (epochs: number): string[] => ['train', 'autoencoder', '--data', path, '--out', out, '--widths', '16', '--epochs', String(epochs), '--device', 'cpu', '--json']
+    const args = (epochs: number): string[] => [
+      'train',
+      'autoencoder',
+      '--data',
+      path,
+      '--out',
+      out,
+      '--widths',
+      '16',
+      '--epochs',
+      String(epochs),
+      '--device',
+      'cpu',
+      '--json'
+    ]
 
     const { child, output, ended } = start(...args(1_000_000))
     while (!output.stderr.includes('train 2/')) await once(child.stderr!, 'data')

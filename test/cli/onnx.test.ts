@@ -18,7 +18,19 @@ describe('the command line with ONNX', function () {
     const { data, labels } = blobs()
     await writeNpy(file('data.npy'), data)
     await writeNpy(file('labels.npy'), { data: labels, shape: [labels.length] })
-    const model = new DCN({ clusters: 3, device: 'cpu', threads: 1, precision: 'float32', preset: 'plain', widths: [32], latent: 3, batchSize: 64, pretrainEpochs: 12, epochs: 2, kmeansRestarts: 3 })
+    const model = new DCN({
+      clusters: 3,
+      device: 'cpu',
+      threads: 1,
+      precision: 'float32',
+      preset: 'plain',
+      widths: [32],
+      latent: 3,
+      batchSize: 64,
+      pretrainEpochs: 12,
+      epochs: 2,
+      kmeansRestarts: 3
+    })
     await model.fit(data)
     await model.save(file('model'))
     model.dispose()
@@ -30,7 +42,9 @@ describe('the command line with ONNX', function () {
     assert.equal(unchecked.code, 0, unchecked.stderr)
     assert.match(unchecked.stderr, /Wrote the model to .*m\.onnx .*\nWrote the decoder to .*m\.decoder\.onnx .*\nNothing was compared/)
     assert.equal(unchecked.stdout, '')
-    const report = jsonOf(await runCommand(['export', file('model'), '--out', file('m.onnx'), '--data', file('data.npy'), '--device', 'cpu', '--json']))
+    const report = jsonOf(
+      await runCommand(['export', file('model'), '--out', file('m.onnx'), '--data', file('data.npy'), '--device', 'cpu', '--json'])
+    )
     assert.deepEqual([report.method, report.input, report.checked, (report.files as unknown[]).length], ['dcn', 'float32', 600, 2])
   })
 
@@ -53,7 +67,8 @@ describe('the command line with ONNX', function () {
       assert.equal(own.length, exported.length)
       own.forEach((value, i) => assert.ok(Math.abs(value - exported[i]!) <= 1e-3 * Math.max(1, Math.abs(value)), `${value}, ${exported[i]}`))
     }
-    const evaluate = async (model: string): Promise<unknown> => jsonOf(await runCommand(['evaluate', file(model), '--data', file('data.npy'), '--labels', file('labels.npy'), '--json']))
+    const evaluate = async (model: string): Promise<unknown> =>
+      jsonOf(await runCommand(['evaluate', file(model), '--data', file('data.npy'), '--labels', file('labels.npy'), '--json']))
     assert.deepEqual(await evaluate('m.onnx'), await evaluate('model'))
   })
 
@@ -68,7 +83,13 @@ describe('the command line with ONNX', function () {
     await writeFile(file('small.onnx'), smallModel())
     const { code, stdout } = await runCommand(['inspect', file('small.onnx')])
     assert.equal(code, 0)
-    for (const line of ['opset       ai.onnx 13', 'input       items uint8 [batch, 4, 4]', 'output      label int32 [batch]', 'metadata    method=dcn', 'constant    centroids float32 [3, 2]']) {
+    for (const line of [
+      'opset       ai.onnx 13',
+      'input       items uint8 [batch, 4, 4]',
+      'output      label int32 [batch]',
+      'metadata    method=dcn',
+      'constant    centroids float32 [3, 2]'
+    ]) {
       assert.ok(stdout.includes(`${line}\n`), stdout)
     }
     assert.match(stdout, /^node +embedding = Gemm\(Relu\.\d+, encoder\.1\.weight, encoder\.1\.bias\)$/m)

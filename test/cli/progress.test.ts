@@ -7,7 +7,17 @@ const events: readonly FitEvent[] = [
   { type: 'start', method: 'dcn', n: 1000, shape: [28, 28], preset: 'graph', seed: 3, device: 'cpu', precision: 'float32', options: {} },
   { type: 'phase', phase: 'joint', epochs: 2, steps: 4, samples: 1000 },
   { type: 'step', phase: 'joint', epoch: 1, epochs: 2, step: 2, steps: 4, samplesPerSecond: 41200, secondsLeft: 95 },
-  { type: 'epoch', phase: 'joint', epoch: 1, epochs: 2, seconds: 1, samples: 1000, values: { reconstruction: 31.2 }, samplesPerSecond: 1000, secondsLeft: 1 },
+  {
+    type: 'epoch',
+    phase: 'joint',
+    epoch: 1,
+    epochs: 2,
+    seconds: 1,
+    samples: 1000,
+    values: { reconstruction: 31.2 },
+    samplesPerSecond: 1000,
+    secondsLeft: 1
+  },
   { type: 'warning', message: 'careful' },
   { type: 'phase-end', phase: 'joint', seconds: 2 }
 ]
@@ -35,7 +45,7 @@ describe('progressOn', () => {
 
   it('draws a bar with phase, epoch, loss, rate and time left on a terminal', () => {
     const text = shown(true, false, {})
-    assert.match(text, /\r\u001b\[Kjoint \u001b\[36m█{6}░{18}\u001b\[39m  25 %  epoch 1\/2  41,200 samples\/s  1:35 left/)
+    assert.match(text, /\r\u001b\[Kjoint \u001b\[36m█{6}░{18}\u001b\[39m {2}25 % {2}epoch 1\/2 {2}41,200 samples\/s {2}1:35 left/)
     assert.match(text, /reconstruction 31\.20/)
     assert.match(text, /\r\u001b\[Kwarning: careful\n/)
   })

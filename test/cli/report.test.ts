@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRecording } from '../../src/model-file/index.js'
@@ -18,7 +18,20 @@ describe('report, plot, train --tensorboard', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
   const train = (...more: string[]): ReturnType<typeof runCommand> =>
-    runCommand(['train', 'dcn', '--data', join(folder, 'data.csv'), '--labels', join(folder, 'labels.csv'), '--clusters', '3', '--out', out, '--quiet', ...more])
+    runCommand([
+      'train',
+      'dcn',
+      '--data',
+      join(folder, 'data.csv'),
+      '--labels',
+      join(folder, 'labels.csv'),
+      '--clusters',
+      '3',
+      '--out',
+      out,
+      '--quiet',
+      ...more
+    ])
 
   it('train records with the names of columns and classes, as its flags say', async () => {
     await train('--record-items', '10', '--record-share', '0.5')
@@ -37,7 +50,7 @@ describe('report, plot, train --tensorboard', () => {
     const { bytes, out: written } = jsonOf(ran)
     const text = await readFile(page, 'utf8')
     assert.deepEqual([written, bytes], [page, Buffer.byteLength(text)])
-    assert.match(text, /<h1>Mine<\/h1>[^]*left <b>/)
+    assert.match(text, /<h1>Mine<\/h1>[\s\S]*left <b>/)
     assert.equal((await runCommand(['report', out, out, '--out', page])).code, 0)
     assert.match(await readFile(page, 'utf8'), /<h1>2 runs of DCN<\/h1>/)
   })

@@ -1,8 +1,8 @@
 /** Runs a command line in this process, with its streams caught. */
 
 import { Writable } from 'node:stream'
-import { dispatch } from '../../src/cli/dispatch.js'
 import type { CommandContext } from '../../src/cli/command.js'
+import { dispatch } from '../../src/cli/dispatch.js'
 
 export interface Ran {
   readonly code: number

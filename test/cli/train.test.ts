@@ -100,7 +100,11 @@ describe('train, predict, evaluate, inspect', () => {
   it('predict writes labels, probabilities and embeddings', async () => {
     await runCommand(train())
     const file = join(folder, 'result.npy')
-    for (const [flags, shape] of [[[], [30]], [['--proba'], [30, 3]], [['--embedding'], [30, 2]]] as const) {
+    for (const [flags, shape] of [
+      [[], [30]],
+      [['--proba'], [30, 3]],
+      [['--embedding'], [30, 2]]
+    ] as const) {
       const ran = await runCommand(['predict', out, '--data', data, '--out', file, '--json', ...flags])
       assert.equal(ran.code, 0, ran.stderr)
       assert.deepEqual(jsonOf(ran).shape, shape)
@@ -111,7 +115,10 @@ describe('train, predict, evaluate, inspect', () => {
     await runCommand(train())
     const { code, stdout } = await runCommand(['predict', out, '--data', data, '--out', '-'])
     assert.equal(code, 0)
-    assert.deepEqual(stdout.trim().split('\n').map(Number), Array.from({ length: 30 }, (_, item) => item % 3))
+    assert.deepEqual(
+      stdout.trim().split('\n').map(Number),
+      Array.from({ length: 30 }, (_, item) => item % 3)
+    )
   })
 
   it('evaluate scores a model, or labels that were predicted before', async () => {

@@ -73,7 +73,8 @@ describe('NPY', () => {
     else start.writeUInt32LE(dictionary.length, 8)
     return Buffer.concat([start, Buffer.from(dictionary)])
   }
-  const dictionary = (descr: string, shape: string, fortran = 'False'): string => `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`
+  const dictionary = (descr: string, shape: string, fortran = 'False'): string =>
+    `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`
 
   it('reads what it wrote, aligned to 64 bytes', async () => {
     const path = join(folder, 'a.npy')
@@ -91,24 +92,43 @@ describe('NPY', () => {
     assert.deepEqual((await readNpy(await file('a', Buffer.concat([header(dictionary('>f8', '(1, 2)'), 2), big])))).data, Float32Array.of(1.5, 2))
     const columns = Buffer.concat([header(dictionary('|u1', '(2, 3)', 'True')), Buffer.from([1, 4, 2, 5, 3, 6])])
     assert.deepEqual((await readNpy(await file('a', columns))).data, Uint8Array.of(1, 2, 3, 4, 5, 6))
-    assert.deepEqual((await readNpy(await file('a', Buffer.concat([header(dictionary('|b1', '(2,)')), Buffer.from([1, 0])])))).data, Uint8Array.of(1, 0))
-    assert.deepEqual((await readNpy(await file('a', Buffer.concat([header(dictionary('<f2', '(2,)')), Buffer.from('003c00c0', 'hex')])))).data, Float32Array.of(1, -2))
-    assert.deepEqual((await readNpy(await file('a', Buffer.concat([header(dictionary('<i8', '(1,)')), Buffer.from('feffffffffffffff', 'hex')])))).data, Int32Array.of(-2))
+    assert.deepEqual(
+      (await readNpy(await file('a', Buffer.concat([header(dictionary('|b1', '(2,)')), Buffer.from([1, 0])])))).data,
+      Uint8Array.of(1, 0)
+    )
+    assert.deepEqual(
+      (await readNpy(await file('a', Buffer.concat([header(dictionary('<f2', '(2,)')), Buffer.from('003c00c0', 'hex')])))).data,
+      Float32Array.of(1, -2)
+    )
+    assert.deepEqual(
+      (await readNpy(await file('a', Buffer.concat([header(dictionary('<i8', '(1,)')), Buffer.from('feffffffffffffff', 'hex')])))).data,
+      Int32Array.of(-2)
+    )
   })
 
   it('refuses what is damaged or no number', async () => {
     await assert.rejects(readNpy(await file('a', 'nonsense, long enough')), refused(/magic string/))
     await assert.rejects(readNpy(await file('a', header(dictionary('<f4', '(2,)'), 4))), refused(/version 4/))
-    await assert.rejects(readNpy(await file('a', Buffer.concat([header(dictionary('<f4', '(2,)')), Buffer.alloc(7)]))), refused(/takes 8 bytes, but has 7/))
+    await assert.rejects(
+      readNpy(await file('a', Buffer.concat([header(dictionary('<f4', '(2,)')), Buffer.alloc(7)]))),
+      refused(/takes 8 bytes, but has 7/)
+    )
     await assert.rejects(readNpy(await file('a', header(dictionary('|O8', '(1,)')))), refused(/cannot be read|the type/))
     await assert.rejects(readNpy(await file('a', header("{'shape': (1,)}"))), refused(/cannot be read/))
-    await assert.rejects(readNpy(await file('a', Buffer.concat([header(dictionary('<i8', '(1,)')), Buffer.from('0000000001000000', 'hex')]))), refused(/does not fit in 32 bits/))
+    await assert.rejects(
+      readNpy(await file('a', Buffer.concat([header(dictionary('<i8', '(1,)')), Buffer.from('0000000001000000', 'hex')]))),
+      refused(/does not fit in 32 bits/)
+    )
   })
 })
 
 describe('CSV', () => {
   it('numbers, with or without a header, and any of three separators', async () => {
-    assert.deepEqual(await readCsv(await file('a.csv', 'x,y\n1,2\n-3.5,4e2\n')), { data: Float32Array.of(1, 2, -3.5, 400), shape: [2, 2], features: ['x', 'y'] })
+    assert.deepEqual(await readCsv(await file('a.csv', 'x,y\n1,2\n-3.5,4e2\n')), {
+      data: Float32Array.of(1, 2, -3.5, 400),
+      shape: [2, 2],
+      features: ['x', 'y']
+    })
     assert.deepEqual((await readData(await file('a.tsv', '1\t2\n3\t4'))).data, Float32Array.of(1, 2, 3, 4))
     assert.deepEqual((await readData(await file('a.csv', '1;2\r\n\r\n3;4\r\n'))).shape, [2, 2])
   })
@@ -162,7 +182,14 @@ describe('image folders', () => {
     await file('dogs/1.jpg', jpeg.encode({ width: 8, height: 8, data: rgba(8, 8, [200, 200, 200]) }, 95).data)
     await file('cats/1.png', png(8, 8, [10, 10, 10]))
     const { labels, names, files } = await readImages(folder)
-    assert.deepEqual([[...labels], names, files], [[0, 1], ['cats', 'dogs'], ['cats/1.png', 'dogs/1.jpg']])
+    assert.deepEqual(
+      [[...labels], names, files],
+      [
+        [0, 1],
+        ['cats', 'dogs'],
+        ['cats/1.png', 'dogs/1.jpg']
+      ]
+    )
     assert.deepEqual((await readLabels(folder)).names, ['cats', 'dogs'])
   })
 
@@ -200,7 +227,13 @@ describe('toDataset', () => {
   it('takes a dataset without a copy, rows, and paths', async () => {
     const dataset = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }
     assert.equal((await toDataset(dataset)).data, dataset.data)
-    assert.deepEqual(await toDataset([[1, 2], [3, 4]]), dataset)
+    assert.deepEqual(
+      await toDataset([
+        [1, 2],
+        [3, 4]
+      ]),
+      dataset
+    )
     assert.deepEqual(await toDataset([Float32Array.of(1, 2), Float32Array.of(3, 4)]), dataset)
     assert.deepEqual(await toDataset([Uint8Array.of(1, 2)]), { data: Uint8Array.of(1, 2), shape: [1, 2] })
     assert.deepEqual((await toDataset(await file('a.csv', '1,2\n'))).shape, [1, 2])
@@ -219,11 +252,18 @@ describe('toDataset', () => {
     ['no items', { data: new Float32Array(0), shape: [0, 2] }, /for `data\.shape`/],
     ['too few numbers', { data: new Float32Array(3), shape: [2, 2] }, /Expected 4 numbers/],
     ['a NaN', { data: Float32Array.of(1, 2, NaN, 4), shape: [2, 2] }, /Expected finite numbers for `data\[1\]\[0\]` but received NaN/],
-    ['an infinity', [[1, 2], [3, Infinity]], /`data\[1\]\[1\]` but received Infinity/],
+    [
+      'an infinity',
+      [
+        [1, 2],
+        [3, Infinity]
+      ],
+      /`data\[1\]\[1\]` but received Infinity/
+    ],
     ['no rows', [], /at least one row/],
     ['ragged rows', [[1, 2], [3]], /Expected 2 numbers, as in the first row, for `data\[1\]` but received 1/],
     ['words', [['a']], /Expected a number for `data\[0\]\[0\]` but received "a"/],
-    ['a row that is none', [[1], 5], /Expected an array of numbers for `data\[1\]`/],
+    ['a row that is none', [[1], 5], /Expected an array of numbers for `data\[1\]`/]
   ]
   for (const [name, input, message] of wrong) it(`refuses ${name}`, () => assert.rejects(toDataset(input as never), { message }))
 })

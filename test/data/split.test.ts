@@ -6,11 +6,23 @@ describe('split', () => {
 
   it('parts the items: each is in one of both, in its order and whole', () => {
     const { kept, heldOut, keptItems } = split(dataset, 0.25, 7)
-    assert.deepEqual([kept.shape, heldOut.shape], [[15, 3], [5, 3]])
+    assert.deepEqual(
+      [kept.shape, heldOut.shape],
+      [
+        [15, 3],
+        [5, 3]
+      ]
+    )
     const first = ({ data }: typeof kept): number[] => [...data].filter((_, i) => i % 3 === 0)
-    assert.deepEqual([...first(kept), ...first(heldOut)].sort((a, b) => a - b), Array.from({ length: 20 }, (_, i) => i))
+    assert.deepEqual(
+      [...first(kept), ...first(heldOut)].sort((a, b) => a - b),
+      Array.from({ length: 20 }, (_, i) => i)
+    )
     assert.deepEqual(first(kept), [...keptItems])
-    assert.deepEqual(first(heldOut), first(heldOut).toSorted((a, b) => a - b))
+    assert.deepEqual(
+      first(heldOut),
+      first(heldOut).toSorted((a, b) => a - b)
+    )
     assert.ok(kept.data instanceof Uint8Array)
   })
 

@@ -25,7 +25,8 @@ export function blobs({ n = 600, clusters = 3, features = 8, seed = 1 } = {}): B
   const data = new Float32Array(n * features)
   for (let item = 0; item < n; item++) {
     // The corners of a simplex are equally far from each other.
-    for (let feature = 0; feature < features; feature++) data[item * features + feature] = (feature % clusters === labels[item] ? 3 : 0) + 0.3 * normal()
+    for (let feature = 0; feature < features; feature++)
+      data[item * features + feature] = (feature % clusters === labels[item] ? 3 : 0) + 0.3 * normal()
   }
   return { data: { data, shape: [n, features] }, labels }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getEventListeners } from 'node:events'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { loadModel } from '../../src/methods/index.js'
@@ -28,9 +28,19 @@ describe('Estimator', () => {
       assert.equal(result.labels.length, 30)
       assert.deepEqual(result.sizes, [10, 10, 10])
       assert.equal(result.inertia, 7)
-      assert.deepEqual([result.method, result.n, result.shape, result.seed, result.device, result.precision], ['kmeans', 30, [2], 5, 'cpu', 'float32'])
+      assert.deepEqual(
+        [result.method, result.n, result.shape, result.seed, result.device, result.precision],
+        ['kmeans', 30, [2], 5, 'cpu', 'float32']
+      )
       assert.deepEqual(result.phases, [{ name: 'joint', epochs: 3, seconds: 1.5, samplesPerSecond: 60 }])
-      assert.deepEqual(result.history.map(({ epoch, values }) => [epoch, values.reconstruction]), [[1, 1], [2, 1 / 2], [3, 1 / 3]])
+      assert.deepEqual(
+        result.history.map(({ epoch, values }) => [epoch, values.reconstruction]),
+        [
+          [1, 1],
+          [2, 1 / 2],
+          [3, 1 / 3]
+        ]
+      )
       assert.equal(made().spec.threads, 2)
       assert.equal('metrics' in result, false)
     })
@@ -50,7 +60,10 @@ describe('Estimator', () => {
     })
 
     it('refuses labels that do not fit, before it trains', async () => {
-      await assert.rejects(new KMeans({ clusters: 3 }).fit(data, { labels: [1, 2] }), { name: 'RangeError', message: 'Expected 30 labels (one per item) for `labels` but received 2' })
+      await assert.rejects(new KMeans({ clusters: 3 }).fit(data, { labels: [1, 2] }), {
+        name: 'RangeError',
+        message: 'Expected 30 labels (one per item) for `labels` but received 2'
+      })
       await assert.rejects(new KMeans({ clusters: 3 }).fit(data, { labels: [...truth].map(x => x + 0.5) }), TypeError)
       await assert.rejects(new AutoEncoder().fit(data, { labels: truth }), { name: 'TypeError', message: /Unknown option `labels`/ })
       assert.equal(FakeModel.made.length, 0)
@@ -71,7 +84,10 @@ describe('Estimator', () => {
       const result = await new DCN({ clusters: 3, precision: 'bfloat16' }).fit(data, { onProgress: event => events.push(event) })
       assert.equal(result.precision, 'bfloat16')
       assert.match(result.warnings.join(), /^The device `cpu` has no instructions for `precision: 'bfloat16'`/)
-      assert.deepEqual(events.slice(0, 2).map(event => event.type), ['start', 'warning'])
+      assert.deepEqual(
+        events.slice(0, 2).map(event => event.type),
+        ['start', 'warning']
+      )
       assert.equal(events.filter(event => event.type === 'warning').length, 1)
     })
 
@@ -121,8 +137,18 @@ describe('Estimator', () => {
       const events: FitEvent[] = []
       const result = await new KMeans({ clusters: 3 }).fit(data, { onProgress: event => events.push(event) })
       const epoch = ['step', 'step', 'step', 'step', 'epoch']
-      assert.deepEqual(events.map(({ type }) => type), ['start', 'phase', ...epoch, ...epoch, ...epoch, 'phase-end', 'end'])
-      assert.deepEqual(events.flatMap(event => (event.type === 'epoch' ? [[event.samplesPerSecond, event.secondsLeft]] : [])), [[60, 1], [60, 0.5], [60, 0]])
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['start', 'phase', ...epoch, ...epoch, ...epoch, 'phase-end', 'end']
+      )
+      assert.deepEqual(
+        events.flatMap(event => (event.type === 'epoch' ? [[event.samplesPerSecond, event.secondsLeft]] : [])),
+        [
+          [60, 1],
+          [60, 0.5],
+          [60, 0]
+        ]
+      )
       for (const event of events) if (event.type === 'step') assert.ok(event.samplesPerSecond > 0 && event.secondsLeft! >= 0)
       assert.deepEqual(events.at(-1), { type: 'end', result })
     })
@@ -196,7 +222,10 @@ describe('Estimator', () => {
       await model.save(folder)
       const result = await model.fit(data, { resume: true })
       assert.equal(FakeModel.made.length, 1)
-      assert.deepEqual(result.history.map(({ epoch }) => epoch), [1, 2, 3])
+      assert.deepEqual(
+        result.history.map(({ epoch }) => epoch),
+        [1, 2, 3]
+      )
       assert.equal(model.finished, true)
     })
 
@@ -228,7 +257,10 @@ describe('Estimator', () => {
     it('needs data of the same shape', async () => {
       const model = new KMeans({ clusters: 3 })
       await model.fit(data)
-      await assert.rejects(model.fit({ data: new Float32Array(62), shape: [31, 2] }, { resume: true }), { name: 'RangeError', message: /of shape \[30, 2\], for `data`/ })
+      await assert.rejects(model.fit({ data: new Float32Array(62), shape: [31, 2] }, { resume: true }), {
+        name: 'RangeError',
+        message: /of shape \[30, 2\], for `data`/
+      })
     })
 
     it('repeats no epoch in the history when the state was older than it', async () => {
@@ -236,7 +268,10 @@ describe('Estimator', () => {
       for await (const event of model.fitSteps(data)) if (event.type === 'epoch' && event.epoch === 2) break
       made().epoch = 1
       const { history } = await model.fit(data, { resume: true })
-      assert.deepEqual(history.map(({ epoch }) => epoch), [1, 2, 3])
+      assert.deepEqual(
+        history.map(({ epoch }) => epoch),
+        [1, 2, 3]
+      )
     })
   })
 
@@ -246,15 +281,29 @@ describe('Estimator', () => {
       FakeModel.cutOf = seed => cuts[seed - 7]!
     })
     const model = (restarts = 3): DCN => new DCN({ clusters: 3, seed: 7, restarts })
-    const ranked = [{ seed: 7, criterion: 0.4 }, { seed: 8, criterion: 0.2 }, { seed: 9, criterion: 0.3 }]
+    const ranked = [
+      { seed: 7, criterion: 0.4 },
+      { seed: 8, criterion: 0.2 },
+      { seed: 9, criterion: 0.3 }
+    ]
 
     it('keep the run that the criterion ranks first, and record them all', async () => {
       const best = model()
       const result = await best.fit(data)
       assert.deepEqual(result.restarts, ranked)
       assert.equal(result.seed, 8)
-      assert.deepEqual(result.history.filter(({ phase }) => phase === 'graph').map(({ values }) => values.normalisedCut), [0.2])
-      assert.deepEqual(FakeModel.made.map(({ spec, disposed }) => [spec.seed, disposed]), [[7, true], [8, false], [9, true]])
+      assert.deepEqual(
+        result.history.filter(({ phase }) => phase === 'graph').map(({ values }) => values.normalisedCut),
+        [0.2]
+      )
+      assert.deepEqual(
+        FakeModel.made.map(({ spec, disposed }) => [spec.seed, disposed]),
+        [
+          [7, true],
+          [8, false],
+          [9, true]
+        ]
+      )
       await best.save(folder)
       const loaded = await DCN.load(folder)
       assert.equal(made().spec.seed, 8)
@@ -274,7 +323,10 @@ describe('Estimator', () => {
       FakeModel.beforeStep = () => undefined
       const { restarts, seed } = await (await DCN.load(folder)).fit(data, { resume: true })
       assert.deepEqual([restarts, seed], [ranked, 8])
-      assert.deepEqual(FakeModel.made.map(({ spec }) => spec.seed), [7, 8, 9, 8, 9])
+      assert.deepEqual(
+        FakeModel.made.map(({ spec }) => spec.seed),
+        [7, 8, 9, 8, 9]
+      )
     })
 
     it('stop when the model is disposed', async () => {
@@ -283,11 +335,17 @@ describe('Estimator', () => {
         if (fake.spec.seed === 8) disposed.dispose()
       }
       await assert.rejects(disposed.fit(data), { code: 'ERR_DISPOSED' })
-      assert.deepEqual(FakeModel.made.map(({ disposed: freed }) => freed), [true, true])
+      assert.deepEqual(
+        FakeModel.made.map(({ disposed: freed }) => freed),
+        [true, true]
+      )
     })
 
     it('need something to be ranked by', () => {
-      assert.throws(() => new DCN({ clusters: 3, preset: 'plain', restarts: 2 }), { name: 'RangeError', message: /^Expected 'graph' or 'linkage' \(`restarts` are ranked by its normalised cut\) for `start`/ })
+      assert.throws(() => new DCN({ clusters: 3, preset: 'plain', restarts: 2 }), {
+        name: 'RangeError',
+        message: /^Expected 'graph' or 'linkage' \(`restarts` are ranked by its normalised cut\) for `start`/
+      })
     })
   })
 
@@ -326,7 +384,10 @@ describe('Estimator', () => {
       await writeFile(file, '')
       FakeModel.failure = nativeFailure('ERR_DIVERGED', 'NaN')
       const warnings: FitEvent[] = []
-      const fit = new KMeans({ clusters: 3 }).fit(data, { checkpoint: join(file, 'run'), onProgress: event => event.type === 'warning' && warnings.push(event) })
+      const fit = new KMeans({ clusters: 3 }).fit(data, {
+        checkpoint: join(file, 'run'),
+        onProgress: event => event.type === 'warning' && warnings.push(event)
+      })
       await assert.rejects(fit, { code: 'ERR_DIVERGED' })
       assert.equal(warnings.length, 1)
     })
@@ -381,7 +442,10 @@ describe('Estimator', () => {
     it('need items of the fitted shape', async () => {
       const model = new KMeans({ clusters: 3 })
       await model.fit(data)
-      await assert.rejects(model.predict({ data: new Float32Array(9), shape: [3, 3] }), { name: 'RangeError', message: 'Expected items of shape [2], as fitted, for `data` but received [3]' })
+      await assert.rejects(model.predict({ data: new Float32Array(9), shape: [3, 3] }), {
+        name: 'RangeError',
+        message: 'Expected items of shape [2], as fitted, for `data` but received [3]'
+      })
     })
 
     it('give arrays with their shapes', async () => {

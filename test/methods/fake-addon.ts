@@ -46,7 +46,15 @@ export class FakeModel implements NativeModel {
     const [steps, samples] = [4, data.shape[0]!]
     try {
       if (FakeModel.cutOf && this.epoch === 0) {
-        onEvent({ type: 'epoch', phase: 'graph', epoch: 1, epochs: 1, seconds: 0, samples: 0, values: { normalisedCut: FakeModel.cutOf(this.spec.seed) } })
+        onEvent({
+          type: 'epoch',
+          phase: 'graph',
+          epoch: 1,
+          epochs: 1,
+          seconds: 0,
+          samples: 0,
+          values: { normalisedCut: FakeModel.cutOf(this.spec.seed) }
+        })
       }
       onEvent({ type: 'phase', phase: 'joint', epochs, steps, samples })
       while (this.epoch < epochs) {
@@ -58,7 +66,16 @@ export class FakeModel implements NativeModel {
           onEvent({ type: 'step', phase: 'joint', epoch, epochs, step, steps })
         }
         this.epoch = epoch
-        onEvent({ type: 'epoch', phase: 'joint', epoch, epochs, seconds: 0.5, samples, values: { reconstruction: 1 / epoch }, ...(watch && { codes: new Float32Array(2 * watch.items.data.length).fill(epoch) }) })
+        onEvent({
+          type: 'epoch',
+          phase: 'joint',
+          epoch,
+          epochs,
+          seconds: 0.5,
+          samples,
+          values: { reconstruction: 1 / epoch },
+          ...(watch && { codes: new Float32Array(2 * watch.items.data.length).fill(epoch) })
+        })
         const failure = FakeModel.failure
         FakeModel.failure = undefined
         if (failure) throw failure

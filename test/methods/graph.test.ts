@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readNpy } from '../../src/data/npy.js'
 import { writeNpy } from '../../src/data/index.js'
+import { readNpy } from '../../src/data/npy.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { KnnGraph } from '../../src/methods/knn-graph.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
@@ -37,12 +37,16 @@ describe('graphs natively', function () {
 
   it('KnnGraph finds what a double loop finds, whatever the precision of the candidates', async () => {
     const [n, d] = data.shape as [number, number]
-    const distance = (i: number, j: number): number => Math.hypot(...Array.from({ length: d }, (_, c) => data.data[i * d + c]! - data.data[j * d + c]!))
+    const distance = (i: number, j: number): number =>
+      Math.hypot(...Array.from({ length: d }, (_, c) => data.data[i * d + c]! - data.data[j * d + c]!))
     for (const precision of ['float32', 'bfloat16'] as const) {
       const { neighbours, distances } = await new KnnGraph({ ...run, neighbours: 5, precision }).fit(data)
       assert.deepEqual(neighbours.shape, [n, 5])
       for (const i of [0, 17, n - 1]) {
-        const nearest = Array.from({ length: n }, (_, j) => j).filter(j => j !== i).sort((a, b) => distance(i, a) - distance(i, b)).slice(0, 5)
+        const nearest = Array.from({ length: n }, (_, j) => j)
+          .filter(j => j !== i)
+          .sort((a, b) => distance(i, a) - distance(i, b))
+          .slice(0, 5)
         assert.deepEqual([...neighbours.data.subarray(i * 5, i * 5 + 5)], nearest)
         assert.ok(Math.abs(distances.data[i * 5]! - distance(i, nearest[0]!)) < 1e-4)
       }
@@ -50,7 +54,11 @@ describe('graphs natively', function () {
   })
 
   it('KnnGraph caps norms where it is asked to', async () => {
-    const { distances } = await new KnnGraph({ ...run, neighbours: 1, capNorms: true }).fit([[3, 4], [6, 8], [0.3, 0.4]])
+    const { distances } = await new KnnGraph({ ...run, neighbours: 1, capNorms: true }).fit([
+      [3, 4],
+      [6, 8],
+      [0.3, 0.4]
+    ])
     assert.ok(distances.data[0]! < 1e-6 && Math.abs(distances.data[2]! - 0.5) < 1e-6)
   })
 
@@ -66,7 +74,16 @@ describe('graphs natively', function () {
     assert.deepEqual((await new SpectralClustering({ ...run, clusters: 2 }).fit(points)).labels, result.labels)
     await model.save(folder)
     const loaded = await SpectralClustering.load(folder, run)
-    assert.deepEqual(await loaded.predict([[1.02, 0], [0, 3.02]]), await model.predict([[1.02, 0], [0, 3.02]]))
+    assert.deepEqual(
+      await loaded.predict([
+        [1.02, 0],
+        [0, 3.02]
+      ]),
+      await model.predict([
+        [1.02, 0],
+        [0, 3.02]
+      ])
+    )
   })
 
   it('SpectralClustering suggests the number of clusters', async () => {
@@ -85,20 +102,37 @@ describe('graphs natively', function () {
     const result = await model.fit(data, { labels: truth })
     assert.equal(result.preset, 'graph')
     assert.ok(result.metrics!.acc > 0.99)
-    assert.deepEqual(result.phases.map(({ name }) => name), ['pretrain', 'graph 1', 'refine 1', 'graph', 'joint', 'read-out'])
+    assert.deepEqual(
+      result.phases.map(({ name }) => name),
+      ['pretrain', 'graph 1', 'refine 1', 'graph', 'joint', 'read-out']
+    )
     const cuts = result.history.filter(({ phase }) => phase.startsWith('graph')).map(({ values }) => values.normalisedCut!)
     assert.equal(cuts.length, 2)
     assert.ok(cuts.every(cut => cut >= 0 && cut < 0.2))
   })
 
   it('rounds without the graph are refused', () => {
-    assert.throws(() => new DCN({ clusters: 3, preset: 'plain', rounds: 2 }), /Expected 'graph' or 'linkage' \(`rounds` is above 0\) for `start` but received "kmeans"/)
+    assert.throws(
+      () => new DCN({ clusters: 3, preset: 'plain', rounds: 2 }),
+      /Expected 'graph' or 'linkage' \(`rounds` is above 0\) for `start` but received "kmeans"/
+    )
   })
 
   it('`graph` writes neighbours and distances', async () => {
     const path = join(folder, 'points.npy')
     await writeNpy(path, data)
-    const { code, stdout } = await runCommand(['graph', '--data', path, '--neighbours', '4', '--threads', '1', '--out', join(folder, 'graph'), '--json'])
+    const { code, stdout } = await runCommand([
+      'graph',
+      '--data',
+      path,
+      '--neighbours',
+      '4',
+      '--threads',
+      '1',
+      '--out',
+      join(folder, 'graph'),
+      '--json'
+    ])
     assert.equal(code, 0)
     assert.equal(JSON.parse(stdout).neighbours, 4)
     assert.deepEqual((await readNpy(join(folder, 'graph', 'neighbours.npy'))).shape, [600, 4])

@@ -32,12 +32,21 @@ describe('JULE natively', function () {
     const course = result.partitions.map(labels => new Set(labels).size)
     assert.ok(course.length > 2 && course[0]! > 40)
     assert.equal(course.at(-1), 4)
-    assert.deepEqual(course, [...course].sort((a, b) => b - a))
+    assert.deepEqual(
+      course,
+      [...course].sort((a, b) => b - a)
+    )
     assert.deepEqual(result.partitions.at(-1), result.joint)
     const periods = course.slice(1).flatMap((_, period) => [`period ${period + 1}`, `merge ${period + 1}`])
-    assert.deepEqual(result.phases.map(({ name }) => name), ['clusters', ...periods, 'read-out'])
+    assert.deepEqual(
+      result.phases.map(({ name }) => name),
+      ['clusters', ...periods, 'read-out']
+    )
     const merges = result.history.filter(({ phase }) => phase.startsWith('merge'))
-    assert.deepEqual(merges.map(({ values }) => values.clusters), course.slice(1))
+    assert.deepEqual(
+      merges.map(({ values }) => values.clusters),
+      course.slice(1)
+    )
     assert.ok(result.history.some(({ phase, values }) => phase === 'period 1' && values.triplet! > 0))
   })
 

@@ -13,7 +13,11 @@ describe('MergeTree', () => {
   })
 
   it('refuses a cut that it has not', () => {
-    for (const clusters of [0, 4, 1.5]) assert.throws(() => tree.cut(clusters), { name: 'RangeError', message: `Expected an integer from 1 to 3 for \`clusters\` but received ${clusters}` })
+    for (const clusters of [0, 4, 1.5])
+      assert.throws(() => tree.cut(clusters), {
+        name: 'RangeError',
+        message: `Expected an integer from 1 to 3 for \`clusters\` but received ${clusters}`
+      })
     assert.throws(() => tree.cut('2' as never), TypeError)
   })
 
@@ -22,14 +26,21 @@ describe('MergeTree', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(tree)), {
       n: 4,
       start: [0, 1, 0, 2],
-      merges: [{ a: 1, b: 2, affinity: 0.5, size: 2 }, { a: 0, b: 3, affinity: 0.25, size: 4 }]
+      merges: [
+        { a: 1, b: 2, affinity: 0.5, size: 2 },
+        { a: 0, b: 3, affinity: 0.25, size: 4 }
+      ]
     })
   })
 
   it('of many merges in a row is written without deep recursion', () => {
     const n = 50_000
     const merges = Int32Array.from({ length: 2 * (n - 1) }, (_, i) => (i % 2 === 0 ? (i / 2 === 0 ? 0 : n + i / 2 - 1) : (i + 1) / 2))
-    const chain = new MergeTree(Int32Array.from({ length: n }, (_, i) => i), merges, new Float64Array(n - 1))
+    const chain = new MergeTree(
+      Int32Array.from({ length: n }, (_, i) => i),
+      merges,
+      new Float64Array(n - 1)
+    )
     assert.equal(chain.toNewick().match(/\(/g)!.length, 2 * n - 1)
     assert.equal(new Set(chain.cut(n - 1)).size, n - 1)
     assert.deepEqual([...new Set(chain.cut(1))], [0])

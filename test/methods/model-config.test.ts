@@ -21,7 +21,10 @@ const valid = {
   history: [{ phase: 'joint', epoch: 1, seconds: 0.1, values: { clustering: 2 } }],
   phases: [{ name: 'joint', epochs: 1, seconds: 0.1, samples: 30 }],
   warnings: [],
-  restarts: [{ seed: 0, criterion: 0.25 }, { seed: 1, criterion: null }]
+  restarts: [
+    { seed: 0, criterion: 0.25 },
+    { seed: 1, criterion: null }
+  ]
 }
 
 describe('readConfig', () => {
@@ -47,10 +50,12 @@ describe('readConfig', () => {
   })
 
   it('refuses what is no config at all', () => {
-    for (const config of [null, undefined, 3, 'dcn', [], { method: '__proto__' }]) assert.throws(() => readConfig(config, DCN.method), { code: 'ERR_FILE_FORMAT' })
+    for (const config of [null, undefined, 3, 'dcn', [], { method: '__proto__' }])
+      assert.throws(() => readConfig(config, DCN.method), { code: 'ERR_FILE_FORMAT' })
   })
 
   it('refuses shapes that no memory holds', () => {
-    for (const shape of [[], [0], [2 ** 40, 2 ** 40], [1.5], ['2']]) assert.throws(() => readConfig({ ...valid, shape }, DCN.method), { code: 'ERR_FILE_FORMAT' })
+    for (const shape of [[], [0], [2 ** 40, 2 ** 40], [1.5], ['2']])
+      assert.throws(() => readConfig({ ...valid, shape }, DCN.method), { code: 'ERR_FILE_FORMAT' })
   })
 })

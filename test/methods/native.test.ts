@@ -32,7 +32,10 @@ describe('training natively', function () {
       it(name, async () => {
         const result = await smallModels[name]().fit(data, { labels: truth })
         assert.ok(result.metrics!.acc > 0.99, `ACC ${result.metrics!.acc}`)
-        assert.deepEqual(result.sizes.reduce((sum, size) => sum + size), 600)
+        assert.deepEqual(
+          result.sizes.reduce((sum, size) => sum + size),
+          600
+        )
         assert.deepEqual(result.deadClusters, [])
       })
     }
@@ -122,7 +125,13 @@ describe('training natively', function () {
       dcn: () => new DCN({ ...run, clusters: 3, pretrainEpochs: 30, epochs: 40, refreshEvery: 10, kmeansRestarts: 3 }),
       vade: () => new VaDE({ ...run, clusters: 3, pretrainEpochs: 10, epochs: 30 })
     }
-    for (const [name, phase, epoch] of [['autoencoder', 'train', 5], ['dcn', 'pretrain', 5], ['dcn', 'joint', 1], ['dcn', 'joint', 12], ['vade', 'joint', 3]] as const) {
+    for (const [name, phase, epoch] of [
+      ['autoencoder', 'train', 5],
+      ['dcn', 'pretrain', 5],
+      ['dcn', 'joint', 1],
+      ['dcn', 'joint', 12],
+      ['vade', 'joint', 3]
+    ] as const) {
       it(`of ${name}, stopped after epoch ${epoch} of its ${phase} phase, saved and loaded, ends bit for bit as an uninterrupted run`, async () => {
         const whole = long[name]()
         const expected = await whole.fit(many)
@@ -216,7 +225,9 @@ describe('training natively', function () {
     }
 
     it('a process may exit while it trains', async () => assert.deepEqual(await leave('exit'), { code: 7, signal: null, stdout: '' }))
-    it('a process may die of an uncaught error while it trains', async () => assert.deepEqual(await leave('throw'), { code: 1, signal: null, stdout: '' }))
-    it('a process ends by itself after a running model was disposed', async () => assert.deepEqual(await leave('dispose'), { code: 0, signal: null, stdout: 'ERR_DISPOSED' }))
+    it('a process may die of an uncaught error while it trains', async () =>
+      assert.deepEqual(await leave('throw'), { code: 1, signal: null, stdout: '' }))
+    it('a process ends by itself after a running model was disposed', async () =>
+      assert.deepEqual(await leave('dispose'), { code: 0, signal: null, stdout: 'ERR_DISPOSED' }))
   })
 })

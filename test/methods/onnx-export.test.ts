@@ -2,26 +2,26 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readData, readLabels, writeNpy, type Dataset } from '../../src/data/index.js'
+import { type Dataset, readData, readLabels, writeNpy } from '../../src/data/index.js'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { ClusterEstimator } from '../../src/methods/cluster-estimator.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { Estimator } from '../../src/methods/estimator.js'
-import { estimators, exportOnnx, loadModel } from '../../src/methods/index.js'
 import { GAN } from '../../src/methods/gan.js'
 import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
+import { estimators, exportOnnx, loadModel } from '../../src/methods/index.js'
 import { InfoGAN } from '../../src/methods/infogan.js'
-import { VaDE } from '../../src/methods/vade.js'
-import { VAE } from '../../src/methods/vae.js'
 import { JULE } from '../../src/methods/jule.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import { KnnGraph } from '../../src/methods/knn-graph.js'
 import { GraphDegreeLinkage } from '../../src/methods/linkage.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
 import type { FitResult, FloatTensor } from '../../src/methods/types.js'
+import { VaDE } from '../../src/methods/vade.js'
+import { VAE } from '../../src/methods/vae.js'
 import { sideBySide } from '../../src/onnx/draws.js'
 import { OnnxModel } from '../../src/onnx/index.js'
 import { blobs } from './blobs.js'
@@ -36,26 +36,40 @@ interface Trained {
 
 /** One model of each method that can be exported, and of each way in which its graph differs. */
 const trainings: Readonly<Record<string, (digits: Dataset) => Promise<Trained>>> = {
-  'dcn': async digits => fitted(new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 2, epochs: 1, kmeansRestarts: 2 }), digits),
+  dcn: async digits => fitted(new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 2, epochs: 1, kmeansRestarts: 2 }), digits),
   'dcn, standard scaling, tanh, of floats': async digits =>
-    fitted(new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 1, epochs: 1, kmeansRestarts: 1, scaling: 'standard', activation: 'tanh' }), floatsOf(digits)),
-  'autoencoder': async digits => fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64], preset: 'adam', epochs: 2 }), digits),
+    fitted(
+      new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 1, epochs: 1, kmeansRestarts: 1, scaling: 'standard', activation: 'tanh' }),
+      floatsOf(digits)
+    ),
+  autoencoder: async digits => fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64], preset: 'adam', epochs: 2 }), digits),
   'autoencoder, bernoulli, leaky-relu': async digits =>
-    fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64, 32], preset: 'adam', epochs: 2, loss: 'bernoulli', activation: 'leaky-relu' }), digits),
-  'vae': async digits => fitted(new VAE({ ...run, precision: 'float32', widths: [64], epochs: 2 }), digits),
-  'vade': async digits => fitted(new VaDE({ ...run, precision: 'float32', widths: [64], preset: 'graph', clusters: 10, pretrainEpochs: 2, epochs: 1 }), digits),
+    fitted(
+      new AutoEncoder({ ...run, precision: 'float32', widths: [64, 32], preset: 'adam', epochs: 2, loss: 'bernoulli', activation: 'leaky-relu' }),
+      digits
+    ),
+  vae: async digits => fitted(new VAE({ ...run, precision: 'float32', widths: [64], epochs: 2 }), digits),
+  vade: async digits =>
+    fitted(new VaDE({ ...run, precision: 'float32', widths: [64], preset: 'graph', clusters: 10, pretrainEpochs: 2, epochs: 1 }), digits),
   'gaussian-mixture': async digits => fitted(new GaussianMixture({ ...run, clusters: 10, iterations: 5 }), digits),
-  'kmeans': async digits => fitted(new KMeans({ ...run, clusters: 10, restarts: 1 }), digits),
+  kmeans: async digits => fitted(new KMeans({ ...run, clusters: 10, restarts: 1 }), digits),
   'kmeans, few features': async () => fitted(new KMeans({ ...run, clusters: 3, restarts: 1 }), blobs().data),
-  'spectral': async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits),
-  'linkage': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10 }), digits),
+  spectral: async digits => fitted(new SpectralClustering({ ...run, precision: 'float32', clusters: 10, restarts: 1 }), digits),
+  linkage: async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10 }), digits),
   'linkage, norms capped': async digits => fitted(new GraphDegreeLinkage({ ...run, precision: 'float32', clusters: 10, capNorms: true }), digits),
-  'infogan': async digits => fitted(new InfoGAN({ ...run, precision: 'float32', clusters: 10, maps: 8, hidden: 64, epochs: 1, codes: 'uniform,cat3', learnedVariance: true }), digits),
-  'infogan, fully connected, no other code': async () => fitted(new InfoGAN({ ...run, precision: 'float32', clusters: 3, widths: [32, 16], epochs: 2, codes: 'none' }), blobs().data),
-  'gan': async digits => fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 64, epochs: 1 }), digits),
-  'gan, three channels, linear, of floats': async digits => fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 32, epochs: 1, scaling: 'standard', codes: 'none' }), coloured(digits)),
-  'jule': async digits => fitted(new JULE({ ...run, precision: 'float32', clusters: 10, maps: 8, epochs: 1 }), digits),
-  'jule, fully connected': async () => fitted(new JULE({ ...run, precision: 'float32', clusters: 3, widths: [32], dimensions: 8, epochs: 1 }), blobs().data)
+  infogan: async digits =>
+    fitted(
+      new InfoGAN({ ...run, precision: 'float32', clusters: 10, maps: 8, hidden: 64, epochs: 1, codes: 'uniform,cat3', learnedVariance: true }),
+      digits
+    ),
+  'infogan, fully connected, no other code': async () =>
+    fitted(new InfoGAN({ ...run, precision: 'float32', clusters: 3, widths: [32, 16], epochs: 2, codes: 'none' }), blobs().data),
+  gan: async digits => fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 64, epochs: 1 }), digits),
+  'gan, three channels, linear, of floats': async digits =>
+    fitted(new GAN({ ...run, precision: 'float32', maps: 8, hidden: 32, epochs: 1, scaling: 'standard', codes: 'none' }), coloured(digits)),
+  jule: async digits => fitted(new JULE({ ...run, precision: 'float32', clusters: 10, maps: 8, epochs: 1 }), digits),
+  'jule, fully connected': async () =>
+    fitted(new JULE({ ...run, precision: 'float32', clusters: 3, widths: [32], dimensions: 8, epochs: 1 }), blobs().data)
 }
 
 async function fitted(model: Estimator<FitResult>, data: Dataset): Promise<Trained> {
@@ -71,7 +85,10 @@ function floatsOf({ data, shape: [n] }: Dataset): Dataset {
 /** A few digits as images of floats with three channels. */
 function coloured({ data }: Dataset): Dataset {
   const n = 600
-  const pixels = Float32Array.from({ length: n * 3 * 784 }, (_, i) => (data[Math.floor(i / 2352) * 784 + (i % 784)]! * (1 + (Math.floor(i / 784) % 3))) / 255)
+  const pixels = Float32Array.from(
+    { length: n * 3 * 784 },
+    (_, i) => (data[Math.floor(i / 2352) * 784 + (i % 784)]! * (1 + (Math.floor(i / 784) % 3))) / 255
+  )
   return { data: pixels, shape: [n, 3, 28, 28] }
 }
 
@@ -97,9 +114,15 @@ async function generates(model: Generative, file: string): Promise<void> {
   const { samples, latents } = await onnx.sample({ count: 20, seed: 4 })
   assert.deepEqual((await onnx.sample({ count: 20, seed: 4 })).samples, samples)
   assert.notDeepEqual((await onnx.sample({ count: 20, seed: 5 })).samples, samples)
-  assert.deepEqual(Object.keys(latents), onnx.inputs.map(({ name }) => name))
+  assert.deepEqual(
+    Object.keys(latents),
+    onnx.inputs.map(({ name }) => name)
+  )
   if ('cluster' in latents) return
-  const inputs = sideBySide(Object.values(latents).map(({ data }) => data as Float32Array), 20)
+  const inputs = sideBySide(
+    Object.values(latents).map(({ data }) => data as Float32Array),
+    20
+  )
   closeRows(samples, await model.decode({ data: inputs, shape: [20, inputs.length / 20] }))
 }
 
@@ -122,7 +145,10 @@ describe('ONNX export', function () {
 
   it('has a training here for each method that can be exported', () => {
     const exportable = estimators.filter(({ method }) => method.onnx).map(({ method }) => method.name)
-    assert.deepEqual(exportable.filter(name => !(name in trainings)), [])
+    assert.deepEqual(
+      exportable.filter(name => !(name in trainings)),
+      []
+    )
   })
 
   for (const name of Object.keys(trainings)) {
@@ -134,7 +160,10 @@ describe('ONNX export', function () {
         assert.equal(report.input, data.data instanceof Uint8Array ? 'uint8' : 'float32')
         await using onnx = await OnnxModel.load(path(name), { threads: 1 })
         const embedding = await call(model, 'transform', data)
-        assert.equal(onnx.outputs.some(output => output.name === 'embedding'), embedding !== undefined)
+        assert.equal(
+          onnx.outputs.some(output => output.name === 'embedding'),
+          embedding !== undefined
+        )
         if (embedding) closeRows(await onnx.transform(data), embedding)
         if (model instanceof ClusterEstimator) {
           assert.deepEqual(await onnx.predict(data), await model.predict(data))
@@ -145,7 +174,10 @@ describe('ONNX export', function () {
         assert.equal(generator !== undefined, 'sample' in model)
         if (generator) await generates(model as Generative, generator.path)
         const reconstruction = await call(model, 'reconstruct', data)
-        assert.equal(report.files.some(({ part }) => part === 'decoder'), reconstruction !== undefined)
+        assert.equal(
+          report.files.some(({ part }) => part === 'decoder'),
+          reconstruction !== undefined
+        )
         if (!reconstruction) return
         await using decoder = await OnnxModel.load(report.files.find(({ part }) => part === 'decoder')!.path, { threads: 1 })
         closeRows(await decoder.decode(embedding!), reconstruction)
@@ -189,7 +221,10 @@ describe('ONNX export', function () {
     const { model, data } = models.get('dcn')!
     await model.save(join(folder, 'loaded'))
     const loaded = await loadModel(join(folder, 'loaded'), run)
-    await assert.rejects(loaded.exportOnnx(path('loaded')), { name: 'TypeError', message: /for `data` but received undefined: a loaded model keeps none/ })
+    await assert.rejects(loaded.exportOnnx(path('loaded')), {
+      name: 'TypeError',
+      message: /for `data` but received undefined: a loaded model keeps none/
+    })
     assert.equal((await loaded.exportOnnx(path('loaded'), { data })).checked, 1024)
     assert.equal((await loaded.exportOnnx(path('loaded'), { check: false })).checked, 0)
     assert.equal((await loaded.exportOnnx(path('loaded'), { data, input: 'float32' })).input, 'float32')
@@ -200,16 +235,22 @@ describe('ONNX export', function () {
     const { model, data } = models.get('kmeans')!
     const { method } = KMeans
     const { model: honest } = method.onnx!
-    const lie = { ...method.onnx!, model: ((graph, items, learned) => {
-      const centroids = learned.tensors.centroids!
-      const moved = { ...centroids, data: (centroids.data as Float32Array).map((value, i) => (i < 784 ? value + 0.05 : value)) }
-      return honest(graph, items, { ...learned, tensors: { ...learned.tensors, centroids: moved } })
-    }) as typeof honest }
+    const lie = {
+      ...method.onnx!,
+      model: ((graph, items, learned) => {
+        const centroids = learned.tensors.centroids!
+        const moved = { ...centroids, data: (centroids.data as Float32Array).map((value, i) => (i < 784 ? value + 0.05 : value)) }
+        return honest(graph, items, { ...learned, tensors: { ...learned.tensors, centroids: moved } })
+      }) as typeof honest
+    }
     const writable = method as { onnx?: typeof method.onnx }
     const truth = writable.onnx!
     writable.onnx = lie
     try {
-      await assert.rejects(model.exportOnnx(path('lie'), { data }), { code: 'ERR_EXPORT_MISMATCH', message: /and was not written: the embedding of item 0 differs/ })
+      await assert.rejects(model.exportOnnx(path('lie'), { data }), {
+        code: 'ERR_EXPORT_MISMATCH',
+        message: /and was not written: the embedding of item 0 differs/
+      })
     } finally {
       writable.onnx = truth
     }
@@ -219,15 +260,24 @@ describe('ONNX export', function () {
   it('a method that infers nothing says so', async () => {
     const model = new KnnGraph({ ...run, neighbours: 3 })
     await model.fit(blobs({ n: 60 }).data)
-    await assert.rejects(model.exportOnnx(path('none')), { code: 'ERR_NOT_EXPORTABLE', message: 'KnnGraph cannot be exported: it infers nothing of new items' })
+    await assert.rejects(model.exportOnnx(path('none')), {
+      code: 'ERR_NOT_EXPORTABLE',
+      message: 'KnnGraph cannot be exported: it infers nothing of new items'
+    })
   })
 
   it('needs a model that has learned something, a path, and options that are some', async () => {
     const model = new KMeans({ ...run, clusters: 3 })
     await assert.rejects(model.exportOnnx(path('new')), { code: 'ERR_NOT_FITTED' })
-    await assert.rejects(model.exportOnnx('digits.bin'), { name: 'RangeError', message: 'Expected a path that ends in .onnx for `path` but received "digits.bin"' })
+    await assert.rejects(model.exportOnnx('digits.bin'), {
+      name: 'RangeError',
+      message: 'Expected a path that ends in .onnx for `path` but received "digits.bin"'
+    })
     await assert.rejects(model.exportOnnx(path('new'), { inputs: 'uint8' } as never), { name: 'TypeError', message: /inputs/ })
-    await assert.rejects(model.exportOnnx(path('new'), { input: 'int8' as never }), { name: 'RangeError', message: /for `input` but received "int8"/ })
+    await assert.rejects(model.exportOnnx(path('new'), { input: 'int8' as never }), {
+      name: 'RangeError',
+      message: /for `input` but received "int8"/
+    })
     const unclustered = new DCN({ ...run, ...network, clusters: 3, pretrainEpochs: 1_000_000 })
     for await (const event of unclustered.fitSteps(blobs().data)) if (event.type === 'epoch') break
     await assert.rejects(unclustered.exportOnnx(path('new')), { code: 'ERR_NOT_FITTED', message: /no clusters yet/ })
@@ -235,7 +285,7 @@ describe('ONNX export', function () {
     await assert.rejects(unclustered.exportOnnx(path('new')), { code: 'ERR_DISPOSED' })
   })
 
-  it('passes the checker of Python\'s onnx with full shape inference, and Python\'s onnxruntime gives the same labels', async function () {
+  it("passes the checker of Python's onnx with full shape inference, and Python's onnxruntime gives the same labels", async function () {
     const python = process.env['PYTHON'] ?? 'python3'
     const missing = ['numpy', 'onnx', 'onnxruntime'].filter(module => spawnSync(python, ['-c', `import ${module}`]).status !== 0)
     if (missing.length > 0) {
@@ -270,7 +320,11 @@ print(path, names, len(data))
       const codes = await call(model, 'transform', data)
       if (codes) await writeNpy(embedding, codes)
       if (model instanceof ClusterEstimator) await writeNpy(labels, { data: await model.predict(data), shape: [data.shape[0]!] })
-      const { status, stderr } = spawnSync(python, [script, ...[files[0]!.path, items, labels, embedding], ...files.slice(1).map(file => file.path)], { encoding: 'utf8' })
+      const { status, stderr } = spawnSync(
+        python,
+        [script, ...[files[0]!.path, items, labels, embedding], ...files.slice(1).map(file => file.path)],
+        { encoding: 'utf8' }
+      )
       assert.equal(status, 0, `${name}: ${stderr}`)
     }
   })

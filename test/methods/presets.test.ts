@@ -63,9 +63,17 @@ describe('options together', () => {
   useFakeAddon()
 
   it('must agree with each other, in the constructor', () => {
-    assert.throws(() => new DCN({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), { name: 'RangeError', message: /for `scaling` but received "standard"/ })
-    assert.throws(() => new DCN({ clusters: 3, preset: 'paper', momentum: 0 }), { name: 'RangeError', message: /above 0 \(`nesterov` is on\) for `momentum`/ })
-    assert.throws(() => new DCN({ clusters: 3, pretrainOptimizer: 'sgd', pretrainNesterov: true }), { message: /`pretrainNesterov` is on\) for `pretrainMomentum`/ })
+    assert.throws(() => new DCN({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), {
+      name: 'RangeError',
+      message: /for `scaling` but received "standard"/
+    })
+    assert.throws(() => new DCN({ clusters: 3, preset: 'paper', momentum: 0 }), {
+      name: 'RangeError',
+      message: /above 0 \(`nesterov` is on\) for `momentum`/
+    })
+    assert.throws(() => new DCN({ clusters: 3, pretrainOptimizer: 'sgd', pretrainNesterov: true }), {
+      message: /`pretrainNesterov` is on\) for `pretrainMomentum`/
+    })
     assert.throws(() => new VaDE({ clusters: 3, loss: 'bernoulli', scaling: 'standard' }), { name: 'RangeError', message: /`scaling`/ })
     assert.throws(() => new VaDE({ clusters: 3, preset: 'paper', rounds: 2 }), { name: 'RangeError', message: /`start`/ })
   })
@@ -76,9 +84,15 @@ describe('options together', () => {
   })
 
   it('must agree with the data, in fit', async () => {
-    await assert.rejects(new KMeans({ clusters: 31 }).fit(vectors), { name: 'RangeError', message: 'Expected at least 31 items (one per cluster) for `data` but received 30' })
+    await assert.rejects(new KMeans({ clusters: 31 }).fit(vectors), {
+      name: 'RangeError',
+      message: 'Expected at least 31 items (one per cluster) for `data` but received 30'
+    })
     await assert.rejects(new DCN({ clusters: 31 }).fit(images), RangeError)
-    await assert.rejects(new AutoEncoder({ shift: 0.1 }).fit(vectors), { name: 'RangeError', message: /^Expected 0 for `shift` but received 0.1: augmentation needs images/ })
+    await assert.rejects(new AutoEncoder({ shift: 0.1 }).fit(vectors), {
+      name: 'RangeError',
+      message: /^Expected 0 for `shift` but received 0.1: augmentation needs images/
+    })
     assert.equal(FakeModel.made.length, 0)
   })
 })

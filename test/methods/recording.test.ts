@@ -1,11 +1,24 @@
 /** What a fit keeps for its report: on the fake addon for the rules, on the real one for what comes out. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DCN, GAN, GaussianMixture, GraphDegreeLinkage, InfoGAN, JULE, KMeans, VAE, VaDE, loadModel, type Estimator, type FitResult } from '../../src/index.js'
-import { readRecording, type Recording } from '../../src/model-file/index.js'
+import {
+  DCN,
+  type Estimator,
+  type FitResult,
+  GAN,
+  GaussianMixture,
+  GraphDegreeLinkage,
+  InfoGAN,
+  JULE,
+  KMeans,
+  loadModel,
+  VAE,
+  VaDE
+} from '../../src/index.js'
+import { type Recording, readRecording } from '../../src/model-file/index.js'
 import { blobs } from './blobs.js'
 import { FakeModel, nativeFailure, useFakeAddon } from './fake-addon.js'
 
@@ -26,7 +39,10 @@ describe('recording', () => {
 
     it('is kept where there is a folder, and not without one', async () => {
       await new DCN({ clusters: 3 }).fit(data, { checkpoint: folder.path })
-      assert.deepEqual([...(await readRecording(folder.path))!.items], Array.from({ length: 30 }, (_, i) => i))
+      assert.deepEqual(
+        [...(await readRecording(folder.path))!.items],
+        Array.from({ length: 30 }, (_, i) => i)
+      )
       const model = new DCN({ clusters: 3 })
       await model.fit(data)
       await model.save(folder.path)
@@ -40,7 +56,10 @@ describe('recording', () => {
       await model.save(folder.path)
       const { items, data: kept, names } = (await readRecording(folder.path))!
       assert.equal(items.length, 7)
-      assert.deepEqual([...kept.data].filter((_, i) => i % 2 === 0), [...items].map(item => 2 * item))
+      assert.deepEqual(
+        [...kept.data].filter((_, i) => i % 2 === 0),
+        [...items].map(item => 2 * item)
+      )
       assert.deepEqual(names, { data: 'mine', classes: ['a', 'b', 'c'] })
     })
 
@@ -112,13 +131,33 @@ describe('recording', () => {
     const cases: readonly (readonly [string, () => Estimator<FitResult>, readonly string[], boolean])[] = [
       ['DCN', () => new DCN({ ...network, clusters: 3, preset: 'graph', pretrainEpochs: 3, epochs: 2, roundEpochs: 2 }), ['prototypes'], true],
       ['VaDE', () => new VaDE({ ...network, clusters: 3, pretrainEpochs: 3, epochs: 2, roundEpochs: 2 }), ['prototypes', 'samples'], true],
-      ['JULE', () => new JULE({ ...small, clusters: 3, epochs: 1, batchSize: 32 }), ['levels.counts', 'levels.items', 'levels.parents', 'levels.sizes'], true],
+      [
+        'JULE',
+        () => new JULE({ ...small, clusters: 3, epochs: 1, batchSize: 32 }),
+        ['levels.counts', 'levels.items', 'levels.parents', 'levels.sizes'],
+        true
+      ],
       ['VAE', () => new VAE({ ...network, epochs: 3 }), ['samples'], true],
-      ['GAN', () => new GAN({ ...small, widths: [16], batchSize: 32, epochs: 3, codes: 'cat3,uniform' }), ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'], true],
-      ['InfoGAN', () => new InfoGAN({ ...small, clusters: 3, widths: [16], batchSize: 32, epochs: 3, codes: 'gaussian' }), ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'], true],
+      [
+        'GAN',
+        () => new GAN({ ...small, widths: [16], batchSize: 32, epochs: 3, codes: 'cat3,uniform' }),
+        ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'],
+        true
+      ],
+      [
+        'InfoGAN',
+        () => new InfoGAN({ ...small, clusters: 3, widths: [16], batchSize: 32, epochs: 3, codes: 'gaussian' }),
+        ['samples', 'steps.c1', 'steps.c2', 'traversal.c1', 'traversal.c2'],
+        true
+      ],
       ['KMeans', () => new KMeans({ seed: 0, device: 'cpu', threads: 1, clusters: 3 }), ['prototypes'], false],
       ['GaussianMixture', () => new GaussianMixture({ seed: 0, device: 'cpu', threads: 1, clusters: 3 }), ['prototypes', 'samples'], false],
-      ['GraphDegreeLinkage', () => new GraphDegreeLinkage({ ...small, clusters: 3 }), ['merges.affinities', 'merges.items', 'merges.pairs', 'merges.sizes'], false]
+      [
+        'GraphDegreeLinkage',
+        () => new GraphDegreeLinkage({ ...small, clusters: 3 }),
+        ['merges.affinities', 'merges.items', 'merges.pairs', 'merges.sizes'],
+        false
+      ]
     ]
     for (const [name, make, pictures, embeds] of cases) {
       it(name, async () => {

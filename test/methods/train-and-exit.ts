@@ -10,7 +10,10 @@ const fit = model.fit(blobs().data, {
     if (event.type !== 'epoch') return
     if (how === 'exit') process.exit(7)
     if (how === 'dispose') model.dispose()
-    if (how === 'throw') setImmediate(() => { throw new Error('uncaught') })
+    if (how === 'throw')
+      setImmediate(() => {
+        throw new Error('uncaught')
+      })
   }
 })
 if (how === 'dispose') await fit.catch((error: { code: string }) => process.stdout.write(error.code))

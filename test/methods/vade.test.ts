@@ -61,7 +61,8 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
   it('the history holds every term, and scores only where labels were given, which change nothing else', async () => {
     const withLabels = await smallModels.vade().fit(data, { labels: truth })
     const without = await smallModels.vade().fit(data)
-    const joint = ({ history }: typeof without): readonly Readonly<Record<string, number>>[] => history.filter(({ phase }) => phase === 'joint').map(({ values }) => values)
+    const joint = ({ history }: typeof without): readonly Readonly<Record<string, number>>[] =>
+      history.filter(({ phase }) => phase === 'joint').map(({ values }) => values)
     assert.equal(joint(without).length, 4)
     joint(withLabels).forEach((values, epoch) => {
       const { acc, nmi, ari, ...rest } = values
@@ -93,7 +94,13 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
 
     const { weights, means, variances } = await model.mixture()
     assert.ok(Math.abs([...weights].reduce((sum, weight) => sum + weight) - 1) < 1e-5)
-    assert.deepEqual([means.shape, variances.shape], [[3, 4], [3, 4]])
+    assert.deepEqual(
+      [means.shape, variances.shape],
+      [
+        [3, 4],
+        [3, 4]
+      ]
+    )
     const walk = await model.interpolate(0, 2, 5)
     assert.deepEqual(walk.shape, [5, 8])
     const ends = await model.decode({ data: Float32Array.from([...means.data.subarray(0, 4), ...means.data.subarray(8, 12)]), shape: [2, 4] })
@@ -115,7 +122,10 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
     const model = smallModels.vade()
     await assert.rejects(model.sample(), { code: 'ERR_NOT_FITTED' })
     await model.fit(data)
-    await assert.rejects(model.sample({ cluster: 3 }), { name: 'RangeError', message: 'Expected an integer from 0 to 2 for `cluster` but received 3' })
+    await assert.rejects(model.sample({ cluster: 3 }), {
+      name: 'RangeError',
+      message: 'Expected an integer from 0 to 2 for `cluster` but received 3'
+    })
     await assert.rejects(model.sample({ minPosterior: 2 }), RangeError)
     await assert.rejects(model.sample({ amount: 2 } as never), { name: 'TypeError', message: /Unknown option `amount`/ })
     await assert.rejects(model.decode([[1, 2]]), { name: 'RangeError', message: /items of shape \[3\]/ })
@@ -123,7 +133,10 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
     await assert.rejects(model.interpolate(0, 1, 1), { name: 'RangeError', message: /`steps`/ })
     await assert.rejects(model.members(data, { cluster: 9 }), { name: 'RangeError', message: /`cluster`/ })
     await assert.rejects(new VaDE({ clusters: 2, loss: 'bernoulli', preset: 'graph', ...run }).fit(data), { name: 'RangeError', message: /0\.\.1/ })
-    await assert.rejects(new VaDE({ clusters: 2, preset: 'graph', mutualInformation: 1, ...run }).fit(data), { name: 'RangeError', message: /^`mutualInformation` 1 compares two augmented views/ })
+    await assert.rejects(new VaDE({ clusters: 2, preset: 'graph', mutualInformation: 1, ...run }).fit(data), {
+      name: 'RangeError',
+      message: /^`mutualInformation` 1 compares two augmented views/
+    })
     await assert.rejects(new VaDE({ clusters: 2, preset: 'paper', restarts: 2, ...run }).fit(data), { name: 'RangeError', message: /^`restarts` 2/ })
   })
 
@@ -134,7 +147,13 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
     const elbo = await model.elbo(data)
     assert.equal(elbo.length, 600)
     const { samples, latents } = await model.sample({ count: 6 })
-    assert.deepEqual([samples.shape, latents.shape], [[6, 8], [6, 3]])
+    assert.deepEqual(
+      [samples.shape, latents.shape],
+      [
+        [6, 8],
+        [6, 3]
+      ]
+    )
     const pair = { data: data.data.subarray(0, 16), shape: [2, 8] }
     const walk = await model.interpolate(pair, 4)
     const ends = await model.reconstruct(pair)
@@ -166,13 +185,19 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
     it('is found by BIC and by held-out items; labels enter the metrics only', async () => {
       const options = { device: 'cpu', threads: 1, seed: 1 } as const
       const rows = await sweepClusters(GaussianMixture, options, data, { clusters: [2, 3, 4], labels: truth, heldOut: 0.2 })
-      assert.deepEqual(rows.map(row => row.clusters), [2, 3, 4])
+      assert.deepEqual(
+        rows.map(row => row.clusters),
+        [2, 3, 4]
+      )
       assert.equal(rows.reduce((best, row) => (row.bic < best.bic ? row : best)).clusters, 3)
       assert.ok(rows[1]!.heldOut > rows[0]!.heldOut)
       assert.equal(rows[1]!.metrics!.acc, 1)
       assert.equal(rows[1]!.metrics!.n, 480)
       const again = await sweepClusters(GaussianMixture, options, data, { clusters: [2, 3, 4], heldOut: 0.2 })
-      assert.deepEqual(again.map(({ seconds: _, ...row }) => row), rows.map(({ seconds: _, metrics: __, ...row }) => row))
+      assert.deepEqual(
+        again.map(({ seconds: _, ...row }) => row),
+        rows.map(({ seconds: _, metrics: __, ...row }) => row)
+      )
     })
 
     it('refuses what is no sweep before anything is trained', async () => {
@@ -185,11 +210,31 @@ describe('VaDE, VAE and GaussianMixture natively', function () {
     it('`train --clusters A..B` keeps each model and prints a table', async () => {
       const path = join(folder, 'points.npy')
       await writeNpy(path, data)
-      const words = ['train', 'vade', '--data', path, '--threads', '1', '--widths', '16', '--latent', '3', '--pretrain-epochs', '6', '--epochs', '2', '--out', join(folder, 'sweep')]
+      const words = [
+        'train',
+        'vade',
+        '--data',
+        path,
+        '--threads',
+        '1',
+        '--widths',
+        '16',
+        '--latent',
+        '3',
+        '--pretrain-epochs',
+        '6',
+        '--epochs',
+        '2',
+        '--out',
+        join(folder, 'sweep')
+      ]
       const ran = await runCommand([...words, '--clusters', '2..4', '--json'])
       assert.equal(ran.code, 0, ran.stderr)
       const { rows } = jsonOf(ran) as { rows: { clusters: number; heldOut: number; bic: number; out: string }[] }
-      assert.deepEqual(rows.map(row => row.clusters), [2, 3, 4])
+      assert.deepEqual(
+        rows.map(row => row.clusters),
+        [2, 3, 4]
+      )
       assert.ok(rows.every(row => Number.isFinite(row.heldOut) && Number.isFinite(row.bic)))
       const model = await VaDE.load(rows[1]!.out, run)
       assert.equal(model.options.clusters, 3)

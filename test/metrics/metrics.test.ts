@@ -23,7 +23,7 @@ describe('metrics', () => {
   // Worked out by hand, and equal to scikit-learn's.
   const known = [
     { labels: [0, 0, 0, 1, 1, 2], clusters: [1, 1, 0, 0, 0, 2], acc: 5 / 6, geometric: 0.6853315, arithmetic: 0.6853315, ari: 0.3181818 },
-    { labels: [0, 0, 0, 0, 1, 1], clusters: [0, 0, 0, 1, 1, 1], acc: 5 / 6, geometric: 0.4791388, arithmetic: 0.478704, ari: 0.3243243 },
+    { labels: [0, 0, 0, 0, 1, 1], clusters: [0, 0, 0, 1, 1, 1], acc: 5 / 6, geometric: 0.4791388, arithmetic: 0.478704, ari: 0.3243243 }
   ]
   for (const { labels, clusters, acc, geometric, arithmetic, ari: rand } of known) {
     it(`fixed values of ${clusters.join('')} against ${labels.join('')}`, () => {
@@ -42,7 +42,7 @@ describe('metrics', () => {
       acc: accuracy(labels, clusters),
       nmi: nmi(labels, clusters),
       nmiGeometric: nmi(labels, clusters, { average: 'geometric' }),
-      ari: ari(labels, clusters),
+      ari: ari(labels, clusters)
     })
   })
 
@@ -53,7 +53,8 @@ describe('metrics', () => {
       const labels = Array.from({ length: 60 }, () => Math.floor(draw() * k))
       const clusters = labels.map(label => (draw() < 0.5 ? label : Math.floor(draw() * k)))
       let best = 0
-      for (const name of permutations([...Array(k).keys()])) best = Math.max(best, clusters.filter((cluster, i) => name[cluster] === labels[i]).length)
+      for (const name of permutations([...Array(k).keys()]))
+        best = Math.max(best, clusters.filter((cluster, i) => name[cluster] === labels[i]).length)
       close(accuracy(labels, clusters), best / 60)
     }
   })
@@ -109,9 +110,14 @@ describe('metrics', () => {
 
   it('says what is wrong with bad labels', () => {
     assert.throws(() => accuracy([], []), { name: 'RangeError', message: 'Expected at least one entry for `labels` but received 0' })
-    assert.throws(() => accuracy([1, 2], [1]), { name: 'RangeError', message: 'Expected as many entries as `labels` has (2) for `clusters` but received 1' })
+    assert.throws(() => accuracy([1, 2], [1]), {
+      name: 'RangeError',
+      message: 'Expected as many entries as `labels` has (2) for `clusters` but received 1'
+    })
     assert.throws(() => accuracy([1, 0.5], [1, 1]), { name: 'TypeError', message: 'Expected integers for `labels[1]` but received 0.5' })
     assert.throws(() => accuracy('12' as never, [1, 1]), TypeError)
-    assert.throws(() => nmi([1], [1], { average: 'max' as never }), { message: "Expected 'arithmetic' or 'geometric' for `average` but received \"max\"" })
+    assert.throws(() => nmi([1], [1], { average: 'max' as never }), {
+      message: "Expected 'arithmetic' or 'geometric' for `average` but received \"max\""
+    })
   })
 })

@@ -64,7 +64,9 @@ function withLengthOfHeader(changed: Buffer, original: Buffer): Buffer {
 const inTensors: Record<string, Mutation> = {
   ...anywhere,
   'length lie': (bytes, draw) => {
-    bytes.writeBigUInt64LE(pick([0n, 1n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 64n - 1n, BigInt(bytes.length), bytes.readBigUInt64LE() + BigInt(draw(17)) - 8n], draw))
+    bytes.writeBigUInt64LE(
+      pick([0n, 1n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 64n - 1n, BigInt(bytes.length), bytes.readBigUInt64LE() + BigInt(draw(17)) - 8n], draw)
+    )
     return bytes
   },
   'another byte of the length': (bytes, draw) => {
@@ -84,7 +86,9 @@ const inTensors: Record<string, Mutation> = {
     return Buffer.from(header.replace(match[0], `[${match[2]},${match[1]}]`), 'latin1')
   },
   'header edit of another length, declared': (bytes, draw) => withLengthOfHeader(pick(headerEdits, draw)(bytes, draw), bytes),
-  'other metadata': edit(/"__metadata__":\{[^}]*\}/g, draw => pick(['"__metadata__":{}', '"__metadata__":[]', '"__metadata__":{"pair":1}', '"x":{"pair":"y"}'], draw))
+  'other metadata': edit(/"__metadata__":\{[^}]*\}/g, draw =>
+    pick(['"__metadata__":{}', '"__metadata__":[]', '"__metadata__":{"pair":1}', '"x":{"pair":"y"}'], draw)
+  )
 }
 
 const inConfig: Record<string, Mutation> = {
@@ -119,7 +123,11 @@ describe('hostile files', () => {
           try {
             const { config, tensors } = await loadModelFolder(folder)
             assert.equal(config['formatVersion'], 1)
-            for (const { data, shape } of Object.values(tensors)) assert.equal(data.length, shape.reduce((product, side) => product * side, 1))
+            for (const { data, shape } of Object.values(tensors))
+              assert.equal(
+                data.length,
+                shape.reduce((product, side) => product * side, 1)
+              )
             ++outcomes.loaded
           } catch (error) {
             assert.equal((error as { code?: string }).code, 'ERR_FILE_FORMAT', `${kind}, trial ${trial}: ${(error as Error).stack}`)

@@ -18,7 +18,20 @@ describe('strict JSON', () => {
   })
 
   it('refuses what is not JSON, or not expected, or stands twice', () => {
-    for (const text of ['', '{', '{"a"}', '{"a":1}', '{"a":"b",}', '{,}', '{"a":"b"}x', '{"a":"b', '{"a":"\\', '{"a":"\n"}', "{'a':'b'}", '{"a":{}}']) {
+    for (const text of [
+      '',
+      '{',
+      '{"a"}',
+      '{"a":1}',
+      '{"a":"b",}',
+      '{,}',
+      '{"a":"b"}x',
+      '{"a":"b',
+      '{"a":"\\',
+      '{"a":"\n"}',
+      "{'a':'b'}",
+      '{"a":{}}'
+    ]) {
       assert.throws(() => strings(text), SyntaxError, text)
     }
     assert.throws(() => strings(`{"a":"1", "\\u0061"${' '.repeat(100)}: "2"}`), { name: 'SyntaxError', message: 'the key "a" stands twice' })
@@ -27,7 +40,21 @@ describe('strict JSON', () => {
   it('reads integers in digits only', () => {
     assert.deepEqual(new JsonScanner('[0, 7 ,9007199254740991]').integers(3), [0, 7, 9007199254740991])
     assert.deepEqual(new JsonScanner('[]').integers(0), [])
-    for (const text of ['[-0]', '[-1]', '[1.0]', '[1e0]', '[01]', '[9007199254740992]', '[99999999999999999999]', '["1"]', '[1,]', '[1', '[null]', '[[1]]', '[1,2,3,4]']) {
+    for (const text of [
+      '[-0]',
+      '[-1]',
+      '[1.0]',
+      '[1e0]',
+      '[01]',
+      '[9007199254740992]',
+      '[99999999999999999999]',
+      '["1"]',
+      '[1,]',
+      '[1',
+      '[null]',
+      '[[1]]',
+      '[1,2,3,4]'
+    ]) {
       assert.throws(() => new JsonScanner(text).integers(3), SyntaxError, text)
     }
   })

@@ -27,7 +27,7 @@ describe('model folder', () => {
     assert.deepEqual(rest, first)
     assert.deepEqual([format, formatVersion, typeof pair], ['deep-clustering', 1, 'string'])
     assert.deepEqual({ ...tensors }, sampleTensors)
-    assert.match(await readFile(join(deep, 'config.json'), 'utf8'), /^\{\n  "format": "deep-clustering",\n  "formatVersion": 1,\n/)
+    assert.match(await readFile(join(deep, 'config.json'), 'utf8'), /^\{\n {2}"format": "deep-clustering",\n {2}"formatVersion": 1,\n/)
 
     await saveModelFolder(deep, { method: 'dcn', seed: 2 }, { labels: sampleTensors['labels']! })
     const second = await loadModelFolder(deep)
@@ -47,7 +47,10 @@ describe('model folder', () => {
 
   it('says what is missing', async () => {
     const nowhere = join(folder, 'none')
-    await assert.rejects(loadModelFolder(nowhere), { code: 'ERR_FILE_FORMAT', message: `${join(nowhere, 'config.json')}: there is no saved model here` })
+    await assert.rejects(loadModelFolder(nowhere), {
+      code: 'ERR_FILE_FORMAT',
+      message: `${join(nowhere, 'config.json')}: there is no saved model here`
+    })
     await refused(/config\.json: there is no saved model here/)
     await saveModelFolder(folder, {}, sampleTensors)
     await assert.rejects(loadModelFolder(config), { code: 'ERR_FILE_FORMAT', message: /there is no saved model here/ })

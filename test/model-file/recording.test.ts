@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readRecording, removeRecording, saveRecording, writeSafetensors, type Recording } from '../../src/model-file/index.js'
+import { type Recording, readRecording, removeRecording, saveRecording, writeSafetensors } from '../../src/model-file/index.js'
 import type { Tensors } from '../../src/native/addon.js'
 
-const floats = (...shape: number[]): { readonly data: Float32Array; readonly shape: readonly number[] } => ({ data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i / 4), shape })
+const floats = (...shape: number[]): { readonly data: Float32Array; readonly shape: readonly number[] } => ({
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i / 4),
+  shape
+})
 
 export const recording: Recording = {
   items: Int32Array.of(2, 5, 9),
@@ -64,6 +67,10 @@ describe('recording.safetensors', () => {
     await refused({ items, data }, text({ frames: [{ phase: 'joint', epoch: 1 }] }), /has no `frame.0.codes`/)
     await refused({ items, data }, text({ frames: [{ phase: 1, epoch: 1 }] }), /not a recording/)
     await refused({ items, data, 'frame.0.codes': floats(2, 2) }, text({ frames: [{ phase: 'joint', epoch: 1 }] }), /`frame.0.codes` is not what/)
-    await refused({ items, data, 'confusion.counts': floats(2, 2), 'confusion.labels': items, 'confusion.clusters': items }, text(), /`confusion.counts` is not what/)
+    await refused(
+      { items, data, 'confusion.counts': floats(2, 2), 'confusion.labels': items, 'confusion.clusters': items },
+      text(),
+      /`confusion.counts` is not what/
+    )
   })
 })

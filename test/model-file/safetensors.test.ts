@@ -66,7 +66,14 @@ describe('safetensors', () => {
     }
     const read: typeof sampleValues = {}
     let next = 0
-    for (const [name, { dtype, shape, data_offsets: [begin, end] }] of Object.entries(header)) {
+    for (const [
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [begin, end]
+      }
+    ] of Object.entries(header)) {
       const [size, value] = readers[dtype]!
       assert.equal(begin, next, `${name} follows the one before it`)
       assert.equal(begin % size, 0, `${name} is aligned`)
@@ -104,7 +111,11 @@ with safe_open(sys.argv[1], 'np') as file:
     for (const [name, { dtype, shape, values }] of Object.entries(sampleValues)) {
       const [type, itsShape, itsValues] = read[name]!
       assert.deepEqual([type, itsShape], [dtypes[dtype], shape], name)
-      assert.deepEqual(itsValues.map(value => (dtype === 'I64' ? BigInt(value) : Number(value))), values, name)
+      assert.deepEqual(
+        itsValues.map(value => (dtype === 'I64' ? BigInt(value) : Number(value))),
+        values,
+        name
+      )
     }
     const back = await readSafetensors(other)
     assert.deepEqual({ ...back.tensors }, sampleTensors)
@@ -140,7 +151,8 @@ with safe_open(sys.argv[1], 'np') as file:
     await rejects(fileOf('{"a":{"dtype":"U8","shape":[1]}}', 1), /lacks one of/)
     await rejects(fileOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}', 1), /has the unknown field "x"/)
     await rejects(fileOf(`{"a":${entry('F16', '[1]', 0, 2)}}`, 2), /the type "F16"; readable are F32/)
-    for (const shape of ['[-1]', '[1.0]', '[1e0]', '["1"]', '1', 'null', '[9007199254740992]']) await rejects(fileOf(`{"a":${entry('U8', shape, 0, 1)}}`, 1), /expected/)
+    for (const shape of ['[-1]', '[1.0]', '[1e0]', '["1"]', '1', 'null', '[9007199254740992]'])
+      await rejects(fileOf(`{"a":${entry('U8', shape, 0, 1)}}`, 1), /expected/)
     await rejects(fileOf(`{"a":${entry('U8', `[${'1,'.repeat(64)}1]`, 0, 1)}}`, 1), /more than 64/)
     await rejects(fileOf(`{"a":${entry('U8', '[9007199254740991,9007199254740991]', 0, 4)}}`, 4), /does not take the 4 bytes/)
     await rejects(fileOf(`{"a":${entry('U8', '[9007199254740991,9007199254740991,0]', 0, 0)}}`, 0), /does not take the 0 bytes/)
@@ -172,7 +184,8 @@ with safe_open(sys.argv[1], 'np') as file:
     await assert.rejects(readSafetensors(path), { code: 'ERR_FILE_FORMAT', message: `${path}: is not a regular file` })
     await assert.rejects(readSafetensors(join(folder, 'nothing')), { code: 'ERR_FILE_FORMAT', message: /nothing: does not exist/ })
     const pipe = join(folder, 'pipe')
-    if (spawnSync('mkfifo', [pipe]).status === 0) await assert.rejects(readSafetensors(pipe), { code: 'ERR_FILE_FORMAT', message: /not a regular file/ })
+    if (spawnSync('mkfifo', [pipe]).status === 0)
+      await assert.rejects(readSafetensors(pipe), { code: 'ERR_FILE_FORMAT', message: /not a regular file/ })
   })
 
   it('tensors and strings may have any name', async () => {
@@ -194,7 +207,10 @@ with safe_open(sys.argv[1], 'np') as file:
     const before = await readFile(path)
     await assert.rejects(writeSafetensors(path, { w: { data: new Float32Array(5), shape: [2, 3] } }), { name: 'RangeError', message: /`w\.shape`/ })
     await assert.rejects(writeSafetensors(path, { __metadata__: { data: new Uint8Array(1), shape: [1] } }), RangeError)
-    await assert.rejects(writeSafetensors(path, { w: { data: new Int16Array(1) as unknown as Int32Array, shape: [1] } }), { name: 'TypeError', message: /`w`/ })
+    await assert.rejects(writeSafetensors(path, { w: { data: new Int16Array(1) as unknown as Int32Array, shape: [1] } }), {
+      name: 'TypeError',
+      message: /`w`/
+    })
     assert.deepEqual(await readFile(path), before)
     assert.deepEqual(await readdir(folder), ['x.safetensors'])
   })

@@ -81,7 +81,10 @@ describe('build', function () {
 
   /** How the loader refuses what is in the folder. */
   function loaded(): string {
-    return inFolder("import('./dist/src/native/loader.js').then(({ loadAddon }) => loadAddon()).catch(({ code, message }) => console.log(code, message))", {}).stdout
+    return inFolder(
+      "import('./dist/src/native/loader.js').then(({ loadAddon }) => loadAddon()).catch(({ code, message }) => console.log(code, message))",
+      {}
+    ).stdout
   }
 
   it('makes what is asked for, says with what, and does nothing the second time', () => {
@@ -148,7 +151,8 @@ describe('build', function () {
 
   it('one waits for the other', async () => {
     write('native/addon.cpp', 'int one() { return 4; }\n')
-    const script = "Promise.all([1, 2].map(() => import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
+    const script =
+      "Promise.all([1, 2].map(() => import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
     const { stdout, stderr } = inFolder(script, {})
     assert.match(stdout, /\[true,false\]/, stderr)
     assert.match(stderr, /waiting for another build in this folder \(process \d+ holds .*build\.lock\)/)

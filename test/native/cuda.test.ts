@@ -50,7 +50,7 @@ describe('looking for CUDA', function () {
     const { status, stderr } = spawnSync(
       findCompiler()!.command,
       ['-x', 'c', '-shared', '-fPIC', '-I', join(packageRoot, 'native'), '-', '-o', join(folder, product)],
-      { input: source, encoding: 'utf8' },
+      { input: source, encoding: 'utf8' }
     )
     assert.equal(status, 0, stderr)
   }
@@ -64,7 +64,7 @@ describe('looking for CUDA', function () {
     })`
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
       encoding: 'utf8',
-      env: { ...process.env, LD_LIBRARY_PATH: folder, DEEP_CLUSTERING_ADDON: join(folder, 'deep_clustering.node') },
+      env: { ...process.env, LD_LIBRARY_PATH: folder, DEEP_CLUSTERING_ADDON: join(folder, 'deep_clustering.node') }
     })
     assert.notEqual(stdout, '', stderr)
     return JSON.parse(stdout) as ReturnType<typeof found>
@@ -114,7 +114,7 @@ describe('looking for CUDA', function () {
     const memory = { totalMemory: 80 * 2 ** 30, freeMemory: 79 * 2 ** 30 }
     assert.deepEqual(report.devices, [
       { name: 'GPU 0', ...memory, capability: '9.0', bfloat16: true },
-      { name: 'GPU 1', ...memory, capability: '7.0', bfloat16: false },
+      { name: 'GPU 1', ...memory, capability: '7.0', bfloat16: false }
     ])
     assert.equal(code, 'ERR_DEVICE_UNAVAILABLE')
     assert.match(message, /up to 'cuda:1'.*received "cuda:2"/)

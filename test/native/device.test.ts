@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
-import { devices, precisionWarning, resolvePlacement, type Placement } from '../../src/native/device.js'
+import { devices, type Placement, precisionWarning, resolvePlacement } from '../../src/native/device.js'
 import { cpuOnly, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
 
 describe('resolvePlacement', () => {
@@ -10,12 +10,24 @@ describe('resolvePlacement', () => {
 
   it('takes the CPU in float32 where there is nothing better', () => {
     report.current = cpuOnly
-    assert.deepEqual(resolvePlacement(asked({}), true), { device: 'cpu', precision: 'float32', threads: availableParallelism(), tf32: true, capture: true })
+    assert.deepEqual(resolvePlacement(asked({}), true), {
+      device: 'cpu',
+      precision: 'float32',
+      threads: availableParallelism(),
+      tf32: true,
+      capture: true
+    })
   })
 
   it('takes a usable GPU, and bfloat16 where it is fast', () => {
     report.current = oneGpu
-    assert.deepEqual(resolvePlacement(asked({ threads: 3, capture: false }), true), { device: 'cuda:0', precision: 'bfloat16', threads: 3, tf32: true, capture: false })
+    assert.deepEqual(resolvePlacement(asked({ threads: 3, capture: false }), true), {
+      device: 'cuda:0',
+      precision: 'bfloat16',
+      threads: 3,
+      tf32: true,
+      capture: false
+    })
   })
 
   it('leaves bfloat16 alone for methods that do not want it, and takes it when it is asked for', () => {
@@ -43,7 +55,10 @@ describe('resolvePlacement', () => {
   it('refuses an unavailable device with the reason, and never falls back', () => {
     report.current = cpuOnly
     for (const device of ['cuda', 'cuda:1'] as const) {
-      assert.throws(() => resolvePlacement(asked({ device }), true), { code: 'ERR_DEVICE_UNAVAILABLE', message: new RegExp(`\`${device}\` cannot be used: no driver`) })
+      assert.throws(() => resolvePlacement(asked({ device }), true), {
+        code: 'ERR_DEVICE_UNAVAILABLE',
+        message: new RegExp(`\`${device}\` cannot be used: no driver`)
+      })
     }
   })
 

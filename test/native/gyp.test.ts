@@ -25,7 +25,7 @@ describe('binding.gyp', () => {
     if (!gyp || !existsSync(join(headers, 'include', 'node', 'common.gypi'))) this.skip()
     const { status, stdout, stderr } = spawnSync(process.execPath, [gyp, 'configure', 'build', `--nodedir=${headers}`], {
       cwd: packageRoot,
-      encoding: 'utf8',
+      encoding: 'utf8'
     })
     assert.equal(status, 0, stdout + stderr)
     assert.ok(existsSync(join(packageRoot, 'build', 'Release', 'deep_clustering.node')))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { estimators } from '../../src/methods/index.js'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { estimators } from '../../src/methods/index.js'
 import { addonFile, packageVersion, productFolder, readBuildInfo } from '../../src/native/build-info.js'
 import { libtorchLibrary } from '../../src/native/libtorch-version.js'
 import { addonStatus, buildCommand, load, loadAddon } from '../../src/native/loader.js'
@@ -35,7 +35,7 @@ describe('loader', () => {
     info({ libtorch: '/moved/away/torch' })
     assert.throws(() => load(join(folder, addonFile)), {
       code: 'ERR_LIBTORCH_NOT_FOUND',
-      message: /no longer at \/moved\/away\/torch\. Move it back, or build again with `npm run build`/,
+      message: /no longer at \/moved\/away\/torch\. Move it back, or build again with `npm run build`/
     })
   })
 
@@ -49,14 +49,17 @@ describe('loader', () => {
     writeFileSync(join(libtorch, 'lib', libtorchLibrary), '')
     assert.throws(() => load(join(folder, addonFile)), {
       code: 'ERR_ADDON_NOT_BUILT',
-      message: /was built with torch 2\.13\.0, but at .*torch is now 2\.14\.0\. Build it with `npm run build`/,
+      message: /was built with torch 2\.13\.0, but at .*torch is now 2\.14\.0\. Build it with `npm run build`/
     })
   })
 
   it('says that it was built for another version', () => {
     copyFileSync(join(productFolder, addonFile), join(folder, addonFile))
     info({ packageVersion: '0.0.1' })
-    assert.throws(() => load(join(folder, addonFile)), { code: 'ERR_ADDON_NOT_BUILT', message: new RegExp(`for version 0\\.0\\.1 of this package, which is now ${packageVersion()}`) })
+    assert.throws(() => load(join(folder, addonFile)), {
+      code: 'ERR_ADDON_NOT_BUILT',
+      message: new RegExp(`for version 0\\.0\\.1 of this package, which is now ${packageVersion()}`)
+    })
   })
 
   it('a file that is no addon is an error, not a crash', () => {
@@ -85,7 +88,10 @@ describe('loader', () => {
   it('importing the package does not load the addon', () => {
     const entry = new URL('../../src/index.js', import.meta.url).href
     const script = `import(${JSON.stringify(entry)}).then(m => { new m.DCN({ clusters: 2 }); console.log(String(Object.keys(m).length > 5)) })`
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, DEEP_CLUSTERING_ADDON: '/nowhere/x.node' } })
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, DEEP_CLUSTERING_ADDON: '/nowhere/x.node' }
+    })
     assert.equal(stdout.trim(), 'true', stderr)
   })
 })

@@ -15,9 +15,13 @@ interface Packed {
 describe('npm pack', () => {
   let project: string
   let packed: Packed
-  before(function () {
+  before(() => {
     project = mkdtempSync(join(tmpdir(), 'dc-pack-'))
-    const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: packageRoot,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore']
+    })
     const parsed = JSON.parse(output) as Packed[] | Record<string, Packed>
     packed = Object.values(parsed)[0]!
     writeFileSync(join(project, 'package.json'), '{"name": "user", "private": true}')
@@ -29,10 +33,28 @@ describe('npm pack', () => {
 
   it('holds what a user needs, and no tests, benchmarks or products', () => {
     const paths = packed.files.map(({ path }) => path)
-    for (const needed of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/scripts/build.js', 'scripts/libtorch/unpack.py', 'native/CMakeLists.txt', 'native/package.json', 'native/core/methods/dcn.cpp', 'native/cuda/plugin.h', 'dist/src/onnx/worker.js', 'docs/onnx.md', 'data/mnist-test/t10k-images-idx3-ubyte.gz', 'binding.gyp', 'README.md', 'LICENSE']) {
+    for (const needed of [
+      'dist/src/index.js',
+      'dist/src/index.d.ts',
+      'dist/scripts/build.js',
+      'scripts/libtorch/unpack.py',
+      'native/CMakeLists.txt',
+      'native/package.json',
+      'native/core/methods/dcn.cpp',
+      'native/cuda/plugin.h',
+      'dist/src/onnx/worker.js',
+      'docs/onnx.md',
+      'data/mnist-test/t10k-images-idx3-ubyte.gz',
+      'binding.gyp',
+      'README.md',
+      'LICENSE'
+    ]) {
       assert.ok(paths.includes(needed), needed)
     }
-    assert.deepEqual(paths.filter(path => /(^|\/)(test|bench|build)\//.test(path) || /scripts\/(test|docs)/.test(path) || /\.(node|so|map)$/.test(path)), [])
+    assert.deepEqual(
+      paths.filter(path => /(^|\/)(test|bench|build)\//.test(path) || /scripts\/(test|docs)/.test(path) || /\.(node|so|map)$/.test(path)),
+      []
+    )
     assert.ok(packed.size < 4_000_000, String(packed.size))
   })
 
@@ -56,20 +78,24 @@ describe('npm pack', () => {
   describe('serves an exported model with onnxruntime-node, without addon, compiler and libtorch', () => {
     // Neither a compiler nor a cached libtorch nor an addon can be found from here.
     const env = { PATH: '', HOME: '/nonexistent', DEEP_CLUSTERING_CACHE: '/nonexistent' }
-    const serve = "await model.predict({ data: new Uint8Array(32).fill(7), shape: [2, 4, 4] })"
+    const serve = 'await model.predict({ data: new Uint8Array(32).fill(7), shape: [2, 4, 4] })'
     const say = `console.log(JSON.stringify([model.executionProvider, model.metadata.method, labels.length, labels instanceof Int32Array]))`
     const scripts = {
       'serve.mjs': `import { OnnxModel } from 'deep-clustering/onnx'\nconst model = await OnnxModel.load('small.onnx'); const labels = ${serve}; ${say}; model.dispose()`,
       'serve.cjs': `const { OnnxModel } = require('deep-clustering/onnx')\nOnnxModel.load('small.onnx').then(async model => { const labels = ${serve}; ${say}; model.dispose() })`
     }
-    const run = (file: string): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } => spawnSync(process.execPath, [file], { cwd: project, env, encoding: 'utf8' })
+    const run = (file: string): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } =>
+      spawnSync(process.execPath, [file], { cwd: project, env, encoding: 'utf8' })
     before(() => {
       writeFileSync(join(project, 'small.onnx'), smallModel())
       for (const [file, script] of Object.entries(scripts)) writeFileSync(join(project, file), script)
     })
 
     it('and without onnxruntime-node says how to install it', () => {
-      assert.match(run('serve.cjs').stderr, /onnxruntime-node, which runs \.onnx files, is not installed\. Install it with `npm install onnxruntime-node`/)
+      assert.match(
+        run('serve.cjs').stderr,
+        /onnxruntime-node, which runs \.onnx files, is not installed\. Install it with `npm install onnxruntime-node`/
+      )
       assert.match(run('serve.cjs').stderr, /ERR_ONNXRUNTIME_MISSING/)
     })
 
@@ -94,7 +120,20 @@ describe('npm pack', () => {
         "import { OnnxModel, type OnnxLoadOptions } from 'deep-clustering/onnx'\nconst options: OnnxLoadOptions = { threads: 1 }\nexport const labels: Promise<Int32Array> = OnnxModel.load('x.onnx', options).then(model => model.predict([[1]]))\n"
       )
       const compiler = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc')
-      const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--types', 'node', '--typeRoots', join(packageRoot, 'node_modules', '@types')]
+      const flags = [
+        '--noEmit',
+        '--strict',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,esnext.disposable',
+        '--types',
+        'node',
+        '--typeRoots',
+        join(packageRoot, 'node_modules', '@types')
+      ]
       const { status, stdout } = spawnSync(process.execPath, [compiler, ...flags, 'serve.ts'], { cwd: project, encoding: 'utf8' })
       assert.equal(status, 0, stdout)
     })

@@ -63,7 +63,10 @@ describe('OnnxModel', () => {
     await using decoder = await OnnxModel.load(smallDecoder())
     const { shape } = await decoder.decode({ data: new Float32Array(6), shape: [3, 2] })
     assert.deepEqual(shape, [3, 4, 4])
-    await assert.rejects(decoder.predict(items), { code: 'ERR_FILE_FORMAT', message: 'This model does not give `label`: it makes `reconstruction` from `embedding`' })
+    await assert.rejects(decoder.predict(items), {
+      code: 'ERR_FILE_FORMAT',
+      message: 'This model does not give `label`: it makes `reconstruction` from `embedding`'
+    })
   })
 
   it('says what a file without clusters has', async () => {
@@ -73,7 +76,10 @@ describe('OnnxModel', () => {
 
   it('refuses items of another shape, and arguments that are none', async () => {
     await using model = await load()
-    await assert.rejects(model.predict({ data: new Uint8Array(32), shape: [2, 16] }), { name: 'RangeError', message: /items of shape \[4, 4\], as the model takes, for `data` but received \[16\]/ })
+    await assert.rejects(model.predict({ data: new Uint8Array(32), shape: [2, 16] }), {
+      name: 'RangeError',
+      message: /items of shape \[4, 4\], as the model takes, for `data` but received \[16\]/
+    })
     await assert.rejects(model.predict(items, { signals: 1 } as never), TypeError)
     await assert.rejects(OnnxModel.load(3 as never), { name: 'TypeError', message: /for `source` but received 3/ })
     await assert.rejects(load({ threads: 0 }), { name: 'RangeError', message: /for `threads` but received 0/ })
@@ -83,7 +89,10 @@ describe('OnnxModel', () => {
   })
 
   it('an execution provider that was asked for and cannot be had is an error; the first that can be had is taken, and named', async () => {
-    await assert.rejects(load({ executionProviders: ['no-such'] }), { code: 'ERR_DEVICE_UNAVAILABLE', message: /no-such: this onnxruntime-node offers .*cpu/ })
+    await assert.rejects(load({ executionProviders: ['no-such'] }), {
+      code: 'ERR_DEVICE_UNAVAILABLE',
+      message: /no-such: this onnxruntime-node offers .*cpu/
+    })
     await using model = await load({ executionProviders: ['no-such', 'cpu'] })
     assert.equal(model.executionProvider, 'cpu')
   })
@@ -140,7 +149,9 @@ describe('OnnxModel', () => {
 
   describe('in a process of its own', () => {
     const run = async (how: string): Promise<{ code: number | null; signal: string | null; stdout: string }> => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL('./serve-and-exit.js', import.meta.url)), how], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(process.execPath, [fileURLToPath(new URL('./serve-and-exit.js', import.meta.url)), how], {
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
       let stdout = ''
       child.stdout.on('data', chunk => (stdout += chunk))
       const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
@@ -157,6 +168,7 @@ describe('OnnxModel', () => {
     })
     it('a disposed one lets the process end by itself', async () => assert.deepEqual(await run('dispose'), { code: 0, signal: null, stdout: '20' }))
     it('a process may exit while a model runs', async () => assert.deepEqual(await run('exit'), { code: 7, signal: null, stdout: '20' }))
-    it('a model may be used in a worker that is terminated', async () => assert.deepEqual(await run('worker'), { code: 0, signal: null, stdout: '20' }))
+    it('a model may be used in a worker that is terminated', async () =>
+      assert.deepEqual(await run('worker'), { code: 0, signal: null, stdout: '20' }))
   })
 })

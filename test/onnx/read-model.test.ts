@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { elementTypes, model, type GraphMessage, type ModelMessage, type NodeMessage, type ValueMessage } from '../../src/onnx/messages.js'
 import { OnnxModel } from '../../src/onnx/index.js'
-import { decode, encode } from '../../src/protobuf.js'
+import { elementTypes, type GraphMessage, type ModelMessage, model, type NodeMessage, type ValueMessage } from '../../src/onnx/messages.js'
 import { readModel } from '../../src/onnx/read-model.js'
+import { decode, encode } from '../../src/protobuf.js'
 import { smallItems, smallModel } from './small-onnx.js'
 
 const small = decode(model, smallModel())
@@ -12,9 +12,16 @@ const withNode = (at: number, change: (node: NodeMessage) => NodeMessage): Buffe
   withGraph(graph => ({ ...graph, nodes: graph.nodes!.map((node, i) => (i === at ? change(node) : node)) }))
 const array = (name: string, sides: readonly (number | 'batch')[], type: keyof typeof elementTypes = 'float32'): ValueMessage => ({
   name,
-  type: { tensor: { elementType: elementTypes[type], shape: { dimensions: sides.map(side => (side === 'batch' ? { parameter: side } : { value: side })) } } }
+  type: {
+    tensor: { elementType: elementTypes[type], shape: { dimensions: sides.map(side => (side === 'batch' ? { parameter: side } : { value: side })) } }
+  }
 })
-const constant = (name: string, sides: readonly number[]) => ({ name, dimensions: sides, elementType: elementTypes.float32, raw: new Uint8Array(4 * sides.reduce((product, side) => product * side, 1)) })
+const constant = (name: string, sides: readonly number[]) => ({
+  name,
+  dimensions: sides,
+  elementType: elementTypes.float32,
+  raw: new Uint8Array(4 * sides.reduce((product, side) => product * side, 1))
+})
 
 describe('reading an .onnx file', () => {
   it('gives inputs, outputs and metadata of what was exported', () => {
@@ -37,7 +44,8 @@ describe('reading an .onnx file', () => {
   })
 
   describe('refuses', () => {
-    const refused = (bytes: Uint8Array, message: RegExp): void => assert.throws(() => readModel(bytes, 'bad.onnx'), { code: 'ERR_FILE_FORMAT', message })
+    const refused = (bytes: Uint8Array, message: RegExp): void =>
+      assert.throws(() => readModel(bytes, 'bad.onnx'), { code: 'ERR_FILE_FORMAT', message })
 
     it('every truncation', () => {
       const whole = smallModel()
@@ -48,36 +56,88 @@ describe('reading an .onnx file', () => {
     it('a cycle', () => {
       const [a, b] = [small.graph!.nodes![2]!, small.graph!.nodes![3]!]
       assert.equal(b.inputs![0], a.outputs![0])
-      refused(withNode(2, node => ({ ...node, inputs: [b.outputs![0]!, ...node.inputs!.slice(1)] })), /which nothing before it gives \(a cycle, or a value that is missing\)/)
+      refused(
+        withNode(2, node => ({ ...node, inputs: [b.outputs![0]!, ...node.inputs!.slice(1)] })),
+        /which nothing before it gives \(a cycle, or a value that is missing\)/
+      )
     })
 
-    it('nodes in an order in which they cannot run', () => refused(withGraph(graph => ({ ...graph, nodes: [...graph.nodes!].reverse() })), /a cycle/))
-    it('a value that is given twice', () => refused(withNode(1, node => ({ ...node, outputs: small.graph!.nodes![0]!.outputs! })), /is given twice/))
-    it('an operator of another kind', () => refused(withNode(0, node => ({ ...node, operator: 'Loop' })), /the operator "Loop" is none that deep-clustering exports/))
-    it('an operator with the name of a method of objects', () => refused(withNode(0, node => ({ ...node, operator: 'constructor' })), /none that deep-clustering exports/))
-    it('an operator of another domain', () => refused(withNode(0, node => ({ ...node, domain: 'com.microsoft' })), /none that deep-clustering exports/))
+    it('nodes in an order in which they cannot run', () =>
+      refused(
+        withGraph(graph => ({ ...graph, nodes: [...graph.nodes!].reverse() })),
+        /a cycle/
+      ))
+    it('a value that is given twice', () =>
+      refused(
+        withNode(1, node => ({ ...node, outputs: small.graph!.nodes![0]!.outputs! })),
+        /is given twice/
+      ))
+    it('an operator of another kind', () =>
+      refused(
+        withNode(0, node => ({ ...node, operator: 'Loop' })),
+        /the operator "Loop" is none that deep-clustering exports/
+      ))
+    it('an operator with the name of a method of objects', () =>
+      refused(
+        withNode(0, node => ({ ...node, operator: 'constructor' })),
+        /none that deep-clustering exports/
+      ))
+    it('an operator of another domain', () =>
+      refused(
+        withNode(0, node => ({ ...node, domain: 'com.microsoft' })),
+        /none that deep-clustering exports/
+      ))
     it('an attribute that is missing or malformed', () => {
-      refused(withNode(0, node => ({ ...node, attributes: [] })), /its attributes are \[to\], not \[\]/)
-      refused(withNode(0, node => ({ ...node, attributes: [{ name: 'to', type: 7, integers: [1] }] })), /the attribute "to".*is malformed/)
+      refused(
+        withNode(0, node => ({ ...node, attributes: [] })),
+        /its attributes are \[to\], not \[\]/
+      )
+      refused(
+        withNode(0, node => ({ ...node, attributes: [{ name: 'to', type: 7, integers: [1] }] })),
+        /the attribute "to".*is malformed/
+      )
     })
     it('a flag that is neither 0 nor 1', () => {
       const at = small.graph!.nodes!.findIndex(({ operator }) => operator === 'ReduceSum')
-      refused(withNode(at, node => ({ ...node, attributes: [{ name: 'keepdims', type: 2, integer: 257 }] })), /\(ReduceSum\): its keepdims is neither 0 nor 1/)
+      refused(
+        withNode(at, node => ({ ...node, attributes: [{ name: 'keepdims', type: 2, integer: 257 }] })),
+        /\(ReduceSum\): its keepdims is neither 0 nor 1/
+      )
     })
-    it('another version of the operators', () => refused(changed(message => ({ ...message, operatorSets: [{ version: 99 }] })), /its operator sets are \[99\]/))
+    it('another version of the operators', () =>
+      refused(
+        changed(message => ({ ...message, operatorSets: [{ version: 99 }] })),
+        /its operator sets are \[99\]/
+      ))
     it('an output that nothing gives, or of another type', () => {
-      refused(withGraph(graph => ({ ...graph, outputs: [array('nothing', ['batch', 2])] })), /nothing gives its output "nothing"/)
-      refused(withGraph(graph => ({ ...graph, outputs: [array('embedding', ['batch', 3])] })), /is float32 \[batch, 2\], but float32 \[batch, 3\] is declared/)
+      refused(
+        withGraph(graph => ({ ...graph, outputs: [array('nothing', ['batch', 2])] })),
+        /nothing gives its output "nothing"/
+      )
+      refused(
+        withGraph(graph => ({ ...graph, outputs: [array('embedding', ['batch', 3])] })),
+        /is float32 \[batch, 2\], but float32 \[batch, 3\] is declared/
+      )
     })
-    it('weights that do not fit each other', () => refused(withGraph(graph => ({ ...graph, inputs: [array('items', ['batch', 5, 4], 'uint8')] })), /\(Gemm\): it takes \[batch, k\], \[n, k\] and \[n\], not float32 \[batch, 20\]/))
+    it('weights that do not fit each other', () =>
+      refused(
+        withGraph(graph => ({ ...graph, inputs: [array('items', ['batch', 5, 4], 'uint8')] })),
+        /\(Gemm\): it takes \[batch, k\], \[n, k\] and \[n\], not float32 \[batch, 20\]/
+      ))
 
     it('huge declared sizes', () => {
       const weight = (dimensions: readonly number[]): Buffer =>
-        withGraph(graph => ({ ...graph, constants: graph.constants!.map(entry => (entry.name === 'encoder.0.weight' ? { ...entry, dimensions } : entry)) }))
+        withGraph(graph => ({
+          ...graph,
+          constants: graph.constants!.map(entry => (entry.name === 'encoder.0.weight' ? { ...entry, dimensions } : entry))
+        }))
       refused(weight([2 ** 40, 16]), /does not take the 512 bytes that it has/)
       refused(weight([2 ** 31, 2 ** 31]), /does not take/)
       refused(weight([-8, -16]), /does not take/)
-      refused(withGraph(graph => ({ ...graph, inputs: [array('items', ['batch', 2 ** 30, 2 ** 30], 'uint8')] })), /more than 16777216 numbers/)
+      refused(
+        withGraph(graph => ({ ...graph, inputs: [array('items', ['batch', 2 ** 30, 2 ** 30], 'uint8')] })),
+        /more than 16777216 numbers/
+      )
     })
 
     it('small constants whose product is huge', () => {
@@ -87,18 +147,31 @@ describe('reading an .onnx file', () => {
         nodes: [{ operator: 'Add', inputs: ['row', 'column'], outputs: ['table'], name: 'bomb' }],
         outputs: [array('table', ['batch', 2 ** 13])]
       }
-      refused(withGraph(() => bomb), /the node "bomb" \(Add\): float32 \[8192, 8192\] has more than 16777216 numbers/)
-      const many = Array.from({ length: 40 }, (_, i): NodeMessage => ({ operator: 'Add', inputs: ['row', 'column'], outputs: [`table${i}`], name: `bomb${i}` }))
+      refused(
+        withGraph(() => bomb),
+        /the node "bomb" \(Add\): float32 \[8192, 8192\] has more than 16777216 numbers/
+      )
+      const many = Array.from(
+        { length: 40 },
+        (_, i): NodeMessage => ({ operator: 'Add', inputs: ['row', 'column'], outputs: [`table${i}`], name: `bomb${i}` })
+      )
       const smaller = { ...bomb, constants: [constant('row', [1, 2 ** 12]), constant('column', [2 ** 12, 1])], nodes: many }
-      refused(withGraph(() => smaller), /one item takes more than 268435456 numbers/)
+      refused(
+        withGraph(() => smaller),
+        /one item takes more than 268435456 numbers/
+      )
     })
 
     it('numbers that lie in another file', () => {
-      refused(withGraph(graph => ({ ...graph, constants: graph.constants!.map(entry => ({ ...entry, location: 1 })) })), /lies in another file/)
+      refused(
+        withGraph(graph => ({ ...graph, constants: graph.constants!.map(entry => ({ ...entry, location: 1 })) })),
+        /lies in another file/
+      )
     })
 
     it('what is no such file at all', () => {
-      for (const bytes of [Buffer.alloc(0), Buffer.from('PK\x03\x04 a zip'), Buffer.alloc(100), Buffer.from('{"format": "json"}')]) refused(bytes, /is no model that can be run/)
+      for (const bytes of [Buffer.alloc(0), Buffer.from('PK\x03\x04 a zip'), Buffer.alloc(100), Buffer.from('{"format": "json"}')])
+        refused(bytes, /is no model that can be run/)
     })
   })
 

@@ -15,7 +15,13 @@ export function numbers(count: number, seed: number): Float32Array {
   })
 }
 
-export const tensor = (shape: readonly number[], seed: number): { data: Float32Array; shape: readonly number[] } => ({ data: numbers(shape.reduce((product, side) => product * side, 1), seed), shape })
+export const tensor = (shape: readonly number[], seed: number): { data: Float32Array; shape: readonly number[] } => ({
+  data: numbers(
+    shape.reduce((product, side) => product * side, 1),
+    seed
+  ),
+  shape
+})
 
 const layers = (name: string, sizes: readonly number[]): Tensors =>
   Object.fromEntries(
@@ -51,4 +57,7 @@ export const smallDecoder = (changed: Partial<Learned> = {}): Buffer => bytesOf(
 export const smallAutoencoder = (): Buffer => Buffer.concat(onnxFiles(AutoEncoder.method.onnx!, learned, 'float32', about)[0]!.bytes)
 
 /** Items for it, as bytes. */
-export const smallItems = (n: number): { data: Uint8Array; shape: readonly number[] } => ({ data: Uint8Array.from({ length: n * 16 }, (_, i) => (i * 37 + (i >> 4) * 11) % 256), shape: [n, 4, 4] })
+export const smallItems = (n: number): { data: Uint8Array; shape: readonly number[] } => ({
+  data: Uint8Array.from({ length: n * 16 }, (_, i) => (i * 37 + (i >> 4) * 11) % 256),
+  shape: [n, 4, 4]
+})

@@ -2,17 +2,27 @@ import assert from 'node:assert/strict'
 import { estimators } from '../../src/methods/index.js'
 import { constructorOptions } from '../../src/methods/method.js'
 import { checkOptions, checkValue, completeOptions } from '../../src/options/check.js'
-import { optionTable, type OptionRow } from '../../src/options/table.js'
+import { type OptionRow, optionTable } from '../../src/options/table.js'
 
 /** Values that a row must refuse, made from the row itself. */
 function refused(row: OptionRow): { wrongType: readonly unknown[]; outOfRange: readonly unknown[] } {
   switch (row.type) {
     case 'integer':
-      return { wrongType: ['3', true, [3], null, 3n], outOfRange: [row.min - 1, 1.5, NaN, Infinity, 2 ** 53, ...(row.max === undefined ? [] : [row.max + 1])] }
+      return {
+        wrongType: ['3', true, [3], null, 3n],
+        outOfRange: [row.min - 1, 1.5, NaN, Infinity, 2 ** 53, ...(row.max === undefined ? [] : [row.max + 1])]
+      }
     case 'number':
       return {
         wrongType: ['0.5', false, null],
-        outOfRange: [row.min - 1e-9, NaN, -Infinity, Infinity, ...(row.open === 'min' ? [row.min] : []), ...(row.max === undefined ? [] : [row.open === 'max' ? row.max : row.max + 1e-9])]
+        outOfRange: [
+          row.min - 1e-9,
+          NaN,
+          -Infinity,
+          Infinity,
+          ...(row.open === 'min' ? [row.min] : []),
+          ...(row.max === undefined ? [] : [row.open === 'max' ? row.max : row.max + 1e-9])
+        ]
       }
     case 'boolean':
       return { wrongType: [0, 1, 'true', null], outOfRange: [] }
@@ -52,8 +62,10 @@ for (const { method } of estimators) {
     for (const [name, row] of Object.entries(constructorOptions(method))) {
       it(`${name}: refuses wrong types and values out of range, and takes the ends of its range`, () => {
         const { wrongType, outOfRange } = refused(row)
-        for (const value of wrongType) assert.throws(() => checkValue(row, name, value), { name: 'TypeError', message: new RegExp(`^Expected .* for \`${name}\` but received `) })
-        for (const value of outOfRange) assert.throws(() => checkValue(row, name, value), { name: 'RangeError', message: new RegExp(`^Expected .* for \`${name}\` but received `) })
+        for (const value of wrongType)
+          assert.throws(() => checkValue(row, name, value), { name: 'TypeError', message: new RegExp(`^Expected .* for \`${name}\` but received `) })
+        for (const value of outOfRange)
+          assert.throws(() => checkValue(row, name, value), { name: 'RangeError', message: new RegExp(`^Expected .* for \`${name}\` but received `) })
         for (const value of taken(row)) checkValue(row, name, value)
       })
     }
@@ -74,7 +86,10 @@ for (const { method } of estimators) {
       const Type = estimators.find(type => type.method === method)! as unknown as new (options: unknown) => object
       const required = Object.fromEntries(Object.entries(method.options).flatMap(([name, row]) => (row.required ? [[name, 3]] : [])))
       new Type(required)
-      assert.throws(() => new Type({ ...required, seed: -1 }), { name: 'RangeError', message: 'Expected an integer from 0 to 9007199254740991 for `seed` but received -1' })
+      assert.throws(() => new Type({ ...required, seed: -1 }), {
+        name: 'RangeError',
+        message: 'Expected an integer from 0 to 9007199254740991 for `seed` but received -1'
+      })
       assert.throws(() => new Type({ ...required, sede: 1 }), { name: 'TypeError', message: 'Unknown option `sede`: did you mean `seed`?' })
     })
   })
@@ -87,9 +102,12 @@ describe('checkOptions', () => {
     lambda: { type: 'number', min: 0, default: 0.5, meaning: 'm' }
   })
 
-  it('corrects a misspelt option', () => assert.throws(() => checkOptions(table, { clustres: 3 }), { name: 'TypeError', message: 'Unknown option `clustres`: did you mean `clusters`?' }))
-  it('lists the options where none is near', () => assert.throws(() => checkOptions(table, { xyz: 3 }), { message: 'Unknown option `xyz`; there is `clusters`, `widths`, `lambda`' }))
-  it('asks for a required option', () => assert.throws(() => checkOptions(table, {}), { name: 'TypeError', message: 'Expected an integer from 1 for `clusters` but received undefined' }))
+  it('corrects a misspelt option', () =>
+    assert.throws(() => checkOptions(table, { clustres: 3 }), { name: 'TypeError', message: 'Unknown option `clustres`: did you mean `clusters`?' }))
+  it('lists the options where none is near', () =>
+    assert.throws(() => checkOptions(table, { xyz: 3 }), { message: 'Unknown option `xyz`; there is `clusters`, `widths`, `lambda`' }))
+  it('asks for a required option', () =>
+    assert.throws(() => checkOptions(table, {}), { name: 'TypeError', message: 'Expected an integer from 1 for `clusters` but received undefined' }))
   it('refuses what is no object', () => {
     for (const value of [null, undefined, 3, 'a', []]) assert.throws(() => checkOptions(table, value), TypeError)
   })

@@ -14,7 +14,19 @@ const table = optionTable({
 
 describe('parseFlags', () => {
   it('reads every type of value', () => {
-    const { values, positionals } = parseFlags(table, ['dir', '--clusters', '10', '--widths=5,6', '--learning-rate', '1e-3', '--optimizer', 'sgd', '--no-reencode', '--data', 'x.npy'])
+    const { values, positionals } = parseFlags(table, [
+      'dir',
+      '--clusters',
+      '10',
+      '--widths=5,6',
+      '--learning-rate',
+      '1e-3',
+      '--optimizer',
+      'sgd',
+      '--no-reencode',
+      '--data',
+      'x.npy'
+    ])
     assert.deepEqual(values, { clusters: 10, widths: [5, 6], learningRate: 1e-3, optimizer: 'sgd', reencode: false, data: 'x.npy' })
     assert.deepEqual(positionals, ['dir'])
   })
@@ -39,7 +51,8 @@ describe('parseFlags', () => {
 
 describe('names of flags', () => {
   it('are in kebab case', () => assert.equal(flagOf('pretrainLearningRate'), '--pretrain-learning-rate'))
-  it('of a prefixed group keep the group’s words', () => assert.deepEqual(Object.keys(prefixed('pretrain', optionTable({ epochs: { type: 'integer', min: 0, meaning: '' } }))), ['pretrainEpochs']))
+  it('of a prefixed group keep the group’s words', () =>
+    assert.deepEqual(Object.keys(prefixed('pretrain', optionTable({ epochs: { type: 'integer', min: 0, meaning: '' } }))), ['pretrainEpochs']))
 })
 
 describe('descriptions', () => {
@@ -48,11 +61,16 @@ describe('descriptions', () => {
     assert.match(help, /--clusters N +Number of clusters, clusters \(required\)/)
     assert.match(help, /--widths N,N,… +Layers \(500,2000\)/)
     assert.match(help, /--no-reencode +Encode again \(on unless given\)/)
-    assert.ok(help.split('\n').every(line => line.length <= 104), 'no line is wider than a terminal')
+    assert.ok(
+      help.split('\n').every(line => line.length <= 104),
+      'no line is wider than a terminal'
+    )
   })
 
   it('Markdown has one row for each option and no broken cell', () => {
-    const rows = markdownOf(table).split('\n').filter(line => line.startsWith('| `'))
+    const rows = markdownOf(table)
+      .split('\n')
+      .filter(line => line.startsWith('| `'))
     assert.equal(rows.length, Object.keys(table).length)
     for (const row of rows) assert.equal(row.match(/(?<!\\)\|/g)!.length, 6)
   })

@@ -7,7 +7,15 @@ import { KMeans } from '../../src/methods/kmeans.js'
 
 describe('types of options', () => {
   it('are derived from the tables', () => {
-    const options: DCNOptions = { clusters: 10, widths: [64, 32], pretrainOptimizer: 'sgd', reencode: false, preset: 'paper', device: 'cuda:1', seed: 3 }
+    const options: DCNOptions = {
+      clusters: 10,
+      widths: [64, 32],
+      pretrainOptimizer: 'sgd',
+      reencode: false,
+      preset: 'paper',
+      device: 'cuda:1',
+      seed: 3
+    }
     assert.deepEqual(new DCN(options).options, options)
     new AutoEncoder()
     new KMeans({ clusters: 3, initialisation: 'random' })

@@ -3,17 +3,19 @@
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { renderReport } from '../../src/report/index.js'
-import { hostile, trainedRuns, type TrainedRuns } from './runs.js'
+import { hostile, type TrainedRuns, trainedRuns } from './runs.js'
 
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => path && existsSync(path))
+const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  path => path && existsSync(path)
+)
 
 /** What runs inside the page; the compiler knows no browser's types here. */
 declare const document: any
 declare const getComputedStyle: any
 
-describe('a report in a browser', function () {
+describe('a report in a browser', () => {
   let runs: TrainedRuns
   let browser: Browser
   let page: Page
@@ -84,7 +86,9 @@ describe('a report in a browser', function () {
       const tip = page.locator('.tip')
       assert.equal(await tip.isVisible(), true)
       assert.match((await tip.textContent())!, /^item \d+\ncluster \d\ntrue label \d <img src=x/)
-      const picture = await tip.locator('i').evaluate((element: any) => ({ image: getComputedStyle(element).backgroundImage as string, width: element.offsetWidth as number }))
+      const picture = await tip
+        .locator('i')
+        .evaluate((element: any) => ({ image: getComputedStyle(element).backgroundImage as string, width: element.offsetWidth as number }))
       assert.match(picture.image, /^url\("data:image\/png;base64,/)
       assert.equal(picture.width, 96)
       await page.mouse.move(2, 2)
@@ -99,7 +103,10 @@ describe('a report in a browser', function () {
 
   it('a click on a cluster holds it out, and the colours may be those of the true labels', async () => {
     await open(runs.of('dcn'), 'legend')
-    const faint = (): Promise<number> => page.evaluate(() => [...document.querySelectorAll('.stage circle')].filter((dot: any) => Number(dot.getAttribute('fill-opacity')) < 0.1).length as number)
+    const faint = (): Promise<number> =>
+      page.evaluate(
+        () => [...document.querySelectorAll('.stage circle')].filter((dot: any) => Number(dot.getAttribute('fill-opacity')) < 0.1).length as number
+      )
     assert.equal(await faint(), 0)
     await page.locator('.legend button').first().click()
     assert.ok((await faint()) > 100)
@@ -118,7 +125,11 @@ describe('a report in a browser', function () {
 
   it('of InfoGAN beside a plain GAN: the walks along each code of both', async () => {
     await open([runs.of('infogan'), runs.of('gan')], 'codes')
-    for (const [code, walk] of [['c1', /^Code c1 from 0 to 9,/], ['c2', /^Code c2 from −2 to 2,/], ['c3', /^Code c3 from −2 to 2,/]] as const) {
+    for (const [code, walk] of [
+      ['c1', /^Code c1 from 0 to 9,/],
+      ['c2', /^Code c2 from −2 to 2,/],
+      ['c3', /^Code c3 from −2 to 2,/]
+    ] as const) {
       assert.equal(await page.getByRole('heading', { name: walk }).count(), 1)
       for (const name of ['infogan', 'gan']) {
         const drawn = page.getByAltText(`traversal.${code} of ${name}`)
@@ -141,7 +152,10 @@ describe('a report in a browser', function () {
       await page.setViewportSize({ width: 390, height: 800 })
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth as number)) <= 390)
     }
-    const [ground, text] = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor as string, getComputedStyle(document.body).color as string])
+    const [ground, text] = await page.evaluate(() => [
+      getComputedStyle(document.body).backgroundColor as string,
+      getComputedStyle(document.body).color as string
+    ])
     assert.deepEqual([ground, text], ['rgb(20, 23, 27)', 'rgb(230, 233, 237)'])
   })
 })

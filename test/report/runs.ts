@@ -3,7 +3,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DCN, GAN, GraphDegreeLinkage, InfoGAN, JULE, KMeans, VaDE, readData, readLabels, type Dataset, type Estimator, type FitResult } from '../../src/index.js'
+import {
+  type Dataset,
+  DCN,
+  type Estimator,
+  type FitResult,
+  GAN,
+  GraphDegreeLinkage,
+  InfoGAN,
+  JULE,
+  KMeans,
+  readData,
+  readLabels,
+  VaDE
+} from '../../src/index.js'
 
 /** Markup in every text that a user can choose; the page must show it. */
 export const hostile = `<img src=x onerror="globalThis.broken=1"></script><script>globalThis.broken=1</script>'&`
@@ -42,7 +55,11 @@ async function train(): Promise<TrainedRuns> {
   const { data, labels } = await firstDigits()
   for (const [name, make] of Object.entries(methods)) {
     using model = make()
-    await model.fit(data, { ...('clusters' in model.options && { labels }), checkpoint: of(name), record: { share: 1, data: hostile, classes: Array.from({ length: 10 }, (_, i) => `${i} ${hostile}`) } })
+    await model.fit(data, {
+      ...('clusters' in model.options && { labels }),
+      checkpoint: of(name),
+      record: { share: 1, data: hostile, classes: Array.from({ length: 10 }, (_, i) => `${i} ${hostile}`) }
+    })
   }
   const vectors = { data: Float32Array.from({ length: 600 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 5 : 0) + Math.sin(i)), shape: [200, 3] }
   for (const seed of [0, 1]) {

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FitEvent } from '../../src/index.js'
 import { EventFile, maskedChecksum } from '../../src/report/event-file.js'
 import { TensorBoardLog, writeTensorBoard } from '../../src/report/index.js'
-import type { FitEvent } from '../../src/index.js'
-import { hostile, trainedRuns, type TrainedRuns } from './runs.js'
+import { hostile, type TrainedRuns, trainedRuns } from './runs.js'
 
 const pythons = [process.env.TENSORBOARD_PYTHON, join(homedir(), '.cache', 'deep-clustering', 'tensorboard', 'bin', 'python'), 'python3']
 const python = pythons.find(path => path && (path === 'python3' || existsSync(path)) && spawnSync(path, ['-c', 'import tensorboard']).status === 0)
@@ -60,8 +60,28 @@ describe('TensorBoard', () => {
 
   it('a log takes the events of a fit, each restart in a folder of its own', () => {
     const log = new TensorBoardLog(folder)
-    const start = (seed: number): FitEvent => ({ type: 'start', method: 'dcn', n: 1, shape: [1], preset: null, seed, device: 'cpu', precision: 'float32', options: {} })
-    const epoch: FitEvent = { type: 'epoch', phase: 'joint', epoch: 1, epochs: 1, seconds: 1, samples: 1, samplesPerSecond: 1, secondsLeft: 0, values: { loss: 1 } }
+    const start = (seed: number): FitEvent => ({
+      type: 'start',
+      method: 'dcn',
+      n: 1,
+      shape: [1],
+      preset: null,
+      seed,
+      device: 'cpu',
+      precision: 'float32',
+      options: {}
+    })
+    const epoch: FitEvent = {
+      type: 'epoch',
+      phase: 'joint',
+      epoch: 1,
+      epochs: 1,
+      seconds: 1,
+      samples: 1,
+      samplesPerSecond: 1,
+      secondsLeft: 0,
+      values: { loss: 1 }
+    }
     for (const event of [start(4), epoch, start(5), epoch, epoch]) log.take(event)
     assert.deepEqual([readdirSync(folder).length, readdirSync(join(folder, 'seed-5')).length], [2, 1])
   })
@@ -82,8 +102,14 @@ describe('TensorBoard', () => {
     await writeTensorBoard(runs.of('vade'), folder)
     const { stdout, stderr } = spawnSync(python, ['-c', reader, folder], { encoding: 'utf8' })
     assert.notEqual(stdout, '', stderr)
-    const { scalars, images, projector } = JSON.parse(stdout) as { scalars: Record<string, [number, number][]>; images: Record<string, number[]>; projector: unknown[] }
-    const { history } = JSON.parse(readFileSync(join(runs.of('vade'), 'config.json'), 'utf8')) as { history: { phase: string; epoch: number; values: Record<string, number> }[] }
+    const { scalars, images, projector } = JSON.parse(stdout) as {
+      scalars: Record<string, [number, number][]>
+      images: Record<string, number[]>
+      projector: unknown[]
+    }
+    const { history } = JSON.parse(readFileSync(join(runs.of('vade'), 'config.json'), 'utf8')) as {
+      history: { phase: string; epoch: number; values: Record<string, number> }[]
+    }
     for (const name of ['elbo', 'acc', 'changed']) {
       const wanted = history.filter(({ phase }) => phase === 'joint').map(({ epoch, values }) => [epoch, Math.fround(values[name]!)])
       assert.deepEqual(scalars[`joint/${name}`], wanted)

@@ -9,15 +9,21 @@ describe('build failure', () => {
       "fit.cpp:3:5: error: 'x' was not declared in this scope",
       '    3 |     x = 1;',
       '',
-      'ninja: build stopped: subcommand failed.',
+      'ninja: build stopped: subcommand failed.'
     ]
     assert.deepEqual(buildFailure(lines), { telling: [lines[2], lines[3], lines[5]], cause: 'The compiler or the linker failed' })
   })
 
   it('of the linker and of CMake are errors too', () => {
-    assert.match(buildFailure(['a', '/usr/bin/ld: fit.o: undefined reference to `f()`', 'collect2: error: ld returned 1 exit status']).telling[0]!, /undefined reference/)
+    assert.match(
+      buildFailure(['a', '/usr/bin/ld: fit.o: undefined reference to `f()`', 'collect2: error: ld returned 1 exit status']).telling[0]!,
+      /undefined reference/
+    )
     const configured = buildFailure(['-- Detecting', 'CMake Error at CMakeLists.txt:11 (message):', '  libtorch is not whole'])
-    assert.deepEqual(configured, { telling: ['CMake Error at CMakeLists.txt:11 (message):', '  libtorch is not whole'], cause: 'CMake could not configure the build' })
+    assert.deepEqual(configured, {
+      telling: ['CMake Error at CMakeLists.txt:11 (message):', '  libtorch is not whole'],
+      cause: 'CMake could not configure the build'
+    })
   })
 
   it('names the cure where memory or the disk did not suffice', () => {

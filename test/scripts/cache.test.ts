@@ -32,7 +32,11 @@ describe('withLock', () => {
       order.push('b')
       throw new Error('stopped')
     })
-    const second = withLock(path, () => ++waited, async () => void order.push('c'))
+    const second = withLock(
+      path,
+      () => ++waited,
+      async () => void order.push('c')
+    )
     await assert.rejects(first, /stopped/)
     await second
     assert.deepEqual([order, waited, existsSync(path)], [['a', 'b', 'c'], 1, false])
@@ -46,7 +50,11 @@ describe('withLock', () => {
   it('tells who holds a lock, and takes over one that names nobody', async () => {
     writeFileSync(path, String(process.pid))
     let holder = ''
-    const entered = withLock(path, told => (holder = told), async () => 'in')
+    const entered = withLock(
+      path,
+      told => (holder = told),
+      async () => 'in'
+    )
     assert.equal(holder, `process ${process.pid} holds ${path}`)
     writeFileSync(path, '')
     utimesSync(path, 0, 0)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { chooseNvcc, cudaToolchain, findNvccs } from '../../scripts/libtorch/cuda.js'
 
-describe('CUDA toolchain', function () {
+describe('CUDA toolchain', () => {
   if (process.platform !== 'linux') return
   let root: string
   let saved: NodeJS.ProcessEnv
@@ -34,23 +34,34 @@ describe('CUDA toolchain', function () {
     return file
   }
 
-  const own = (): { path: string; source: string; version: string }[] => findNvccs(join(root, 'site/torch')).filter(({ path }) => path.startsWith(root))
+  const own = (): { path: string; source: string; version: string }[] =>
+    findNvccs(join(root, 'site/torch')).filter(({ path }) => path.startsWith(root))
 
   it('is looked for in the environment, beside the libtorch, in the cache and on the search path, in this order', () => {
-    const paths = ['named', 'home/bin/nvcc', 'old/bin/nvcc', 'site/nvidia/cu13/bin/nvcc', 'cache/libtorch/2.15.0-pip/nvidia/cu13/bin/nvcc', 'bin/nvcc'].map((path, i) => nvcc(path, `13.${i}`))
+    const paths = [
+      'named',
+      'home/bin/nvcc',
+      'old/bin/nvcc',
+      'site/nvidia/cu13/bin/nvcc',
+      'cache/libtorch/2.15.0-pip/nvidia/cu13/bin/nvcc',
+      'bin/nvcc'
+    ].map((path, i) => nvcc(path, `13.${i}`))
     process.env['CUDACXX'] = paths[0]
     process.env['CUDA_HOME'] = join(root, 'home')
     process.env['CUDA_PATH'] = join(root, 'old')
     assert.deepEqual(
       own().map(({ path, source, version }) => [path, source, version]),
-      ['CUDACXX', 'CUDA_HOME', 'CUDA_PATH', 'pip', 'pip', 'PATH'].map((source, i) => [paths[i], source, `13.${i}`]),
+      ['CUDACXX', 'CUDA_HOME', 'CUDA_PATH', 'pip', 'pip', 'PATH'].map((source, i) => [paths[i], source, `13.${i}`])
     )
   })
 
   it('names each nvcc once, also where it was named twice', () => {
     process.env['CUDA_HOME'] = process.env['CUDA_PATH'] = root
     nvcc('bin/nvcc', '13.2')
-    assert.deepEqual(own().map(({ source }) => source), ['CUDA_HOME'])
+    assert.deepEqual(
+      own().map(({ source }) => source),
+      ['CUDA_HOME']
+    )
   })
 
   it('is of the major version of the libtorch', () => {
@@ -73,10 +84,13 @@ describe('CUDA toolchain', function () {
     assert.deepEqual(await cudaToolchain(libtorch, { log: line => told.push(line) }), {
       CMAKE_CUDA_COMPILER: path,
       DC_CUDA_INCLUDE: join(root, 'toolkit/include'),
-      DC_CUDART: runtime,
+      DC_CUDART: runtime
     })
     assert.deepEqual(told, [`device code by nvcc 13.2 at ${path} (CUDACXX)`])
     rmSync(runtime)
-    await assert.rejects(cudaToolchain(libtorch, { log: () => undefined }), { code: 'ERR_BUILD_FAILED', message: /The CUDA runtime and its headers were not found in .*cu13/ })
+    await assert.rejects(cudaToolchain(libtorch, { log: () => undefined }), {
+      code: 'ERR_BUILD_FAILED',
+      message: /The CUDA runtime and its headers were not found in .*cu13/
+    })
   })
 })

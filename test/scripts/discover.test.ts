@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { candidates, discover, judge } from '../../scripts/libtorch/discover.js'
 import { readVersion } from '../../src/native/libtorch-version.js'
 
-describe('libtorch discovery', function () {
+describe('libtorch discovery', () => {
   if (process.platform !== 'linux') return
   let root: string
   let saved: NodeJS.ProcessEnv
@@ -121,7 +121,7 @@ describe('libtorch discovery', function () {
     assert.doesNotThrow(() => discover())
   })
 
-  it("asks Python for its own torch, not for one that lies in the current folder", () => {
+  it('asks Python for its own torch, not for one that lies in the current folder', () => {
     put('here/torch/__init__.py')
     put('site/torch/__init__.py')
     const script = `import(${JSON.stringify(new URL('../../scripts/libtorch/discover.js', import.meta.url).href)})
@@ -134,7 +134,10 @@ describe('libtorch discovery', function () {
   it('reads the version from an archive and from the headers', () => {
     put('zip/build-version', '2.13.1+cu130\n')
     assert.deepEqual(readVersion(join(root, 'zip')), { version: '2.13.1', cuda: '13.0' })
-    put('headers/include/torch/headeronly/version.h', '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 12\n#define TORCH_VERSION_PATCH 0\n')
+    put(
+      'headers/include/torch/headeronly/version.h',
+      '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 12\n#define TORCH_VERSION_PATCH 0\n'
+    )
     assert.deepEqual(readVersion(join(root, 'headers')), { version: '2.12.0', cuda: null })
   })
 
@@ -145,11 +148,14 @@ describe('libtorch discovery', function () {
     wheel('venv/lib/python3.11/site-packages', '2.13.0')
     process.env['VIRTUAL_ENV'] = join(root, 'venv')
     const found = candidates()
-    assert.deepEqual(found.slice(0, 3).map(({ source, path }) => [source, path.slice(root.length + 1)]), [
-      ['cache', 'cache/libtorch/2.15.0-pip/torch'],
-      ['cache', 'cache/libtorch/2.11.0-pip/torch'],
-      ['VIRTUAL_ENV', 'venv/lib/python3.11/site-packages/torch'],
-    ])
+    assert.deepEqual(
+      found.slice(0, 3).map(({ source, path }) => [source, path.slice(root.length + 1)]),
+      [
+        ['cache', 'cache/libtorch/2.15.0-pip/torch'],
+        ['cache', 'cache/libtorch/2.11.0-pip/torch'],
+        ['VIRTUAL_ENV', 'venv/lib/python3.11/site-packages/torch']
+      ]
+    )
     process.env['LIBTORCH'] = join(root, 'mine')
     assert.deepEqual(candidates(), [{ source: 'LIBTORCH', path: join(root, 'mine') }])
     assert.deepEqual(candidates('/other'), [{ source: '--libtorch', path: '/other' }])

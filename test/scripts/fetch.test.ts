@@ -65,7 +65,10 @@ describe('fetching libtorch', function () {
     assert.equal(torch, fetchedLibtorch())
     assert.deepEqual(readdirSync(join(torch, 'lib')), ['libtorch_cpu.so'])
     assert.ok(existsSync(join(torch, 'include', 'ATen', 'ATen.h')))
-    assert.deepEqual(asked(), pins.cpu!.map(({ name, version }) => `${name}==${version}`))
+    assert.deepEqual(
+      asked(),
+      pins.cpu!.map(({ name, version }) => `${name}==${version}`)
+    )
     await fetchLibtorch(quiet)
     assert.deepEqual(asked(), [])
     assert.deepEqual(readdirSync(join(root, 'cache', 'libtorch')), [`${torchVersion}-pip`])
@@ -90,7 +93,10 @@ describe('fetching libtorch', function () {
   })
 
   it('refuses a wheel with another digest, and leaves nothing behind', async () => {
-    await assert.rejects(fetchLibtorch({ log: () => undefined }), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /the wheel of torch .* has the SHA-256 .*, pinned is .*--allow-unpinned/ })
+    await assert.rejects(fetchLibtorch({ log: () => undefined }), {
+      code: 'ERR_LIBTORCH_NOT_FOUND',
+      message: /the wheel of torch .* has the SHA-256 .*, pinned is .*--allow-unpinned/
+    })
     assert.deepEqual(readdirSync(join(root, 'cache', 'libtorch')), [])
   })
 
@@ -100,7 +106,10 @@ describe('fetching libtorch', function () {
     })
 
     it('refuses its torch and names the option that takes it', async () => {
-      await assert.rejects(fetchLibtorch({ log: () => undefined }), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /a CPU-only index, for example\), pass --allow-unpinned$/ })
+      await assert.rejects(fetchLibtorch({ log: () => undefined }), {
+        code: 'ERR_LIBTORCH_NOT_FOUND',
+        message: /a CPU-only index, for example\), pass --allow-unpinned$/
+      })
     })
 
     it('takes its torch if that is allowed, and needs nothing of NVIDIA', async () => {
@@ -132,7 +141,10 @@ describe('fetching libtorch', function () {
 
   it('tells what pip said when it fails', async () => {
     writeFileSync(process.env['PYTHON']!, '#!/bin/sh\ncase "$*" in *download*) echo "ERROR: no matching distribution"; exit 1;; esac\n')
-    await assert.rejects(fetchLibtorch(quiet), { code: 'ERR_LIBTORCH_NOT_FOUND', message: /pip could not download torch==.*\n.*no matching distribution/s })
+    await assert.rejects(fetchLibtorch(quiet), {
+      code: 'ERR_LIBTORCH_NOT_FOUND',
+      message: /pip could not download torch==.*\n.*no matching distribution/s
+    })
     assert.deepEqual(readdirSync(join(root, 'cache', 'libtorch')), [])
   })
 })

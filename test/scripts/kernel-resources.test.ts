@@ -19,7 +19,7 @@ describe('kernel resources', () => {
   it('are read from a log of ptxas', () => {
     assert.deepEqual(kernelResources(log), [
       { kernel: '_Z6gatherv', architecture: 'sm_80', registers: 22, spillBytes: 0 },
-      { kernel: '_Z6gatherv', architecture: 'sm_90', registers: 255, spillBytes: 24 },
+      { kernel: '_Z6gatherv', architecture: 'sm_90', registers: 255, spillBytes: 24 }
     ])
   })
 

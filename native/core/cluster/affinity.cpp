@@ -29,7 +29,8 @@ Affinity self_tuning_affinity(const KnnGraph& graph, int64_t scale_neighbour) {
   const at::Tensor first = at::cat({at::ones({1}, keys.options().dtype(at::kBool)), sorted.slice(0, 1).ne(sorted.slice(0, 0, -1))});
   const at::Tensor chosen = first.nonzero().squeeze(1);
   const at::Tensor unique = sorted.index_select(0, chosen);
-  return from_edges(n, unique.div(n, "floor"), unique.remainder(n), at::cat({weight, weight}).index_select(0, order.index_select(0, chosen)));
+  return from_edges(n, unique.div(n, "floor"), unique.remainder(n),
+                    at::cat({weight, weight}).index_select(0, order.index_select(0, chosen)));
 }
 
 Affinity induced(const Affinity& affinity, const at::Tensor& kept) {
@@ -73,11 +74,12 @@ double normalised_cut(const Affinity& affinity, const at::Tensor& labels, int64_
   return at::where(volume.gt(0), cut / volume, at::ones_like(cut)).mean().item<double>();
 }
 
-NormalisedAffinity::NormalisedAffinity(const Affinity& affinity)
-    : offsets_(affinity.offsets), columns_(affinity.columns.to(at::kInt)) {
+NormalisedAffinity::NormalisedAffinity(const Affinity& affinity) : offsets_(affinity.offsets), columns_(affinity.columns.to(at::kInt)) {
   const at::Tensor scale = at::where(affinity.degrees.gt(0), affinity.degrees.rsqrt(), at::zeros_like(affinity.degrees));
   values_ = affinity.weights * scale.index_select(0, affinity.rows) * scale.index_select(0, affinity.columns);
-  if (!values_.is_cpu()) matrix_ = at::sparse_csr_tensor(offsets_, affinity.columns, values_, {affinity.n, affinity.n}, values_.options().layout(at::kSparseCsr));
+  if (!values_.is_cpu())
+    matrix_ =
+        at::sparse_csr_tensor(offsets_, affinity.columns, values_, {affinity.n, affinity.n}, values_.options().layout(at::kSparseCsr));
 }
 
 at::Tensor NormalisedAffinity::operator()(const at::Tensor& x) const {
@@ -85,8 +87,8 @@ at::Tensor NormalisedAffinity::operator()(const at::Tensor& x) const {
   const at::Tensor in = x.contiguous();
   at::Tensor out = at::empty_like(in);
   at::parallel_for(0, in.size(0), 256, [&](int64_t begin, int64_t end) {
-    multiply_rows(offsets_.data_ptr<int64_t>(), columns_.data_ptr<int32_t>(), values_.data_ptr<float>(), in.data_ptr<float>(), in.size(1), begin,
-                  end, out.data_ptr<float>());
+    multiply_rows(offsets_.data_ptr<int64_t>(), columns_.data_ptr<int32_t>(), values_.data_ptr<float>(), in.data_ptr<float>(), in.size(1),
+                  begin, end, out.data_ptr<float>());
   });
   return out;
 }

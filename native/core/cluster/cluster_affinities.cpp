@@ -58,8 +58,15 @@ at::Tensor directed_weights(const KnnGraph& graph, double bandwidth) {
   return (squared / sigma).neg_().exp_();
 }
 
-ClusterAffinities::ClusterAffinities(const KnnGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count, bool exact)
-    : exact_(exact), parent_(count), sizes_(count, 0), inverse_square_(count), touching_(count), links_(count), mixed_(count, 0.0) {
+ClusterAffinities::ClusterAffinities(const KnnGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count,
+                                     bool exact)
+    : exact_(exact),
+      parent_(count),
+      sizes_(count, 0),
+      inverse_square_(count),
+      touching_(count),
+      links_(count),
+      mixed_(count, 0.0) {
   const int64_t n = graph.size(), k = graph.neighbours();
   const at::Tensor neighbours = graph.items.to(at::kCPU).contiguous(), assigned = clusters.to(at::kCPU, at::kInt).contiguous();
   const int64_t* items = neighbours.data_ptr<int64_t>();

@@ -45,14 +45,14 @@ class ClusterAffinities {
   int64_t entry(int32_t item, int32_t cluster) const;  // position, or -1
   void drop_entry(int32_t item, int64_t position);
   void first_links(int64_t count);
-  void join_entries(int32_t kept, int32_t gone);       // fills mixed_
+  void join_entries(int32_t kept, int32_t gone);  // fills mixed_
   void join_links(int32_t kept, int32_t gone);
 
   bool exact_;
   std::vector<int32_t> first_cluster_;   // of each item, when this was made
   mutable std::vector<int32_t> parent_;  // of each cluster; its own if it was not merged away
   std::vector<int64_t> sizes_;
-  std::vector<double> inverse_square_;   // 1 / size^2
+  std::vector<double> inverse_square_;  // 1 / size^2
 
   // Entries of item m: offsets_[m] .. offsets_[m] + counts_[m] - 1. Those with the item's own cluster mean nothing.
   std::vector<int64_t> offsets_;
@@ -61,7 +61,7 @@ class ClusterAffinities {
   std::vector<std::vector<int32_t>> touching_;  // items with an entry for the cluster, and some that had one
 
   std::vector<std::vector<Link>> links_;
-  std::vector<double> mixed_;           // of the merge under way, by cluster; 0 between merges
+  std::vector<double> mixed_;  // of the merge under way, by cluster; 0 between merges
   std::vector<int32_t> mixed_clusters_;
 };
 

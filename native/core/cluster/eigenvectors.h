@@ -8,10 +8,10 @@
 namespace dc::cluster {
 
 struct Eigenpairs {
-  at::Tensor values;    // float64 [count], descending, on the CPU
-  at::Tensor vectors;   // float32 [n, count], orthonormal columns
-  double residual;      // the largest |A x - lambda x| of a pair
-  int64_t products;     // with one vector
+  at::Tensor values;   // float64 [count], descending, on the CPU
+  at::Tensor vectors;  // float32 [n, count], orthonormal columns
+  double residual;     // the largest |A x - lambda x| of a pair
+  int64_t products;    // with one vector
 };
 
 // `apply` maps float32 [n, b] to A x, with the spectrum of A in [-1, 1]. Iterates until each residual is below `tolerance`, or

@@ -36,14 +36,18 @@ Standardised standardise(const Rows& rows, const Poll& poll) {
   const auto apply = [shift, scale](const at::Tensor& x) { return ((x.to(at::kDouble) - shift) / scale).to(at::kFloat); };
   return {{rows.n, rows.d, rows.device, [rows, apply](int64_t begin, int64_t end) { return apply(rows.block(begin, end)); },
            [rows, apply](const at::Tensor& index) { return apply(rows.gather(index)); }},
-          shift, scale};
+          shift,
+          scale};
 }
 
 // Sums over the items of responsibilities r_nc, r_nc x_n and r_nc x_n^2.
 struct Moments {
   at::Tensor count, first, second;  // float64 [k], [k, d], [k, d]
 
-  Moments(int64_t k, int64_t d, const at::TensorOptions& options) : count(at::zeros({k}, options)), first(at::zeros({k, d}, options)), second(at::zeros({k, d}, options)) {}
+  Moments(int64_t k, int64_t d, const at::TensorOptions& options)
+      : count(at::zeros({k}, options)),
+        first(at::zeros({k, d}, options)),
+        second(at::zeros({k, d}, options)) {}
 
   void add(const at::Tensor& x, const at::Tensor& responsibilities) {
     count += responsibilities.sum(0);
@@ -72,7 +76,8 @@ GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& o
   };
 
   Moments start(k, rows.d, doubles);
-  over_blocks([&](int64_t begin, const at::Tensor& x) { start.add(x, at::one_hot(labels.narrow(0, begin, x.size(0)), k).to(at::kDouble)); });
+  over_blocks(
+      [&](int64_t begin, const at::Tensor& x) { start.add(x, at::one_hot(labels.narrow(0, begin, x.size(0)), k).to(at::kDouble)); });
   GaussianMixtureResult result{start.maximised(options.variance_floor), 0, 0, false};
   const auto likelihood_and_moments = [&](Moments* moments) {
     at::Tensor total = at::zeros({}, doubles);
@@ -154,7 +159,8 @@ MixtureDraws draw(const GaussianMixture& mixture, int64_t component, int64_t cou
                                           : at::multinomial(mixture.weights(), drawn, /*replacement=*/true, generator);
     const at::Tensor centers = mixture.means.index_select(0, own);
     // z = mu_c + sigma_c noise
-    const at::Tensor z = at::addcmul(centers, (mixture.log_variances.index_select(0, own) / 2).exp(), at::randn(centers.sizes(), generator, centers.options()));
+    const at::Tensor z = at::addcmul(centers, (mixture.log_variances.index_select(0, own) / 2).exp(),
+                                     at::randn(centers.sizes(), generator, centers.options()));
     const at::Tensor posterior = log_joint(z, mixture).softmax(1).gather(1, own.unsqueeze(1)).squeeze(1);
     const at::Tensor taken = posterior.ge(least_posterior).nonzero().squeeze(1);
     points.push_back(z.index_select(0, taken));
@@ -163,14 +169,15 @@ MixtureDraws draw(const GaussianMixture& mixture, int64_t component, int64_t cou
   }
   if (kept < count) {
     std::ostringstream message;
-    message << "Expected a posterior that samples reach for `minPosterior` but received " << least_posterior << ": of " << drawn * kRounds << " samples "
-            << kept << " had one";
+    message << "Expected a posterior that samples reach for `minPosterior` but received " << least_posterior << ": of " << drawn * kRounds
+            << " samples " << kept << " had one";
     throw Error("RangeError", message.str());
   }
   return {at::cat(points).narrow(0, 0, count), at::cat(components).narrow(0, 0, count)};
 }
 
-GaussianMixtureResult fit_gaussian_mixture(const Rows& rows, const GaussianMixtureOptions& options, at::Generator& generator, const Poll& poll) {
+GaussianMixtureResult fit_gaussian_mixture(const Rows& rows, const GaussianMixtureOptions& options, at::Generator& generator,
+                                           const Poll& poll) {
   at::NoGradGuard no_grad;
   const Standardised data = standardise(rows, poll);
   std::optional<GaussianMixtureResult> best;

@@ -72,7 +72,8 @@ class Tournament {
 
 class Linkage {
  public:
-  Linkage(const KnnGraph& graph, const at::Tensor& x, const at::Tensor& start, int64_t count, const LinkageOptions& options, const Poll& poll)
+  Linkage(const KnnGraph& graph, const at::Tensor& x, const at::Tensor& start, int64_t count, const LinkageOptions& options,
+          const Poll& poll)
       : options_(options),
         poll_(poll),
         graph_(graph),
@@ -140,7 +141,8 @@ class Linkage {
       const double affinity = affinities_.affinity(i, link);
       if (largest_.size() == most && affinity <= largest_.back().first) continue;
       if (largest_.size() == most) largest_.pop_back();
-      const auto place = std::upper_bound(largest_.begin(), largest_.end(), affinity, [](double a, const auto& other) { return a > other.first; });
+      const auto place =
+          std::upper_bound(largest_.begin(), largest_.end(), affinity, [](double a, const auto& other) { return a > other.first; });
       largest_.insert(place, {affinity, link.other});
     }
     nearest_[i].assign(largest_.size(), -1);
@@ -198,7 +200,8 @@ class Linkage {
   // As nearest_to, remembered until one of the two is merged.
   Near remembered_nearest(int32_t cluster) {
     Remembered& last = remembered_[cluster];
-    const bool holds = last.near.cluster >= 0 && last.own_items == affinities_.size(cluster) && last.their_items == affinities_.size(last.near.cluster);
+    const bool holds =
+        last.near.cluster >= 0 && last.own_items == affinities_.size(cluster) && last.their_items == affinities_.size(last.near.cluster);
     if (!holds) {
       last.near = nearest_to(cluster);
       last.own_items = affinities_.size(cluster);
@@ -272,13 +275,13 @@ class Linkage {
   std::vector<bool> alive_;
   std::vector<int64_t> tree_name_;
   std::vector<int64_t> first_item_, last_item_, next_item_;  // the items of each cluster, as chains
-  std::vector<std::pair<double, int32_t>> largest_;  // of the cluster that is looked at
+  std::vector<std::pair<double, int32_t>> largest_;          // of the cluster that is looked at
   at::Tensor start_;
   at::Tensor sums_;  // [c, d]: of the items of each cluster; made where means are needed
   std::vector<int64_t> merges_;
   std::vector<double> merge_affinities_;
   int64_t count_, left_, large_ = 0;
-  double least_;          // items of a large cluster
+  double least_;  // items of a large cluster
   bool guarded_ = false;
 };
 

@@ -38,7 +38,8 @@ void assign_in_lanes(const at::Tensor& block, const at::Tensor& lanes, int64_t k
     for (int64_t chunk = first; chunk < last; ++chunk) {
       const int64_t begin = chunk * kChunk, count = std::min(kChunk, rows - begin);
       lane_assign(x.data_ptr<float>() + begin * d, count, d, lanes.data_ptr<float>(), k, labels.data_ptr<int64_t>() + begin,
-                  distances.data_ptr<float>() + begin, partial_sums.data_ptr<float>() + chunk * k * d, partial_counts.data_ptr<int64_t>() + chunk * k);
+                  distances.data_ptr<float>() + begin, partial_sums.data_ptr<float>() + chunk * k * d,
+                  partial_counts.data_ptr<int64_t>() + chunk * k);
     }
   });
   sums.add_(partial_sums.sum(0));
@@ -139,7 +140,8 @@ KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeans
     counts = at::zeros({k}, labels.options());
     const at::Tensor lanes = in_lanes(centroids) ? lanes_of(centroids) : at::Tensor();
     each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
-      if (lanes.defined()) return assign_in_lanes(x, lanes, k, labels.narrow(0, begin, count), distances.narrow(0, begin, count), sums, counts);
+      if (lanes.defined())
+        return assign_in_lanes(x, lanes, k, labels.narrow(0, begin, count), distances.narrow(0, begin, count), sums, counts);
       const auto [distance, label] = squared_distances(x, centroids).min(1);
       labels.narrow(0, begin, count).copy_(label);
       distances.narrow(0, begin, count).copy_(distance);

@@ -19,9 +19,9 @@ struct Rows {
 struct KMeansOptions {
   int64_t clusters;
   int64_t restarts;
-  int64_t iterations;    // at most, per restart
-  double tolerance;      // stop when the centroids' mean squared movement is below tolerance x mean feature variance
-  bool plus_plus;        // k-means++ (Arthur & Vassilvitskii 2007, greedy), else random rows
+  int64_t iterations;  // at most, per restart
+  double tolerance;    // stop when the centroids' mean squared movement is below tolerance x mean feature variance
+  bool plus_plus;      // k-means++ (Arthur & Vassilvitskii 2007, greedy), else random rows
 };
 
 struct KMeansResult {

@@ -10,10 +10,11 @@ namespace {
 
 using Poll = std::function<void()>;
 
-constexpr int64_t kSlack = 8;       // candidates beyond k
-constexpr int64_t kLargestTile = 2048, kLargestDeviceTile = 8192;  // a CPU keeps its tile in the cache, a device has many rows at work at once
-constexpr int64_t kBlock = 1024;  // rows at a time where all are passed over
-constexpr int64_t kFewestFeatures = 64;  // below, the selection takes longer than the products, whatever their precision
+constexpr int64_t kSlack = 8;  // candidates beyond k
+constexpr int64_t kLargestTile = 2048,
+                  kLargestDeviceTile = 8192;  // a CPU keeps its tile in the cache, a device has many rows at work at once
+constexpr int64_t kBlock = 1024;              // rows at a time where all are passed over
+constexpr int64_t kFewestFeatures = 64;       // below, the selection takes longer than the products, whatever their precision
 
 // What the factors of the products are rounded to: nothing, 10 bits of mantissa (what tensor cores take of float32), or bfloat16.
 enum class Rounding { none, tf32, bfloat16 };
@@ -25,7 +26,7 @@ at::Tensor to_tf32(const at::Tensor& x) { return (x.contiguous().view(at::kInt) 
 // Rounded, a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
 // what is rounded at the end is the distance and not the much larger product of the norms.
 struct Factors {
-  at::Tensor right;  // [n, d + 2 c]: x_j, h_j, 1
+  at::Tensor right;       // [n, d + 2 c]: x_j, h_j, 1
   at::Tensor half_norms;  // float32 [n]
   at::Tensor rounding;    // float32 [n]: distance between an item and its rounded form
   int64_t d;
@@ -41,7 +42,8 @@ struct Factors {
 Factors factors_of(const at::Tensor& x, Rounding kind) {
   const int64_t n = x.size(0), d = x.size(1), parts = kind == Rounding::none ? 1 : 3;
   const auto type = kind == Rounding::bfloat16 ? at::kBFloat16 : at::kFloat;
-  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d, kind};
+  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d,
+                  kind};
   // About the mean, so that a common offset costs no precision.
   const at::Tensor mean = x.mean(0, true);
   for (int64_t begin = 0; begin < n; begin += kBlock) {
@@ -89,7 +91,8 @@ CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const Knn
   const int64_t n = right.size(0), side = tile_side(n, options.workspace_bytes, sizeof(Key), kLargestTile);
   constexpr bool whole = std::is_same_v<Key, int16_t>;
   const at::ScalarType key_type = whole ? at::kShort : at::kFloat;
-  at::Tensor keys = at::full({n, width}, static_cast<double>(whole ? std::numeric_limits<int16_t>::max() : std::numeric_limits<float>::max()), key_type);
+  at::Tensor keys =
+      at::full({n, width}, static_cast<double>(whole ? std::numeric_limits<int16_t>::max() : std::numeric_limits<float>::max()), key_type);
   at::Tensor thresholds = keys.select(1, 0).clone();
   at::Tensor items = at::zeros({n, width}, at::kInt);
   const Candidates<Key> lists{data_of<Key>(keys), data_of<int32_t>(items), data_of<Key>(thresholds), width};
@@ -120,7 +123,8 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
   const at::Tensor& right = factors.right;
   const TileSelection& selection = tile_selection(right.device());
   const bool by_kernel = selection && width <= kMostSelected && right.scalar_type() == at::kFloat;
-  const int64_t n = right.size(0), asked = queries.size(0), side = tile_side(n, options.workspace_bytes, sizeof(float), right.is_cpu() ? kLargestTile : kLargestDeviceTile);
+  const int64_t n = right.size(0), asked = queries.size(0),
+                side = tile_side(n, options.workspace_bytes, sizeof(float), right.is_cpu() ? kLargestTile : kLargestDeviceTile);
   const auto longs = right.options().dtype(at::kLong);
   constexpr float none = std::numeric_limits<float>::infinity();
   at::Tensor items = at::empty({asked, width}, longs.dtype(at::kInt)), last = at::empty({asked}, right.options());
@@ -195,13 +199,14 @@ void keep_nearest(const at::Tensor& x, const at::Tensor& queries, const at::Tens
 //
 // An item that was left out has a key v of at least v_w, that of the last candidate. With u = 2^-24, a key is off by at most
 // the error of its sum, 2 (d + 8) u (h_i + h_j) (four times that where tensor cores may add, which cut off what they align), and by the
-// rounding of its result, 2^-8 v in bfloat16; the rounded points are off by r. So its distance is at least  sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
+// rounding of its result, 2^-8 v in bfloat16; the rounded points are off by r. So its distance is at least
+//   sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
 at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const KnnGraph& graph) {
   const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(factors.kind == Rounding::tf32 ? -22 : -24);
   const double result = factors.kind == Rounding::bfloat16 ? std::exp2(-8) : std::exp2(-23);
   const at::Tensor sum_error = (factors.half_norms.index_select(0, queries) + factors.half_norms.max()) * gamma;
-  const at::Tensor least = (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - factors.rounding.index_select(0, queries) -
-                           factors.rounding.max();
+  const at::Tensor least =
+      (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - factors.rounding.index_select(0, queries) - factors.rounding.max();
   const at::Tensor furthest = graph.squared_distances.select(1, graph.neighbours() - 1).index_select(0, queries).sqrt();
   return (furthest * (1 + gamma)).gt(least).logical_and(furthest.gt(0)).nonzero().squeeze(1);
 }
@@ -244,7 +249,10 @@ KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Pol
   if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
   if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
   const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
-  const Rounding kind = d < kFewestFeatures ? Rounding::none : !x.is_cpu() ? Rounding::tf32 : options.bfloat16 ? Rounding::bfloat16 : Rounding::none;
+  const Rounding kind = d < kFewestFeatures ? Rounding::none
+                        : !x.is_cpu()       ? Rounding::tf32
+                        : options.bfloat16  ? Rounding::bfloat16
+                                            : Rounding::none;
 
   const at::Tensor all = at::arange(n, x.options().dtype(at::kLong));
   KnnGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, x.options()), 0};

@@ -23,7 +23,8 @@ __attribute__((always_inline)) inline void block_distances(const float* x, int64
     }
   }
   for (int row = 0; row < Rows; ++row) {
-    for (int vector = 0; vector < Vectors; ++vector) *reinterpret_cast<Lanes*>(result + (row * Vectors + vector) * kLanes) = sums[row][vector];
+    for (int vector = 0; vector < Vectors; ++vector)
+      *reinterpret_cast<Lanes*>(result + (row * Vectors + vector) * kLanes) = sums[row][vector];
   }
 }
 
@@ -44,15 +45,16 @@ __attribute__((always_inline)) inline void each_row(const float* x, int64_t rows
 }
 
 template <int Vectors>
-__attribute__((always_inline)) inline void all_distances(const float* x, int64_t rows, int64_t d, const float* lanes, int64_t k, float* distances) {
+__attribute__((always_inline)) inline void all_distances(const float* x, int64_t rows, int64_t d, const float* lanes, int64_t k,
+                                                         float* distances) {
   each_row<Vectors>(x, rows, d, lanes, [&](int64_t row, const float* squared) __attribute__((always_inline)) {
     for (int64_t c = 0; c < k; ++c) distances[row * k + c] = squared[c];
   });
 }
 
 template <int Vectors>
-__attribute__((always_inline)) inline void assign_all(const float* x, int64_t rows, int64_t d, const float* lanes, int64_t k, int64_t* labels,
-                                                      float* distances, float* sums, int64_t* counts) {
+__attribute__((always_inline)) inline void assign_all(const float* x, int64_t rows, int64_t d, const float* lanes, int64_t k,
+                                                      int64_t* labels, float* distances, float* sums, int64_t* counts) {
   each_row<Vectors>(x, rows, d, lanes, [&](int64_t row, const float* squared) __attribute__((always_inline)) {
     int64_t nearest = 0;
     float least = squared[0];

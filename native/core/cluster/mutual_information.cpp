@@ -12,15 +12,16 @@ constexpr double kMostLogVariance = 4;
 constexpr double kFinalRate = 0.05;
 
 // k-means on a few items each, one start each.
-GaussianMixture starts(const at::Tensor& codes, const MutualInformationOptions& options, at::Generator& generator, const std::function<void()>& poll) {
+GaussianMixture starts(const at::Tensor& codes, const MutualInformationOptions& options, at::Generator& generator,
+                       const std::function<void()>& poll) {
   const KMeansOptions kmeans_options{.clusters = options.clusters, .restarts = 1, .iterations = 100, .tolerance = 1e-4, .plus_plus = true};
   std::vector<at::Tensor> logits, means, log_variances;
   for (int64_t restart = 0; restart < options.restarts; ++restart) {
     const int64_t count = std::min(options.start_items, codes.size(0));
     const at::Tensor chosen = at::randperm(codes.size(0), generator, codes.options().dtype(at::kLong)).narrow(0, 0, count);
     const at::Tensor rows = codes.index_select(0, chosen);
-    const GaussianMixture mixture = mixture_of_labels(rows, kmeans(Rows::of(rows), kmeans_options, generator, poll).labels, options.clusters,
-                                                      std::exp(options.least_log_variance));
+    const GaussianMixture mixture = mixture_of_labels(rows, kmeans(Rows::of(rows), kmeans_options, generator, poll).labels,
+                                                      options.clusters, std::exp(options.least_log_variance));
     logits.push_back(mixture.logits);
     means.push_back(mixture.means);
     log_variances.push_back(mixture.log_variances.clamp_max(kMostLogVariance));
@@ -45,8 +46,8 @@ at::Tensor mutual_information(const at::Tensor& a, const at::Tensor& b) {
   return (p * (p.log() - marginal.unsqueeze(-1) - marginal.unsqueeze(-2))).sum({-2, -1});
 }
 
-MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options, at::Generator& generator,
-                                                      const std::function<void()>& poll) {
+MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options,
+                                                      at::Generator& generator, const std::function<void()>& poll) {
   at::NoGradGuard no_grad;
   const int64_t count = views.size(0), n = views.size(1);
   GaussianMixture mixtures = starts(views[0], options, generator, poll);
@@ -69,7 +70,8 @@ MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, c
     std::vector<at::Tensor> gradients;
     {
       const at::AutoGradMode on(true);
-      gradients = torch::autograd::grad({-between(views[i].index_select(0, batch), views[j].index_select(0, batch), mixtures).sum()}, parameters);
+      gradients =
+          torch::autograd::grad({-between(views[i].index_select(0, batch), views[j].index_select(0, batch), mixtures).sum()}, parameters);
     }
     // The fused kernel walks through memory: a gradient that came through a transpose would be taken in another order.
     for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();

@@ -13,11 +13,11 @@ at::Tensor mutual_information(const at::Tensor& a, const at::Tensor& b);
 
 struct MutualInformationOptions {
   int64_t clusters;
-  int64_t restarts;     // mixtures that are trained side by side; the one with the highest mutual information is kept
-  int64_t steps;        // of Adam
-  int64_t batch_size;   // items per step
-  int64_t start_items;  // items of each k-means start
-  double learning_rate; // falls to 5 % by a cosine
+  int64_t restarts;      // mixtures that are trained side by side; the one with the highest mutual information is kept
+  int64_t steps;         // of Adam
+  int64_t batch_size;    // items per step
+  int64_t start_items;   // items of each k-means start
+  double learning_rate;  // falls to 5 % by a cosine
   double least_log_variance;
 };
 
@@ -28,7 +28,7 @@ struct MutualInformationResult {
 
 // `views` float32 [v, n, d], v >= 2: codes of v views of n items, of about unit variance per dimension. Throws RangeError if there
 // are fewer items than clusters. `poll` is called once a step, to abort.
-MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options, at::Generator& generator,
-                                                      const std::function<void()>& poll);
+MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options,
+                                                      at::Generator& generator, const std::function<void()>& poll);
 
 }  // namespace dc::cluster

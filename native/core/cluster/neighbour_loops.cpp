@@ -30,7 +30,8 @@ inline void insert(const Candidates<Key>& lists, int64_t owner, Key key, int64_t
 }
 
 template <class Key>
-__attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& tile, const Candidates<Key>& lists, int64_t begin, int64_t end) {
+__attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& tile, const Candidates<Key>& lists, int64_t begin,
+                                                            int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const int64_t owner = tile.first_row + row;
     const Key* keys = tile.keys + row * tile.columns;
@@ -89,7 +90,8 @@ DC_TARGET_CLONES void offer_rows(const Tile<int16_t>& tile, const Candidates<int
 
 DC_TARGET_CLONES float squared_distance(const float* a, const float* b, int64_t d) { return distance_of(a, b, d); }
 
-DC_TARGET_CLONES void squared_distances_to(const float* item, const float* x, const int32_t* items, int64_t count, int64_t d, float* distances) {
+DC_TARGET_CLONES void squared_distances_to(const float* item, const float* x, const int32_t* items, int64_t count, int64_t d,
+                                           float* distances) {
   for (int64_t i = 0; i < count; ++i) distances[i] = distance_of(item, x + items[i] * d, d);
 }
 

@@ -6,8 +6,8 @@
 
 namespace dc::cluster {
 
-DC_TARGET_CLONES void multiply_rows(const int64_t* offsets, const int32_t* columns, const float* values, const float* __restrict x, int64_t width,
-                                    int64_t begin, int64_t end, float* __restrict y) {
+DC_TARGET_CLONES void multiply_rows(const int64_t* offsets, const int32_t* columns, const float* values, const float* __restrict x,
+                                    int64_t width, int64_t begin, int64_t end, float* __restrict y) {
   for (int64_t row = begin; row < end; ++row) {
     float* out = y + row * width;
     std::fill(out, out + width, 0.0f);

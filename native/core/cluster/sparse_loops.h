@@ -6,7 +6,7 @@
 namespace dc::cluster {
 
 // Rows [begin, end) of y = A x for A in compressed rows and x, y [n, width].
-void multiply_rows(const int64_t* offsets, const int32_t* columns, const float* values, const float* x, int64_t width, int64_t begin, int64_t end,
-                   float* y);
+void multiply_rows(const int64_t* offsets, const int32_t* columns, const float* values, const float* x, int64_t width, int64_t begin,
+                   int64_t end, float* y);
 
 }  // namespace dc::cluster

@@ -9,8 +9,8 @@ namespace {
 
 using Poll = std::function<void()>;
 
-constexpr double kTolerance = 1e-4;  // residual of an eigenvector: the labels do not change below it
-constexpr int64_t kIterations = 100; // of a k-means
+constexpr double kTolerance = 1e-4;   // residual of an eigenvector: the labels do not change below it
+constexpr int64_t kIterations = 100;  // of a k-means
 
 // Items of components that can be a cluster, ascending. A component of less than `balance` n / K items would take the place
 // of a cluster, and so would each one beyond the K largest.
@@ -55,7 +55,8 @@ SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& o
   at::NoGradGuard no_grad;
   const int64_t n = x.size(0), k = options.clusters;
   if (n < k) {
-    throw Error("RangeError", "Expected at least as many items as clusters (" + std::to_string(k) + ") but received " + std::to_string(n) + " items");
+    throw Error("RangeError",
+                "Expected at least as many items as clusters (" + std::to_string(k) + ") but received " + std::to_string(n) + " items");
   }
   const Affinity whole = self_tuning_affinity(knn_graph(x, options.graph, poll), options.scale_neighbour);
   const at::Tensor components = connected_components(whole);
@@ -66,13 +67,14 @@ SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& o
 
   const int64_t most = std::min(options.most_vectors, m), fewest = std::min(options.fewest_vectors, most);
   const NormalisedAffinity apply(affinity);
-  const Eigenpairs pairs = leading_eigenpairs([&](const at::Tensor& v) { return apply(v); }, m, std::min(most + 1, m), kTolerance, x.device(),
-                                              generator, poll);
+  const Eigenpairs pairs =
+      leading_eigenpairs([&](const at::Tensor& v) { return apply(v); }, m, std::min(most + 1, m), kTolerance, x.device(), generator, poll);
 
   SpectralResult best{};
   best.normalised_cut = std::numeric_limits<double>::infinity();
   double lowest = best.normalised_cut;
-  const KMeansOptions kmeans_options{.clusters = std::min(k, m), .restarts = options.restarts, .iterations = kIterations, .tolerance = 1e-4, .plus_plus = true};
+  const KMeansOptions kmeans_options{
+      .clusters = std::min(k, m), .restarts = options.restarts, .iterations = kIterations, .tolerance = 1e-4, .plus_plus = true};
   for (int64_t vectors = fewest; vectors <= most; ++vectors) {
     const at::Tensor rows = pairs.vectors.narrow(1, 0, vectors);
     const at::Tensor embedding = rows / rows.norm(2, 1, true).clamp_min(1e-12);

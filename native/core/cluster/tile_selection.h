@@ -7,7 +7,8 @@ namespace dc::cluster {
 
 // tile float32 [rows, columns]: columns `first` … of the matrix; own int64 [rows]: a column that is left out in each row. keys float32
 // [rows, width] ascending and items int32 [rows, width]: the smallest numbers so far and their columns; updated. All contiguous.
-using TileSelection = std::function<void(const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys, at::Tensor& items)>;
+using TileSelection =
+    std::function<void(const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys, at::Tensor& items)>;
 
 // The most that the kernels keep of a row.
 constexpr int64_t kMostSelected = 128;

@@ -37,11 +37,12 @@ at::Tensor Adversarial::full_batch(const training::Batch& batch, const training:
   return at::cat({batch.x, scaling_.gather(data, more)});
 }
 
-void Adversarial::gather_statistics(const training::Dataset& data, int64_t count, const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees,
-                                    training::Run& run) {
+void Adversarial::gather_statistics(const training::Dataset& data, int64_t count,
+                                    const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, training::Run& run) {
   at::NoGradGuard no_grad;
   count = std::min(count, data.size());
-  const at::Tensor order = at::randperm(data.size(), run.generator(), at::TensorOptions().dtype(at::kLong).device(data.device())).narrow(0, 0, count);
+  const at::Tensor order =
+      at::randperm(data.size(), run.generator(), at::TensorOptions().dtype(at::kLong).device(data.device())).narrow(0, 0, count);
   // Blocks of one size, each with the same weight: 1, 1/2, 1/3, … is the mean over blocks.
   const int64_t blocks = std::max<int64_t>(1, count / kBlock), rows = count / blocks;
   for (int64_t block = 0; block < blocks; ++block) {

@@ -30,8 +30,8 @@ class Adversarial : public Method {
   int64_t steps_per_epoch(const training::Dataset& data) const { return (data.size() + batch_size_ - 1) / batch_size_; }
   // The running statistics of inference: the generator's over as many drawn inputs, those of `sees` over at most `count` real items. While
   // training, real and generated batches are normalised each by itself.
-  void gather_statistics(const training::Dataset& data, int64_t count, const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees,
-                         training::Run& run);
+  void gather_statistics(const training::Dataset& data, int64_t count,
+                         const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, training::Run& run);
   at::Tensor items_of(const at::Tensor& latents) const;
   std::vector<nn::Parameter*> parameters();  // of both networks
 

@@ -7,7 +7,8 @@ nn::Autoencoder make_autoencoder(const ModelSpec& spec) {
   return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
 }
 
-at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes, const std::vector<int64_t>& item_shape) {
+at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes,
+                  const std::vector<int64_t>& item_shape) {
   return unscaled_items(scaling, network.decode(codes), item_shape);
 }
 
@@ -39,7 +40,8 @@ void Autoencoder::restored() {
   for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
-static const Registration registration("autoencoder",
-                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Autoencoder>(spec); });
+static const Registration registration("autoencoder", [](const ModelSpec& spec) -> std::unique_ptr<Method> {
+  return std::make_unique<Autoencoder>(spec);
+});
 
 }  // namespace dc::methods

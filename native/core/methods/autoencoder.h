@@ -26,7 +26,8 @@ class Autoencoder final : public Method {
 // What every method that stands on an autoencoder answers.
 at::Tensor reconstruct(const nn::Autoencoder& network, const training::Scaling& scaling, const training::Dataset& block);
 // Items [b, …] of the shape and units of the data, from codes [b, latent].
-at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes, const std::vector<int64_t>& item_shape);
+at::Tensor decode(const nn::Autoencoder& network, const training::Scaling& scaling, const at::Tensor& codes,
+                  const std::vector<int64_t>& item_shape);
 nn::Autoencoder make_autoencoder(const ModelSpec& spec);
 
 }  // namespace dc::methods

@@ -55,8 +55,10 @@ at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) co
 void Dcn::adopt(const cluster::KMeansResult& result) {
   centroids_.copy_(result.centroids);
   // In place where there are some: a recorded step reads and writes them where they are.
-  if (assignments_.sizes() == result.labels.sizes()) assignments_.copy_(result.labels);
-  else assignments_ = result.labels;
+  if (assignments_.sizes() == result.labels.sizes())
+    assignments_.copy_(result.labels);
+  else
+    assignments_ = result.labels;
   variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
 }
 
@@ -92,8 +94,9 @@ NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
 void Dcn::start(const training::Dataset& data, training::Run& run) {
   if (options_.graph_start) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
-    training::refine_by_graph(network_, {assignments_, centroids_, variance_}, options_.refinement, augmentation_, data, scaling_,
-                              [&] { return encode_all(data, run); }, run);
+    training::refine_by_graph(
+        network_, {assignments_, centroids_, variance_}, options_.refinement, augmentation_, data, scaling_,
+        [&] { return encode_all(data, run); }, run);
     return;
   }
   run.stage("start", [&] {

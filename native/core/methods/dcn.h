@@ -12,19 +12,19 @@
 namespace dc::methods {
 
 struct DcnOptions {
-  cluster::KMeansOptions kmeans;         // the start, the refreshes and the final read-out
+  cluster::KMeansOptions kmeans;  // the start, the refreshes and the final read-out
   training::PretrainingOptions pretraining;
-  bool graph_start;                      // the first clusters by the neighbour graph (its eigenvectors, or linkage), after rounds of
-                                         // refinement; else by k-means
+  bool graph_start;  // the first clusters by the neighbour graph (its eigenvectors, or linkage), after rounds of
+                     // refinement; else by k-means
   training::RefinementOptions refinement;
   training::ScheduleOptions joint;
-  double lambda;           // weight of the clustering term
-  double pseudo_count;     // members that each centroid is thought to have at the start of the joint phase
-  int64_t refresh_every;   // epochs between k-means refreshes from the current centroids; 0: never
-  bool reencode;           // assign with the embedding after the network's update (as published), else with the one before;
-                           // of the item itself, not of an augmented copy
-  bool final_kmeans;       // read the labels out by a fresh k-means on the final embedding
-  double tolerance;        // stop when a smaller share of assignments changed in an epoch; 0: never
+  double lambda;          // weight of the clustering term
+  double pseudo_count;    // members that each centroid is thought to have at the start of the joint phase
+  int64_t refresh_every;  // epochs between k-means refreshes from the current centroids; 0: never
+  bool reencode;          // assign with the embedding after the network's update (as published), else with the one before;
+                          // of the item itself, not of an augmented copy
+  bool final_kmeans;      // read the labels out by a fresh k-means on the final embedding
+  double tolerance;       // stop when a smaller share of assignments changed in an epoch; 0: never
 
   static DcnOptions read(const OptionValues& values);
 };

@@ -9,7 +9,8 @@ using nn::Pass;
 Gan::Gan(const ModelSpec& spec) : Gan(spec, training::make_generator(spec.device, spec.seed)) {}
 
 Gan::Gan(const ModelSpec& spec, at::Generator draw)
-    : Adversarial(spec, training::LatentSpace::read(spec.options), draw), schedules_(AdversarialSchedules::read(spec.options)) {}
+    : Adversarial(spec, training::LatentSpace::read(spec.options), draw),
+      schedules_(AdversarialSchedules::read(spec.options)) {}
 
 NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
   begin(data);
@@ -27,7 +28,8 @@ NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
     of_discriminator.minimise(discriminator);
 
     // The same items, as the discriminator sees them after its step. Only the generator's gradients are computed.
-    const at::Tensor generator = training::generator_loss(discriminator_.logits(discriminator_.features(generated, Pass::train()), Pass::train()));
+    const at::Tensor generator =
+        training::generator_loss(discriminator_.logits(discriminator_.features(generated, Pass::train()), Pass::train()));
     of_generator.minimise(generator);
 
     std::vector<at::Tensor> terms{discriminator.detach(), generator.detach()};

@@ -7,11 +7,12 @@ constexpr int64_t kBlock = 4096;  // items at a time when labels are read out
 }
 
 GaussianMixture::GaussianMixture(const ModelSpec& spec)
-    : options_{.start = {.clusters = spec.options.integer("clusters"), .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
-               .restarts = spec.options.integer("restarts"),
-               .iterations = spec.options.integer("iterations"),
-               .tolerance = spec.options.number("tolerance"),
-               .variance_floor = spec.options.number("varianceFloor")},
+    : options_{
+          .start = {.clusters = spec.options.integer("clusters"), .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
+          .restarts = spec.options.integer("restarts"),
+          .iterations = spec.options.integer("iterations"),
+          .tolerance = spec.options.number("tolerance"),
+          .variance_floor = spec.options.number("varianceFloor")},
       item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")) {
   const auto doubles = at::TensorOptions().dtype(at::kDouble).device(spec.device);
@@ -57,12 +58,14 @@ std::optional<std::vector<int64_t>> GaussianMixture::input_shape(const std::stri
 }
 
 NamedTensors GaussianMixture::generate(const std::string& operation, const OptionValues& values) const {
-  if (operation == "mixture") return {{"weights", mixture_.weights()}, {"means", mixture_.means}, {"variances", mixture_.log_variances.exp()}};
+  if (operation == "mixture")
+    return {{"weights", mixture_.weights()}, {"means", mixture_.means}, {"variances", mixture_.log_variances.exp()}};
   const auto in_units = [&](const at::Tensor& points) { return unscaled_items(scaling_, points.to(at::kFloat), item_shape_); };
   if (operation == "prototypes") return {{"prototypes", in_units(mixture_.means)}};
   if (operation != "sample") unknown_operation("gaussian-mixture", operation);
   at::Generator generator = training::make_generator(mixture_.means.device(), static_cast<uint64_t>(values.number("seed")));
-  const cluster::MixtureDraws draws = cluster::draw(mixture_, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
+  const cluster::MixtureDraws draws =
+      cluster::draw(mixture_, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
   return {{"samples", in_units(draws.points)}, {"labels", draws.components.to(at::kInt)}};
 }
 
@@ -75,7 +78,8 @@ std::vector<training::Slot> GaussianMixture::slots() {
   return slots;
 }
 
-static const Registration registration("gaussian-mixture",
-                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<GaussianMixture>(spec); });
+static const Registration registration("gaussian-mixture", [](const ModelSpec& spec) -> std::unique_ptr<Method> {
+  return std::make_unique<GaussianMixture>(spec);
+});
 
 }  // namespace dc::methods

@@ -9,11 +9,15 @@ using nn::Pass;
 
 namespace {
 
-constexpr int64_t kBlock = 1024;       // items at a time when all are labelled
+constexpr int64_t kBlock = 1024;  // items at a time when all are labelled
 constexpr int64_t kCriterionItems = 5000;
 
 training::AugmentationOptions changes_of(const OptionValues& values) {
-  return {.shift = values.number("shift"), .rotation = values.number("rotation"), .zoom = values.number("zoom"), .shear = values.number("shear"), .restore = false};
+  return {.shift = values.number("shift"),
+          .rotation = values.number("rotation"),
+          .zoom = values.number("zoom"),
+          .shear = values.number("shear"),
+          .restore = false};
 }
 
 // H(p), nats, of probabilities [k].
@@ -39,7 +43,8 @@ InfoGan::InfoGan(const ModelSpec& spec, at::Generator draw)
       options_(InfoGanOptions::read(spec.options)),
       augmentation_(changes_of(spec.options), spec.item_shape),
       posterior_(space_, options_.learned_variance, options_.least_log_variance),
-      auxiliary_(nn::AdversarialOptions::read(spec.options), discriminator_.features(), posterior_.outputs(), spec.precision, spec.device, draw),
+      auxiliary_(nn::AdversarialOptions::read(spec.options), discriminator_.features(), posterior_.outputs(), spec.precision, spec.device,
+                 draw),
       assignments_(at::zeros({0}, at::TensorOptions().dtype(at::kLong).device(spec.device))) {}
 
 InfoGan::Bound InfoGan::bound(const at::Tensor& outputs, const at::Tensor& latents) const {
@@ -85,8 +90,10 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
     const at::Tensor generated = generator_.forward(latents, Pass::train()), seen = generated.detach();
 
     // max_D V(D, G), and with shared features the information too: min_{G, Q} max_D V(D, G) - lambda L_I(G, Q)   (equation 6)
-    const at::Tensor real_features = discriminator_.features(real, Pass::train()), seen_features = discriminator_.features(seen, Pass::train());
-    const at::Tensor real_logits = discriminator_.logits(real_features, Pass::train()), seen_logits = discriminator_.logits(seen_features, Pass::train());
+    const at::Tensor real_features = discriminator_.features(real, Pass::train()),
+                     seen_features = discriminator_.features(seen, Pass::train());
+    const at::Tensor real_logits = discriminator_.logits(real_features, Pass::train()),
+                     seen_logits = discriminator_.logits(seen_features, Pass::train());
     const at::Tensor discriminator = training::discriminator_loss(real_logits, seen_logits);
     at::Tensor loss = discriminator;
     if (options_.shared) loss = loss - bound(auxiliary_.forward(seen_features, Pass::train()), latents).value;
@@ -145,7 +152,8 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
                }
                gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
                const at::Tensor sizes = at::bincount(assignments_, {}, options_.clusters).to(at::kDouble);
-               return {{{"evenness", entropy(sizes / static_cast<double>(data.size()))}, {"empty", static_cast<double>(sizes.eq(0).sum().item<int64_t>())}},
+               return {{{"evenness", entropy(sizes / static_cast<double>(data.size()))},
+                        {"empty", static_cast<double>(sizes.eq(0).sum().item<int64_t>())}},
                        false,
                        assignments_};
              },
@@ -170,7 +178,8 @@ training::Run::Values InfoGan::read_out(const training::Dataset& data, training:
     run.poll();
     const int64_t rows = std::min(kBlock, count - begin);
     const at::Tensor x = scaling_.gather(data, chosen.narrow(0, begin, rows));
-    for (std::vector<at::Tensor>* views : {&first, &second}) views->push_back(posterior_.read(outputs_of(augmentation_(x, run.generator())), 0));
+    for (std::vector<at::Tensor>* views : {&first, &second})
+      views->push_back(posterior_.read(outputs_of(augmentation_(x, run.generator())), 0));
     const at::Tensor latents = space_.draw(rows, run.generator());
     const at::Tensor outputs = outputs_of(generator_.forward(latents, Pass::infer()));
     bounds += posterior_.information(outputs, latents, 0).bound * (static_cast<double>(rows) / static_cast<double>(count));
@@ -208,6 +217,7 @@ void InfoGan::restored() {
   for (nn::Parameter* parameter : auxiliary_.parameters()) parameter->refresh();
 }
 
-static const Registration registration("infogan", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<InfoGan>(spec); });
+static const Registration registration("infogan",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<InfoGan>(spec); });
 
 }  // namespace dc::methods

@@ -11,13 +11,13 @@
 namespace dc::methods {
 
 struct InfoGanOptions {
-  int64_t clusters;                // categories of the first code
+  int64_t clusters;  // categories of the first code
   AdversarialSchedules schedules;
-  double lambda;                   // weight of the information of categorical codes
-  double number_lambda;            // and of numbers
-  bool shared;                     // the discriminator's features are trained for the information too, else the generator and the head alone
-  double view_information;         // weight of the mutual information between the clusters of a real image and of its augmented copy; 0: none
-  bool learned_variance;           // of Q(c | x) over numbers
+  double lambda;            // weight of the information of categorical codes
+  double number_lambda;     // and of numbers
+  bool shared;              // the discriminator's features are trained for the information too, else the generator and the head alone
+  double view_information;  // weight of the mutual information between the clusters of a real image and of its augmented copy; 0: none
+  bool learned_variance;    // of Q(c | x) over numbers
   double least_log_variance;
 
   static InfoGanOptions read(const OptionValues& values);
@@ -38,8 +38,8 @@ class InfoGan final : public Adversarial {
   InfoGan(const ModelSpec& spec, at::Generator draw);
 
   struct Bound {
-    at::Tensor value;                // lambda L_I, the codes' bounds by their weights: a scalar
-    std::vector<at::Tensor> terms;   // of each code the bound and the share
+    at::Tensor value;               // lambda L_I, the codes' bounds by their weights: a scalar
+    std::vector<at::Tensor> terms;  // of each code the bound and the share
   };
   Bound bound(const at::Tensor& outputs, const at::Tensor& latents) const;
   std::vector<std::string> bound_names() const;

@@ -72,7 +72,8 @@ NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
 
   run.stage("clusters", [&] {
     const at::Tensor x = scaling_.block(data, 0, data.size());
-    keep_partition(cluster::neighbour_chains(cluster::knn_graph(options_.cap_norms ? cluster::cap_norms(x) : x, options_.graph, poll), wanted));
+    keep_partition(
+        cluster::neighbour_chains(cluster::knn_graph(options_.cap_norms ? cluster::cap_norms(x) : x, options_.graph, poll), wanted));
     return training::Run::Values{{"clusters", static_cast<double>(clusters_after(0))}};
   });
 
@@ -90,7 +91,8 @@ NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
       const int64_t until = std::max(wanted, before - merges);
       const cluster::MergeTree tree = merge(cluster::knn_graph(features_, options_.graph, poll), current_, until, run);
       keep_partition(cluster::cut(tree, until));
-      return training::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}}, features_};
+      return training::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}},
+                                     features_};
     });
   }
 
@@ -116,15 +118,14 @@ void Jule::train_period(int64_t period, const training::Dataset& data, training:
              .batch_size = options_.batch_size,
              .optimizers = {&optimizer},
              .terms = {"triplet", "active"},
-             .step =
-                 [&](const Batch& batch) -> std::vector<at::Tensor> {
-                   const at::Tensor x = augmentation_(batch.x, run.generator());
-                   const at::AutoGradMode gradients(true);
-                   const training::TripletLoss loss =
-                       training::triplet_loss(network_.forward(x), current_.index_select(0, batch.index), options_.triplet, run.generator());
-                   optimizer.minimise(loss.value);
-                   return {loss.value.detach(), loss.active};
-                 },
+             .step = [&](const Batch& batch) -> std::vector<at::Tensor> {
+               const at::Tensor x = augmentation_(batch.x, run.generator());
+               const at::AutoGradMode gradients(true);
+               const training::TripletLoss loss =
+                   training::triplet_loss(network_.forward(x), current_.index_select(0, batch.index), options_.triplet, run.generator());
+               optimizer.minimise(loss.value);
+               return {loss.value.detach(), loss.active};
+             },
              .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); }},
             data, scaling_);
 }
@@ -152,6 +153,7 @@ void Jule::restored() {
   for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
-static const Registration registration("jule", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Jule>(spec); });
+static const Registration registration("jule",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Jule>(spec); });
 
 }  // namespace dc::methods

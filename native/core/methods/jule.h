@@ -16,11 +16,11 @@ struct JuleOptions {
   training::ScheduleOptions period;  // epochs and optimiser between two merges
   training::TripletOptions triplet;
   int64_t batch_size;
-  int64_t members;                   // items of one cluster that come together in a batch
-  double eta;                        // share of the clusters that a period merges away
-  bool cap_norms;                    // of the items, for the first clusters
-  bool recluster;                    // take the labels from an agglomeration of the final embedding from its start (RC in the paper),
-                                     // else from the joint process (SF)
+  int64_t members;  // items of one cluster that come together in a batch
+  double eta;       // share of the clusters that a period merges away
+  bool cap_norms;   // of the items, for the first clusters
+  bool recluster;   // take the labels from an agglomeration of the final embedding from its start (RC in the paper),
+                    // else from the joint process (SF)
 
   static JuleOptions read(const ModelSpec& spec);
 };

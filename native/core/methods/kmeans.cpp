@@ -27,7 +27,8 @@ NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
     return training::Run::Values{};
   });
   if (!result.labels.defined()) {  // a finished model that is fitted on: assign again
-    result = cluster::kmeans_from(rows, centroids_, {.clusters = options_.clusters, .restarts = 1, .iterations = 0, .tolerance = 0, .plus_plus = false},
+    result = cluster::kmeans_from(rows, centroids_,
+                                  {.clusters = options_.clusters, .restarts = 1, .iterations = 0, .tolerance = 0, .plus_plus = false},
                                   [&] { run.poll(); });
   }
   return {{"labels", result.labels.to(at::kCPU, at::kInt)},
@@ -55,6 +56,7 @@ std::vector<training::Slot> KMeans::slots() {
   return slots;
 }
 
-static const Registration registration("kmeans", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<KMeans>(spec); });
+static const Registration registration("kmeans",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<KMeans>(spec); });
 
 }  // namespace dc::methods

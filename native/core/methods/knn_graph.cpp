@@ -34,6 +34,7 @@ std::vector<training::Slot> KnnGraph::slots() {
   return slots;
 }
 
-static const Registration registration("knn-graph", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<KnnGraph>(spec); });
+static const Registration registration("knn-graph",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<KnnGraph>(spec); });
 
 }  // namespace dc::methods

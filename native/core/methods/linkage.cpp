@@ -34,7 +34,8 @@ NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
   });
   run.stage("linkage", [&] {
     if (!graph.items.defined()) graph = cluster::knn_graph(items_, graph_, poll);  // of an interrupted run
-    const cluster::MergeTree tree = cluster::graph_degree_linkage(graph, items_, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
+    const cluster::MergeTree tree =
+        cluster::graph_degree_linkage(graph, items_, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
     labels_ = cluster::cut(tree, options_.clusters);
     start_ = tree.start.to(at::kCPU, at::kInt);
     merges_ = tree.merges.to(at::kInt);
@@ -62,6 +63,7 @@ std::vector<training::Slot> Linkage::slots() {
   return slots;
 }
 
-static const Registration registration("linkage", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Linkage>(spec); });
+static const Registration registration("linkage",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Linkage>(spec); });
 
 }  // namespace dc::methods

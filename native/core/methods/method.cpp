@@ -28,7 +28,8 @@ std::vector<std::string> method_names() {
   return names;
 }
 
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling, const std::vector<nn::Buffer>& buffers) {
+std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling,
+                                          const std::vector<nn::Buffer>& buffers) {
   std::vector<training::Slot> slots = scaling.slots();
   for (nn::Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
   for (const nn::Buffer& buffer : buffers) slots.push_back({buffer.name, buffer.value, true});
@@ -42,7 +43,8 @@ at::Tensor unscaled_items(const training::Scaling& scaling, const at::Tensor& ro
 }
 
 void need_clusters(const at::Tensor& labels) {
-  if (labels.numel() == 0) throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
+  if (labels.numel() == 0)
+    throw Error("ERR_NOT_FITTED", "The model has no clusters yet: its training stopped before they were found. Resume it");
 }
 
 void unknown_operation(const std::string& method, const std::string& operation) {

@@ -19,9 +19,9 @@ struct ModelSpec {
   nn::Precision precision = nn::Precision::float32;
   int threads = 1;
   uint64_t seed = 0;
-  bool capture = true;           // on a GPU: steps are recorded once and replayed
+  bool capture = true;  // on a GPU: steps are recorded once and replayed
   int64_t steps_per_replay = training::Capture{}.steps;
-  bool tf32 = true;              // on a GPU: products of float32 in training steps may be rounded to TF32
+  bool tf32 = true;  // on a GPU: products of float32 in training steps may be rounded to TF32
 
   int64_t features() const {
     int64_t product = 1;
@@ -66,7 +66,8 @@ std::unique_ptr<Method> make_method(const ModelSpec& spec);
 std::vector<std::string> method_names();
 
 // What every method that stands on networks has in its state: scaling, parameters, buffers.
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling, const std::vector<nn::Buffer>& buffers = {});
+std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling,
+                                          const std::vector<nn::Buffer>& buffers = {});
 
 // Rows [b, features] as they were scaled -> items [b, …] of the shape and units of the data.
 at::Tensor unscaled_items(const training::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape);

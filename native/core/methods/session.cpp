@@ -52,13 +52,14 @@ void Session::check_items(const at::Tensor& items, const std::vector<int64_t>& i
 void Session::check_watch(const training::Watch& watch, int64_t n) {
   if (!watch.items.defined()) return;
   const at::Tensor& items = watch.items;
-  if (items.dim() != 1 || items.scalar_type() != at::kLong || items.size(0) < 1 || items.min().item<int64_t>() < 0 || items.max().item<int64_t>() >= n) {
+  if (items.dim() != 1 || items.scalar_type() != at::kLong || items.size(0) < 1 || items.min().item<int64_t>() < 0 ||
+      items.max().item<int64_t>() >= n) {
     throw Error("RangeError", "Expected positions from 0 to " + std::to_string(n - 1) + " as watched items");
   }
 }
 
-NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled,
-                          const training::Watch& watch) {
+NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener,
+                          const std::atomic<bool>& cancelled, const training::Watch& watch) {
   enter_thread(spec_);
   const training::DeviceScope device(spec_.device, stream_);
   check_items(items, spec_.item_shape);
@@ -80,7 +81,8 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
       const std::lock_guard lock(mutex_);
       state_ = std::move(complete);
     };
-    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume, {spec_.capture ? training::recorder_of(spec_.device) : nullptr, spec_.steps_per_replay});
+    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume,
+                      {spec_.capture ? training::recorder_of(spec_.device) : nullptr, spec_.steps_per_replay});
     return method.fit(data, run);
   } catch (...) {
     // Made anew from the last complete state when it is next used: its memory is free until then, which matters where there was too little.

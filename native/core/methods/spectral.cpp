@@ -34,7 +34,8 @@ NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
                            static_cast<double>(result.attached)},
                           at::kDouble);
     if (const std::string warning = cluster::balance_warning(result, options_); !warning.empty()) run.warn(warning);
-    return training::Run::Values{{"normalisedCut", result.normalised_cut}, {"vectors", static_cast<double>(result.vectors)}, {"residual", result.residual}};
+    return training::Run::Values{
+        {"normalisedCut", result.normalised_cut}, {"vectors", static_cast<double>(result.vectors)}, {"residual", result.residual}};
   });
   return {{"labels", labels_.to(at::kCPU, at::kInt)},
           {"embedding", embedding_.to(at::kCPU)},
@@ -60,6 +61,7 @@ std::vector<training::Slot> Spectral::slots() {
   return slots;
 }
 
-static const Registration registration("spectral", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Spectral>(spec); });
+static const Registration registration("spectral",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Spectral>(spec); });
 
 }  // namespace dc::methods

@@ -22,7 +22,7 @@ class Spectral final : public Method {
   at::Tensor labels_;     // int64 [n]
   at::Tensor embedding_;  // [n, v]
   at::Tensor eigenvalues_;
-  at::Tensor summary_;    // float64 [4]: normalised cut, suggested clusters, components, attached
+  at::Tensor summary_;  // float64 [4]: normalised cut, suggested clusters, components, attached
 };
 
 }  // namespace dc::methods

@@ -24,7 +24,9 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
   VadeOptions options{
       .clusters = clusters,
       .pretraining = training::PretrainingOptions::read(values, "pretrain"),
-      .start = start == "graph" || start == "linkage" ? Start::graph : start == "mutual-information" ? Start::mutual_information : Start::likelihood,
+      .start = start == "graph" || start == "linkage" ? Start::graph
+               : start == "mutual-information"        ? Start::mutual_information
+                                                      : Start::likelihood,
       .likelihood = {.start = {.clusters = clusters, .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
                      .restarts = restarts,
                      .iterations = values.integer("mixtureIterations"),
@@ -49,7 +51,8 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
       .contrast = training::ContrastOptions::read(values),
       .tolerance = values.number("tolerance"),
   };
-  if (const auto contrast = training::ContrastOptions::read(values, "pretrain"); contrast.weight > 0) options.pretraining.contrast = contrast;
+  if (const auto contrast = training::ContrastOptions::read(values, "pretrain"); contrast.weight > 0)
+    options.pretraining.contrast = contrast;
   return options;
 }
 
@@ -61,7 +64,9 @@ Vade::Vade(const ModelSpec& spec)
       network_(make_variational_autoencoder(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   const int64_t k = options_.clusters, latent = network_.autoencoder().options().latent;
-  const auto parameter = [&](const char* name, at::IntArrayRef shape) { return nn::Parameter::make(name, at::zeros(shape, floats), nn::Precision::float32); };
+  const auto parameter = [&](const char* name, at::IntArrayRef shape) {
+    return nn::Parameter::make(name, at::zeros(shape, floats), nn::Precision::float32);
+  };
   logits_ = parameter("mixture.logits", {k});
   means_ = parameter("mixture.means", {k, latent});
   log_variances_ = parameter("mixture.log_variances", {k, latent});
@@ -82,7 +87,8 @@ at::Tensor Vade::some_items(const training::Dataset& data, training::Run& run) c
 
 NamedTensors Vade::fit(const training::Dataset& data, training::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
-  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli) scaling_.check_unit_interval(data, "loss", "bernoulli");
+  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli)
+    scaling_.check_unit_interval(data, "loss", "bernoulli");
   training::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
@@ -96,8 +102,9 @@ void Vade::start(const training::Dataset& data, training::Run& run) {
   if (options_.start == VadeOptions::Start::graph) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
     const training::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
-    training::refine_by_graph(network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
-                              [&] { return training::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
+    training::refine_by_graph(
+        network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
+        [&] { return training::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
   }
   run.stage("mixture", [&] { return start_mixture(data, run); });
 }
@@ -117,14 +124,17 @@ training::Run::Values Vade::start_mixture(const training::Dataset& data, trainin
   const double least_variance = std::exp(options_.least_log_variance);
   training::Run::Values values;
   if (options_.start == VadeOptions::Start::likelihood) {
-    const cluster::GaussianMixtureResult result = cluster::fit_gaussian_mixture(cluster::Rows::of(codes), options_.likelihood, run.generator(), poll);
+    const cluster::GaussianMixtureResult result =
+        cluster::fit_gaussian_mixture(cluster::Rows::of(codes), options_.likelihood, run.generator(), poll);
     adopt(result.mixture);
     assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
     values = {{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
   } else {
     if (options_.start == VadeOptions::Start::mutual_information) {
-      const at::Tensor views = training::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
-      const cluster::MutualInformationResult result = cluster::mixture_by_mutual_information(views, options_.information, run.generator(), poll);
+      const at::Tensor views =
+          training::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
+      const cluster::MutualInformationResult result =
+          cluster::mixture_by_mutual_information(views, options_.information, run.generator(), poll);
       assignments_ = cluster::log_joint(codes, result.mixture).argmax(1);
       values = {{"mutualInformation", result.mutual_information}};
     }
@@ -151,13 +161,15 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
     {
       const at::AutoGradMode gradients(true);
       const nn::DiagonalGaussian all = network_.forward(views);
-      const nn::DiagonalGaussian q = options_.two_views() ? nn::DiagonalGaussian{all.mean.narrow(0, 0, b), all.log_variance.narrow(0, 0, b)} : all;
+      const nn::DiagonalGaussian q =
+          options_.two_views() ? nn::DiagonalGaussian{all.mean.narrow(0, 0, b), all.log_variance.narrow(0, 0, b)} : all;
       const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), batch.x.options()));
       // -ELBO = alpha (-log p(x | z)) + sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ), one sample of z
       // (Jiang et al. 2017, equation 12, with its terms gathered)
       const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation_.target(batch.x, view));
       const cluster::MixtureDensity prior = mixture();
-      const std::vector<at::Tensor> joints = prior.log_joint(at::cat({z, all.mean})).split(b);  // of the sample, and of the mean of each view
+      const std::vector<at::Tensor> joints =
+          prior.log_joint(at::cat({z, all.mean})).split(b);  // of the sample, and of the mean of each view
       const training::MixtureDivergence divergence = training::mixture_divergence(q, joints[0], joints[1], prior);
       const at::Tensor latent = divergence.value.mean(), clusters = divergence.clusters.mean();
       at::Tensor loss = at::add(latent, reconstruction, options_.alpha);
@@ -202,7 +214,9 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
              .step = step,
              .epoch_end = [&](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd {
                const int64_t empty = at::bincount(assignments_, {}, options_.clusters).eq(0).sum().item<int64_t>();
-               return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}}, means.back() < options_.tolerance, assignments_};
+               return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}},
+                       means.back() < options_.tolerance,
+                       assignments_};
              },
              .encode = [&](const at::Tensor& x) { return network_.infer(x).mean; }},
             data, scaling_);
@@ -253,8 +267,11 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
   if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}};
   if (operation != "sample") unknown_operation("vade", operation);
   at::Generator generator = training::make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
-  const cluster::MixtureDraws draws = cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
-  return {{"samples", decode(network_.autoencoder(), scaling_, draws.points, item_shape_)}, {"latents", draws.points}, {"labels", draws.components.to(at::kInt)}};
+  const cluster::MixtureDraws draws =
+      cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
+  return {{"samples", decode(network_.autoencoder(), scaling_, draws.points, item_shape_)},
+          {"latents", draws.points},
+          {"labels", draws.components.to(at::kInt)}};
 }
 
 std::vector<training::Slot> Vade::slots() {
@@ -268,6 +285,7 @@ void Vade::restored() {
   for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
-static const Registration registration("vade", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Vade>(spec); });
+static const Registration registration("vade",
+                                       [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Vade>(spec); });
 
 }  // namespace dc::methods

@@ -16,20 +16,20 @@ struct VadeOptions {
 
   int64_t clusters;
   training::PretrainingOptions pretraining;
-  Start start;                                        // of the mixture, in the pre-trained embedding
+  Start start;  // of the mixture, in the pre-trained embedding
   cluster::GaussianMixtureOptions likelihood;
   cluster::MutualInformationOptions information;
-  int64_t items;                                      // at most, that the mutual information is taken over
-  int64_t views;                                      // of each, at the start
-  training::RefinementOptions refinement;             // graph
-  double log_variance;                                // of q(z | x), at the start of the joint phase
-  training::ScheduleOptions joint;                    // of the network
-  double mixture_learning_rate;                       // the mixture's; the course is the network's
-  double least_log_variance;                          // of a component
-  double alpha;                                       // weight of the reconstruction term
-  double information_weight;                          // of the mutual information between the posteriors of two views; 0: none
-  training::ContrastOptions contrast;                 // between the codes of two views; weight 0: none
-  double tolerance;                                   // stop when a smaller share of assignments changed in an epoch; 0: never
+  int64_t items;                           // at most, that the mutual information is taken over
+  int64_t views;                           // of each, at the start
+  training::RefinementOptions refinement;  // graph
+  double log_variance;                     // of q(z | x), at the start of the joint phase
+  training::ScheduleOptions joint;         // of the network
+  double mixture_learning_rate;            // the mixture's; the course is the network's
+  double least_log_variance;               // of a component
+  double alpha;                            // weight of the reconstruction term
+  double information_weight;               // of the mutual information between the posteriors of two views; 0: none
+  training::ContrastOptions contrast;      // between the codes of two views; weight 0: none
+  double tolerance;                        // stop when a smaller share of assignments changed in an epoch; 0: never
 
   static VadeOptions read(const OptionValues& values);
   bool two_views() const { return information_weight > 0 || contrast.weight > 0; }

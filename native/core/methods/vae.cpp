@@ -25,17 +25,19 @@ NamedTensors Vae::fit(const training::Dataset& data, training::Run& run) {
              .batch_size = batch_size_,
              .optimizers = {&optimizer},
              .terms = {"reconstruction", "divergence"},
-             .step =
-                 [&](const training::Batch& batch) -> std::vector<at::Tensor> {
-                   const nn::DiagonalGaussian q = network_.forward(batch.x);
-                   const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), q.mean.options().requires_grad(false)));
-                   // -ELBO = -log p(x | z) + KL( q(z | x) || N(0, I) ), one sample of z      (Kingma & Welling 2014, equation 7)
-                   const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), batch.x);
-                   const at::Tensor divergence = training::standard_divergence(q).mean();
-                   optimizer.minimise(reconstruction + divergence);
-                   return {reconstruction.detach(), divergence.detach()};
-                 },
-             .epoch_end = [](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd { return {{{"elbo", -means[0] - means[1]}}}; },
+             .step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+               const nn::DiagonalGaussian q = network_.forward(batch.x);
+               const at::Tensor z =
+                   nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), q.mean.options().requires_grad(false)));
+               // -ELBO = -log p(x | z) + KL( q(z | x) || N(0, I) ), one sample of z      (Kingma & Welling 2014, equation 7)
+               const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), batch.x);
+               const at::Tensor divergence = training::standard_divergence(q).mean();
+               optimizer.minimise(reconstruction + divergence);
+               return {reconstruction.detach(), divergence.detach()};
+             },
+             .epoch_end = [](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd {
+               return {{{"elbo", -means[0] - means[1]}}};
+             },
              .encode = [&](const at::Tensor& x) { return network_.infer(x).mean; }},
             data, scaling_);
   return {};
@@ -59,7 +61,8 @@ std::optional<std::vector<int64_t>> Vae::input_shape(const std::string& operatio
 NamedTensors Vae::generate(const std::string& operation, const OptionValues& values) const {
   if (operation != "sample") unknown_operation("vae", operation);
   at::Generator generator = training::make_generator(device_, static_cast<uint64_t>(values.number("seed")));
-  const at::Tensor z = at::randn({values.integer("count"), network_.autoencoder().options().latent}, generator, at::TensorOptions().dtype(at::kFloat).device(device_));
+  const at::Tensor z = at::randn({values.integer("count"), network_.autoencoder().options().latent}, generator,
+                                 at::TensorOptions().dtype(at::kFloat).device(device_));
   return {{"samples", decode(network_.autoencoder(), scaling_, z, item_shape_)}, {"latents", z}};
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 // g <- g * slope_at(y), and its sums over the rows.
 template <typename Number, typename Slope>
-[[gnu::always_inline]] inline void activation_gradient(Number* __restrict gradient, float* __restrict bias, const Number* __restrict y, Columns range,
-                                                       Slope slope_at) {
+[[gnu::always_inline]] inline void activation_gradient(Number* __restrict gradient, float* __restrict bias, const Number* __restrict y,
+                                                       Columns range, Slope slope_at) {
   for (int64_t row = 0; row < range.rows; ++row) {
     const int64_t start = row * range.columns;
     for (int64_t i = range.begin; i < range.end; ++i) {
@@ -43,9 +43,13 @@ void relu_gradient_loop(uint16_t* gradient, float* bias, const uint16_t* y, floa
 }
 
 DC_TARGET_CLONES
-void tanh_gradient_loop(float* gradient, float* bias, const float* y, Columns range) { activation_gradient(gradient, bias, y, range, TanhSlope{}); }
+void tanh_gradient_loop(float* gradient, float* bias, const float* y, Columns range) {
+  activation_gradient(gradient, bias, y, range, TanhSlope{});
+}
 
 DC_TARGET_CLONES
-void tanh_gradient_loop(uint16_t* gradient, float* bias, const uint16_t* y, Columns range) { activation_gradient(gradient, bias, y, range, TanhSlope{}); }
+void tanh_gradient_loop(uint16_t* gradient, float* bias, const uint16_t* y, Columns range) {
+  activation_gradient(gradient, bias, y, range, TanhSlope{});
+}
 
 }  // namespace dc::nn

@@ -34,7 +34,9 @@ std::optional<ImageSides> ImageSides::of(const std::vector<int64_t>& item_shape)
 // ordered as the latter are fastest with: [height, width, maps].
 Generator::Generator(const AdversarialOptions& options, int64_t inputs, const std::vector<int64_t>& item_shape, Precision precision,
                      at::Device device, at::Generator& generator)
-    : options_(options), image_(ImageSides::of(item_shape)), precision_(precision) {
+    : options_(options),
+      image_(ImageSides::of(item_shape)),
+      precision_(precision) {
   const auto add = [&](Map map, int64_t in, int64_t out, bool last = false) {
     const std::optional<double> leak = last ? std::nullopt : std::optional(0.0);
     layers_.add(Layer(layer_name("generator", layers_.size()), {map, in, out, /*normalised=*/!last, leak}, precision, device, generator));
@@ -70,9 +72,11 @@ at::Tensor Generator::forward(const at::Tensor& latents, const Pass& pass) const
 }
 
 // 28 x 28 x 1 -> 14 x 14 x 64 -> 7 x 7 x 128 -> 1024 for MNIST; the first layer is not normalised.
-Discriminator::Discriminator(const AdversarialOptions& options, const std::vector<int64_t>& item_shape, Precision precision, at::Device device,
-                             at::Generator& generator)
-    : image_(ImageSides::of(item_shape)), precision_(precision), features_(image_ ? options.hidden : options.widths.back()) {
+Discriminator::Discriminator(const AdversarialOptions& options, const std::vector<int64_t>& item_shape, Precision precision,
+                             at::Device device, at::Generator& generator)
+    : image_(ImageSides::of(item_shape)),
+      precision_(precision),
+      features_(image_ ? options.hidden : options.widths.back()) {
   const auto add = [&](Map map, int64_t in, int64_t out) {
     const bool normalised = trunk_.size() > 0;
     trunk_.add(Layer(layer_name("discriminator", trunk_.size()), {map, in, out, normalised, options.leak}, precision, device, generator));
@@ -112,7 +116,8 @@ std::vector<Parameter*> Discriminator::parameters() {
 
 AuxiliaryHead::AuxiliaryHead(const AdversarialOptions& options, int64_t features, int64_t outputs, Precision precision, at::Device device,
                              at::Generator& generator) {
-  layers_.add(Layer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision, device, generator));
+  layers_.add(
+      Layer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision, device, generator));
   layers_.add(Layer("auxiliary.1", {Map::linear, kAuxiliaryUnits, outputs}, precision, device, generator));
 }
 

@@ -27,8 +27,8 @@ struct ImageSides {
 class Generator {
  public:
   // `inputs`: noise and codes together. Parameters `generator.<layer>.…`.
-  Generator(const AdversarialOptions& options, int64_t inputs, const std::vector<int64_t>& item_shape, Precision precision, at::Device device,
-            at::Generator& generator);
+  Generator(const AdversarialOptions& options, int64_t inputs, const std::vector<int64_t>& item_shape, Precision precision,
+            at::Device device, at::Generator& generator);
 
   // latents [b, inputs] float32 -> items [b, d] float32.
   at::Tensor forward(const at::Tensor& latents, const Pass& pass) const;
@@ -70,7 +70,8 @@ class Discriminator {
 class AuxiliaryHead {
  public:
   // Parameters `auxiliary.<layer>.…`.
-  AuxiliaryHead(const AdversarialOptions& options, int64_t features, int64_t outputs, Precision precision, at::Device device, at::Generator& generator);
+  AuxiliaryHead(const AdversarialOptions& options, int64_t features, int64_t outputs, Precision precision, at::Device device,
+                at::Generator& generator);
 
   // features [b, f] -> [b, outputs] float32.
   at::Tensor forward(const at::Tensor& features, const Pass& pass) const { return layers_.forward(features, pass).to(at::kFloat); }

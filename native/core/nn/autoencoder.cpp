@@ -33,7 +33,8 @@ AutoencoderOptions AutoencoderOptions::read(const OptionValues& values) {
           .loss = loss_named(values.text("loss"))};
 }
 
-Autoencoder::Autoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device, at::Generator& generator)
+Autoencoder::Autoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device,
+                         at::Generator& generator)
     : options_(options),
       encoder_("encoder", layer_sizes(options, features, false), options.activation, options.initialisation, precision, device, generator),
       decoder_("decoder", layer_sizes(options, features, true), options.activation, options.initialisation, precision, device, generator) {
@@ -56,14 +57,10 @@ std::vector<Parameter*> Autoencoder::parameters() {
 
 at::Tensor Autoencoder::loss(const at::Tensor& output, const at::Tensor& x) const {
   switch (options_.loss) {
-    case AutoencoderOptions::Loss::squared:
-      return squared_error(output, x);
-    case AutoencoderOptions::Loss::mean_squared:
-      return squared_error(output, x, 1.0 / static_cast<double>(x.size(1)));
-    case AutoencoderOptions::Loss::bernoulli:
-      return bernoulli_error(output, x);
-    case AutoencoderOptions::Loss::gaussian:
-      return squared_error(output, x, 0.5);
+    case AutoencoderOptions::Loss::squared: return squared_error(output, x);
+    case AutoencoderOptions::Loss::mean_squared: return squared_error(output, x, 1.0 / static_cast<double>(x.size(1)));
+    case AutoencoderOptions::Loss::bernoulli: return bernoulli_error(output, x);
+    case AutoencoderOptions::Loss::gaussian: return squared_error(output, x, 0.5);
   }
   throw Error("ERR_NATIVE", "Unknown loss");
 }
@@ -71,14 +68,11 @@ at::Tensor Autoencoder::loss(const at::Tensor& output, const at::Tensor& x) cons
 at::Tensor Autoencoder::item_losses(const at::Tensor& output, const at::Tensor& x) const {
   const at::Tensor reconstruction = output.to(at::kFloat);
   switch (options_.loss) {
-    case AutoencoderOptions::Loss::squared:
-      return (reconstruction - x).square().sum(1);
-    case AutoencoderOptions::Loss::mean_squared:
-      return (reconstruction - x).square().mean(1);
+    case AutoencoderOptions::Loss::squared: return (reconstruction - x).square().sum(1);
+    case AutoencoderOptions::Loss::mean_squared: return (reconstruction - x).square().mean(1);
     case AutoencoderOptions::Loss::bernoulli:
       return at::binary_cross_entropy_with_logits(reconstruction, x, {}, {}, at::Reduction::None).sum(1);
-    case AutoencoderOptions::Loss::gaussian:
-      return (reconstruction - x).square().sum(1) / 2;
+    case AutoencoderOptions::Loss::gaussian: return (reconstruction - x).square().sum(1) / 2;
   }
   throw Error("ERR_NATIVE", "Unknown loss");
 }

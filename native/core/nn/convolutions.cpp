@@ -26,9 +26,14 @@ std::vector<ConvolutionStage> convolution_stages(int64_t height, int64_t width) 
   }
 }
 
-Convolutions::Convolutions(const std::string& name, int64_t channels, int64_t height, int64_t width, int64_t maps, Initialisation initialisation,
-                           Precision precision, at::Device device, at::Generator& generator)
-    : channels_(channels), height_(height), width_(width), maps_(maps), precision_(precision), stages_(convolution_stages(height, width)) {
+Convolutions::Convolutions(const std::string& name, int64_t channels, int64_t height, int64_t width, int64_t maps,
+                           Initialisation initialisation, Precision precision, at::Device device, at::Generator& generator)
+    : channels_(channels),
+      height_(height),
+      width_(width),
+      maps_(maps),
+      precision_(precision),
+      stages_(convolution_stages(height, width)) {
   at::NoGradGuard no_grad;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
   int64_t in = channels;

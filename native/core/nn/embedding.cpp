@@ -29,7 +29,8 @@ Embedding::Embedding(const EmbeddingOptions& options, const std::vector<int64_t>
   const size_t sides = item_shape.size();
   if (sides >= 2 && !convolution_stages(item_shape[sides - 2], item_shape[sides - 1]).empty()) {
     const int64_t height = item_shape[sides - 2], width = item_shape[sides - 1];
-    convolutions_.emplace("convolution", features / (height * width), height, width, options.maps, options.initialisation, precision, device, generator);
+    convolutions_.emplace("convolution", features / (height * width), height, width, options.maps, options.initialisation, precision,
+                          device, generator);
     sizes = {convolutions_->outputs()};
   } else {
     sizes.insert(sizes.end(), options.widths.begin(), options.widths.end());

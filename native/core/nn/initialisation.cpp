@@ -25,21 +25,15 @@ void initialise_weight(at::Tensor& weight, Initialisation kind, at::Generator& g
       weight.uniform_(-bound, bound, generator);
       break;
     }
-    case Initialisation::fan_in_normal:
-      weight.normal_(0, 1 / std::sqrt(fan_in(weight)), generator);
-      break;
+    case Initialisation::fan_in_normal: weight.normal_(0, 1 / std::sqrt(fan_in(weight)), generator); break;
     case Initialisation::glorot_uniform: {
       const double fan_out = fan_in(weight) / static_cast<double>(weight.size(1)) * static_cast<double>(weight.size(0));
       const double bound = std::sqrt(6 / (fan_in(weight) + fan_out));
       weight.uniform_(-bound, bound, generator);
       break;
     }
-    case Initialisation::normal:
-      weight.normal_(0, 0.01, generator);
-      break;
-    case Initialisation::dcgan:
-      weight.normal_(0, 0.02, generator);
-      break;
+    case Initialisation::normal: weight.normal_(0, 0.01, generator); break;
+    case Initialisation::dcgan: weight.normal_(0, 0.02, generator); break;
   }
 }
 

@@ -4,7 +4,8 @@
 
 namespace dc::nn {
 
-Layer::Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator) : options_(options) {
+Layer::Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator)
+    : options_(options) {
   at::NoGradGuard no_grad;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
   std::vector<int64_t> shape{options.out, options.in};
@@ -24,8 +25,7 @@ at::Tensor Layer::map(const at::Tensor& x, const Pass& pass) const {
   const at::Tensor& weight = pass.of(weight_);
   const std::optional<at::Tensor> bias = bias_ ? std::optional(pass.of(*bias_)) : std::nullopt;
   switch (options_.map) {
-    case LayerOptions::Map::linear:
-      return at::linear(x, weight, bias);
+    case LayerOptions::Map::linear: return at::linear(x, weight, bias);
     case LayerOptions::Map::halving:
       if (thin(x, options_.in)) return thin_convolution(x, weight, bias);
       return at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, Window::stride, Window::padding);

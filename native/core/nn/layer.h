@@ -8,13 +8,13 @@ namespace dc::nn {
 
 struct LayerOptions {
   enum class Map {
-    linear,      // [b, in] -> [b, out]
-    halving,     // convolution [b, in, h, w] -> [b, out, h / 2, w / 2]: 4 x 4, stride 2, padding 1
-    doubling,    // transposed convolution [b, in, h, w] -> [b, out, 2 h, 2 w]: the same window
+    linear,    // [b, in] -> [b, out]
+    halving,   // convolution [b, in, h, w] -> [b, out, h / 2, w / 2]: 4 x 4, stride 2, padding 1
+    doubling,  // transposed convolution [b, in, h, w] -> [b, out, 2 h, 2 w]: the same window
   };
   Map map;
   int64_t in, out;
-  bool normalised = false;    // by batch; else there is a bias
+  bool normalised = false;                    // by batch; else there is a bias
   std::optional<double> leak = std::nullopt;  // slope below 0, ReLU's is 0; none: no activation
 };
 

@@ -24,12 +24,9 @@ const std::optional<c10::OperatorHandle>& fused_product() {
 
 at::Tensor activate_(at::Tensor x, Activation activation) {
   switch (activation) {
-    case Activation::relu:
-      return x.relu_();
-    case Activation::leaky_relu:
-      return at::leaky_relu_(x, kLeak);
-    case Activation::tanh:
-      return x.tanh_();
+    case Activation::relu: return x.relu_();
+    case Activation::leaky_relu: return at::leaky_relu_(x, kLeak);
+    case Activation::tanh: return x.tanh_();
   }
   return x;
 }
@@ -101,7 +98,8 @@ struct FusedStack : torch::autograd::Function<FusedStack> {
     return y;
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& gradients) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
     const torch::autograd::variable_list saved = context->get_saved_variables();
     const auto layers = static_cast<size_t>(context->saved_data["layers"].toInt());
     const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());

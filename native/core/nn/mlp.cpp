@@ -4,7 +4,8 @@ namespace dc::nn {
 
 Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation,
          Precision precision, at::Device device, at::Generator& generator)
-    : activation_(activation), precision_(precision) {
+    : activation_(activation),
+      precision_(precision) {
   at::NoGradGuard no_grad;
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
   for (size_t layer = 0; layer + 1 < sizes.size(); ++layer) {

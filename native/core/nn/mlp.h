@@ -10,15 +10,16 @@ namespace dc::nn {
 class Mlp {
  public:
   // `sizes` = {in, hidden …, out}. Parameters are named `<name>.<layer>.weight` [out, in] and `<name>.<layer>.bias` [out].
-  Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation,
-      Precision precision, at::Device device, at::Generator& generator);
+  Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation, Precision precision,
+      at::Device device, at::Generator& generator);
 
   // Training: x [b, in] -> [b, out], differentiable, in the training precision (bfloat16 or float32).
   at::Tensor forward(const at::Tensor& x) const { return forward(x, 0, layers()); }
   // The layers first .. last-1 only, for layer-wise pre-training; `last_activated` also activates the last of them.
   at::Tensor forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated = false) const;
 
-  // Training: the outputs, and beside them those of `head`, another last layer on the same hidden units: [b, out + head's out]. One product for both.
+  // Training: the outputs, and beside them those of `head`, another last layer on the same hidden units: [b, out + head's out]. One product
+  // for both.
   at::Tensor forward(const at::Tensor& x, const Mlp& head) const;
 
   // Inference: float32 parameters, no gradients.

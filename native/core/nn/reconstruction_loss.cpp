@@ -11,7 +11,8 @@ namespace {
 enum class Error { squared, bernoulli };
 
 template <typename Number, typename Bits>
-void fused_rows(Error kind, const at::Tensor& output, const at::Tensor& target, const at::Tensor& gradient, const at::Tensor& sums, float factor) {
+void fused_rows(Error kind, const at::Tensor& output, const at::Tensor& target, const at::Tensor& gradient, const at::Tensor& sums,
+                float factor) {
   const int64_t features = output.size(1);
   const auto* o = reinterpret_cast<const Bits*>(output.const_data_ptr<Number>());
   auto* g = reinterpret_cast<Bits*>(gradient.data_ptr<Number>());
@@ -29,7 +30,8 @@ void fused_rows(Error kind, const at::Tensor& output, const at::Tensor& target, 
 }
 
 struct FusedError : torch::autograd::Function<FusedError> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& output, const at::Tensor& target, int64_t kind, double factor) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& output, const at::Tensor& target, int64_t kind,
+                            double factor) {
     const at::Tensor o = output.contiguous(), gradient = at::empty_like(o), sums = at::empty({o.size(0)}, target.options());
     const double scale = factor / static_cast<double>(o.size(0));
     const auto rows = o.scalar_type() == at::kBFloat16 ? fused_rows<at::BFloat16, uint16_t> : fused_rows<float, float>;
@@ -38,7 +40,8 @@ struct FusedError : torch::autograd::Function<FusedError> {
     return sums.sum().mul_(scale);
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& gradients) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
     const at::Tensor gradient = context->get_saved_variables()[0], outer = gradients[0];
     // A loss that is minimised itself, or one term of a sum, has 1 here.
     return {outer.item<float>() == 1 ? gradient : gradient * outer.to(gradient.scalar_type()), at::Tensor(), at::Tensor(), at::Tensor()};
@@ -46,8 +49,8 @@ struct FusedError : torch::autograd::Function<FusedError> {
 };
 
 bool fusable(const at::Tensor& output, const at::Tensor& target) {
-  return at::GradMode::is_enabled() && output.is_cpu() && (output.scalar_type() == at::kFloat || output.scalar_type() == at::kBFloat16) && output.dim() == 2 &&
-         target.scalar_type() == at::kFloat && !target.requires_grad();
+  return at::GradMode::is_enabled() && output.is_cpu() && (output.scalar_type() == at::kFloat || output.scalar_type() == at::kBFloat16) &&
+         output.dim() == 2 && target.scalar_type() == at::kFloat && !target.requires_grad();
 }
 
 at::Tensor in_float(const at::Tensor& output) { return output.scalar_type() == at::kBFloat16 ? output.to(at::kFloat) : output; }
@@ -61,7 +64,8 @@ at::Tensor squared_error(const at::Tensor& output, const at::Tensor& target, dou
 
 at::Tensor bernoulli_error(const at::Tensor& output, const at::Tensor& target, double factor) {
   if (fusable(output, target)) return FusedError::apply(output, target, static_cast<int64_t>(Error::bernoulli), factor);
-  return at::binary_cross_entropy_with_logits(in_float(output), target, {}, {}, at::Reduction::Sum) * (factor / static_cast<double>(target.size(0)));
+  return at::binary_cross_entropy_with_logits(in_float(output), target, {}, {}, at::Reduction::Sum) *
+         (factor / static_cast<double>(target.size(0)));
 }
 
 }  // namespace dc::nn

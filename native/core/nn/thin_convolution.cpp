@@ -18,7 +18,12 @@ constexpr int64_t kImagesAtATime = 8;
 // The windows on images [b, c, 2 h, 2 w], each map of which has a border of zeros in a buffer of its own.
 struct Windows {
   explicit Windows(at::IntArrayRef images)
-      : maps(images[1]), height(images[2]), width(images[3]), across(width / Window::stride), places(height / Window::stride * across), row(width + 2 * Window::padding),
+      : maps(images[1]),
+        height(images[2]),
+        width(images[3]),
+        across(width / Window::stride),
+        places(height / Window::stride * across),
+        row(width + 2 * Window::padding),
         padded((height + 2 * Window::padding) * row) {}
 
   // Of map `map`, counted over all images: where the line `y` of its pixels begins, in the images and with its border.
@@ -29,7 +34,8 @@ struct Windows {
   template <typename Visit>
   void each(int64_t map, const Visit& visit) const {
     for (int64_t place = 0; place < places; ++place) {
-      visit(place / across * Window::stride * row + place % across * Window::stride, ((map / maps * places + place) * maps + map % maps) * kArea);
+      visit(place / across * Window::stride * row + place % across * Window::stride,
+            ((map / maps * places + place) * maps + map % maps) * kArea);
     }
   }
 
@@ -47,9 +53,11 @@ void gather(const at::Tensor& images, const at::Tensor& patches) {
   at::parallel_for(0, images.size(0), kImagesAtATime, [&](int64_t begin, int64_t end) {
     std::vector<Bits> padded(windows.padded, Bits{0});
     for (int64_t map = begin * windows.maps; map < end * windows.maps; ++map) {
-      for (int64_t y = 0; y < windows.height; ++y) std::copy_n(from + windows.line(map, y), windows.width, padded.data() + windows.padded_line(y));
+      for (int64_t y = 0; y < windows.height; ++y)
+        std::copy_n(from + windows.line(map, y), windows.width, padded.data() + windows.padded_line(y));
       windows.each(map, [&](int64_t corner, int64_t patch) {
-        for (int64_t y = 0; y < Window::side; ++y) std::copy_n(padded.data() + corner + y * windows.row, Window::side, to + patch + y * Window::side);
+        for (int64_t y = 0; y < Window::side; ++y)
+          std::copy_n(padded.data() + corner + y * windows.row, Window::side, to + patch + y * Window::side);
       });
     }
   });
@@ -87,20 +95,27 @@ at::Tensor patches_of(const at::Tensor& images) {
 
 at::Tensor images_of(const at::Tensor& patches, at::IntArrayRef shape) {
   at::Tensor images = at::empty(shape, patches.options());
-  patches.scalar_type() == at::kBFloat16 ? scatter<at::BFloat16, uint16_t>(patches.contiguous(), images) : scatter<float, float>(patches.contiguous(), images);
+  patches.scalar_type() == at::kBFloat16 ? scatter<at::BFloat16, uint16_t>(patches.contiguous(), images)
+                                         : scatter<float, float>(patches.contiguous(), images);
   return images;
 }
 
 // [b, c, h, w], channels last -> [b h w, c], the same memory.
-at::Tensor pixels_of(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast).permute({0, 2, 3, 1}).view({-1, x.size(1)}); }
+at::Tensor pixels_of(const at::Tensor& x) {
+  return x.contiguous(at::MemoryFormat::ChannelsLast).permute({0, 2, 3, 1}).view({-1, x.size(1)});
+}
 
-at::Tensor channels_last(at::IntArrayRef shape, const at::TensorOptions& options) { return at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast)); }
+at::Tensor channels_last(at::IntArrayRef shape, const at::TensorOptions& options) {
+  return at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast));
+}
 
 // y = patches(x) W^T + b,   dL/dx = patches^T(dL/dy W),   dL/dW = (dL/dy)^T patches(x)
 struct Halving : torch::autograd::Function<Halving> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias) {
     const at::Tensor patches = patches_of(x), w = weight.flatten(1);
-    at::Tensor y = channels_last({x.size(0), weight.size(0), x.size(2) / Window::stride, x.size(3) / Window::stride}, x.options()), pixels = pixels_of(y);
+    at::Tensor y = channels_last({x.size(0), weight.size(0), x.size(2) / Window::stride, x.size(3) / Window::stride}, x.options()),
+               pixels = pixels_of(y);
     bias ? at::addmm_out(pixels, *bias, patches, w.t()) : at::mm_out(pixels, patches, w.t());
     context->save_for_backward({patches, weight});
     context->saved_data["shape"] = x.sizes().vec();
@@ -121,9 +136,11 @@ struct Halving : torch::autograd::Function<Halving> {
 
 // y = patches^T(x W) + b,   dL/dx = patches(dL/dy) W^T,   dL/dW = x^T patches(dL/dy)
 struct Doubling : torch::autograd::Function<Doubling> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias) {
     const at::Tensor pixels = pixels_of(x);
-    at::Tensor y = images_of(at::mm(pixels, weight.flatten(1)), {x.size(0), weight.size(1), x.size(2) * Window::stride, x.size(3) * Window::stride});
+    at::Tensor y =
+        images_of(at::mm(pixels, weight.flatten(1)), {x.size(0), weight.size(1), x.size(2) * Window::stride, x.size(3) * Window::stride});
     if (bias) y.add_(bias->view({1, -1, 1, 1}));
     context->save_for_backward({x, weight});
     context->saved_data["biased"] = bias.has_value();
@@ -151,8 +168,12 @@ bool thin(const at::Tensor& x, int64_t outer_maps) {
   return outer_maps < kFewMaps && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
-at::Tensor thin_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) { return Halving::apply(x, weight, bias); }
+at::Tensor thin_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  return Halving::apply(x, weight, bias);
+}
 
-at::Tensor thin_transposed_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) { return Doubling::apply(x, weight, bias); }
+at::Tensor thin_transposed_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  return Doubling::apply(x, weight, bias);
+}
 
 }  // namespace dc::nn

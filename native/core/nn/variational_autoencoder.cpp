@@ -8,15 +8,20 @@ namespace {
 constexpr double kLeastLogVariance = -20, kMostLogVariance = 20;
 
 // A clamp; the gradient of hardtanh is one operator, that of clamp five.
-at::Tensor bounded(const at::Tensor& log_variance) { return at::hardtanh(log_variance.to(at::kFloat), kLeastLogVariance, kMostLogVariance); }
+at::Tensor bounded(const at::Tensor& log_variance) {
+  return at::hardtanh(log_variance.to(at::kFloat), kLeastLogVariance, kMostLogVariance);
+}
 }  // namespace
 
-at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise) { return at::addcmul(q.mean, (q.log_variance / 2).exp(), noise); }
+at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise) {
+  return at::addcmul(q.mean, (q.log_variance / 2).exp(), noise);
+}
 
 VariationalAutoencoder::VariationalAutoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device,
                                                at::Generator& generator)
     : autoencoder_(options, features, precision, device, generator),
-      log_variance_("log_variance", {options.widths.back(), options.latent}, options.activation, options.initialisation, precision, device, generator) {}
+      log_variance_("log_variance", {options.widths.back(), options.latent}, options.activation, options.initialisation, precision, device,
+                    generator) {}
 
 std::vector<Parameter*> VariationalAutoencoder::parameters() {
   std::vector<Parameter*> all = autoencoder_.parameters();

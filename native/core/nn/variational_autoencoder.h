@@ -16,7 +16,8 @@ at::Tensor reparameterised(const DiagonalGaussian& q, const at::Tensor& noise);
 
 class VariationalAutoencoder {
  public:
-  VariationalAutoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device, at::Generator& generator);
+  VariationalAutoencoder(const AutoencoderOptions& options, int64_t features, Precision precision, at::Device device,
+                         at::Generator& generator);
 
   Autoencoder& autoencoder() { return autoencoder_; }
   const Autoencoder& autoencoder() const { return autoencoder_; }

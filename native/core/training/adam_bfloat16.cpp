@@ -4,8 +4,8 @@
 
 namespace dc::training {
 
-void adam_bfloat16_(at::Tensor& value, at::Tensor& moment1, at::Tensor& moment2, at::Tensor& copy,
-                    const at::Tensor& gradient, double learning_rate, double beta1, double beta2, double epsilon, int64_t step) {
+void adam_bfloat16_(at::Tensor& value, at::Tensor& moment1, at::Tensor& moment2, at::Tensor& copy, const at::Tensor& gradient,
+                    double learning_rate, double beta1, double beta2, double epsilon, int64_t step) {
   const at::Tensor g = gradient.contiguous();
   const double correction = std::sqrt(1 - std::pow(beta2, step));
   const AdamConstants constants{.beta1 = static_cast<float>(beta1),

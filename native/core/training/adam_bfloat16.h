@@ -7,7 +7,7 @@ namespace dc::training {
 
 // Kingma & Ba 2015, algorithm 1. `value`, `moment1`, `moment2` float32, `gradient`, `copy` bfloat16; all contiguous,
 // the same number of elements, on the CPU. `step` is 1 for the first update. Writes value, moment1, moment2, copy.
-void adam_bfloat16_(at::Tensor& value, at::Tensor& moment1, at::Tensor& moment2, at::Tensor& copy,
-                    const at::Tensor& gradient, double learning_rate, double beta1, double beta2, double epsilon, int64_t step);
+void adam_bfloat16_(at::Tensor& value, at::Tensor& moment1, at::Tensor& moment2, at::Tensor& copy, const at::Tensor& gradient,
+                    double learning_rate, double beta1, double beta2, double epsilon, int64_t step);
 
 }  // namespace dc::training

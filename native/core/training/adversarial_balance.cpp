@@ -38,7 +38,8 @@ void AdversarialBalance::watch(const double* means, bool last, const Run& run) {
              ", so the generator learns little. Lower `discriminatorLearningRate`, or raise `learningRate`");
   }
   if (collapsed_.holds(diversity < kLeastDiversity, last)) {
-    run.warn("The generator has collapsed: its items vary " + two_digits(diversity) + " times as much as the data. Take another `seed`, or lower `learningRate`");
+    run.warn("The generator has collapsed: its items vary " + two_digits(diversity) +
+             " times as much as the data. Take another `seed`, or lower `learningRate`");
   }
 }
 

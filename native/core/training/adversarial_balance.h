@@ -9,8 +9,10 @@ class AdversarialBalance {
  public:
   // Terms of a step, by these names.
   static std::vector<std::string> names() { return {"realScore", "generatedScore", "diversity"}; }
-  // Mean D(x) and mean D(G(z)), from logits [b]; the deviation of generated items [b, d] as a share of that of real ones, over all features.
-  static std::vector<at::Tensor> terms(const at::Tensor& real_logits, const at::Tensor& generated_logits, const at::Tensor& real, const at::Tensor& generated);
+  // Mean D(x) and mean D(G(z)), from logits [b]; the deviation of generated items [b, d] as a share of that of real ones, over all
+  // features.
+  static std::vector<at::Tensor> terms(const at::Tensor& real_logits, const at::Tensor& generated_logits, const at::Tensor& real,
+                                       const at::Tensor& generated);
 
   // After an epoch, with the means of the terms; once a state has held for three epochs, or holds at the last, it is warned of.
   void watch(const double* means, bool last, const Run& run);

@@ -12,8 +12,9 @@ AugmentationOptions AugmentationOptions::read(const OptionValues& values) {
 Augmentation::Augmentation(const AugmentationOptions& options, const std::vector<int64_t>& item_shape) : options_(options) {
   if (!options_.any()) return;
   if (item_shape.size() < 2) {
-    throw Error("RangeError", "Expected images (shape [n, height, width] or [n, channels, height, width]) for augmentation, "
-                              "but received vectors: set shift, rotation, zoom and shear to 0");
+    throw Error("RangeError",
+                "Expected images (shape [n, height, width] or [n, channels, height, width]) for augmentation, "
+                "but received vectors: set shift, rotation, zoom and shear to 0");
   }
   height_ = item_shape[item_shape.size() - 2];
   width_ = item_shape[item_shape.size() - 1];

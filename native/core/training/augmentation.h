@@ -24,7 +24,9 @@ class Augmentation {
   bool any() const { return options_.any(); }
 
   // What the network is to rebuild from `augmented`, the copy that was made of `original`.
-  const at::Tensor& target(const at::Tensor& original, const at::Tensor& augmented) const { return options_.restore ? original : augmented; }
+  const at::Tensor& target(const at::Tensor& original, const at::Tensor& augmented) const {
+    return options_.restore ? original : augmented;
+  }
 
   // x [b, channels * h * w] -> the same shape: bilinear, zeros from outside. The identity if no change is asked for.
   at::Tensor operator()(const at::Tensor& x, at::Generator& generator) const;

@@ -9,7 +9,9 @@ double variance_of(const LatentCode& code) { return code.kind == LatentCode::Kin
 }  // namespace
 
 CodePosterior::CodePosterior(const LatentSpace& space, bool learned_variance, double least_log_variance)
-    : space_(space), learned_variance_(learned_variance), least_log_variance_(least_log_variance) {}
+    : space_(space),
+      learned_variance_(learned_variance),
+      least_log_variance_(least_log_variance) {}
 
 int64_t CodePosterior::outputs() const {
   int64_t total = 0;

@@ -10,7 +10,8 @@ class Dataset {
  public:
   // `items` [n, …] uint8 or float32, on the host; on a CPU its memory is used in place.
   Dataset(const at::Tensor& items, at::Device device)
-      : rows_(items.reshape({items.size(0), -1}).to(device)), item_shape_(items.sizes().begin() + 1, items.sizes().end()) {}
+      : rows_(items.reshape({items.size(0), -1}).to(device)),
+        item_shape_(items.sizes().begin() + 1, items.sizes().end()) {}
 
   int64_t size() const { return rows_.size(0); }
   int64_t features() const { return rows_.size(1); }

@@ -70,14 +70,15 @@ void use(const DcCudaPlugin* plugin) {
   set_recorder(at::kCUDA, cuda_recorder(plugin));
   set_byte_gather(at::kCUDA, [plugin](const at::Tensor& data, const at::Tensor& index, float scale) {
     at::Tensor out = at::empty({index.size(0), data.size(1)}, data.options().dtype(at::kFloat));
-    const int status = plugin->gather_rows_u8(data.const_data_ptr<uint8_t>(), index.const_data_ptr<int64_t>(), out.data_ptr<float>(), index.size(0), data.size(1),
-                                              scale, nullptr);
+    const int status = plugin->gather_rows_u8(data.const_data_ptr<uint8_t>(), index.const_data_ptr<int64_t>(), out.data_ptr<float>(),
+                                              index.size(0), data.size(1), scale, nullptr);
     if (status != 0) throw Error("ERR_NATIVE", "The GPU refused to gather a batch: error " + std::to_string(status));
     return out;
   });
-  cluster::set_tile_selection(at::kCUDA, [plugin](const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys, at::Tensor& items) {
-    const int status = plugin->merge_nearest(tile.const_data_ptr<float>(), tile.size(0), tile.size(1), first, own.const_data_ptr<int64_t>(), keys.size(1),
-                                             keys.data_ptr<float>(), items.data_ptr<int32_t>(), nullptr);
+  cluster::set_tile_selection(at::kCUDA, [plugin](const at::Tensor& tile, int64_t first, const at::Tensor& own, at::Tensor& keys,
+                                                  at::Tensor& items) {
+    const int status = plugin->merge_nearest(tile.const_data_ptr<float>(), tile.size(0), tile.size(1), first, own.const_data_ptr<int64_t>(),
+                                             keys.size(1), keys.data_ptr<float>(), items.data_ptr<int32_t>(), nullptr);
     if (status != 0) throw Error("ERR_NATIVE", "The GPU refused the selection of neighbours: error " + std::to_string(status));
   });
 }

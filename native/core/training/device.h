@@ -29,8 +29,9 @@ struct CudaReport {
 // CUDA, so nothing may ask it before. Later calls only refresh the memory figures.
 CudaReport cuda_report(const std::string& plugin_path);
 
-// While one lives, the calling thread works on `device`, if that is a GPU, and on a stream of it that is not the default one: models do not wait
-// for each other, and work can be recorded. `stream` is chosen at the first use and kept by the caller, since memory belongs to its stream.
+// While one lives, the calling thread works on `device`, if that is a GPU, and on a stream of it that is not the default one: models do not
+// wait for each other, and work can be recorded. `stream` is chosen at the first use and kept by the caller, since memory belongs to its
+// stream.
 class DeviceScope {
  public:
   DeviceScope(at::Device device, std::optional<c10::Stream>& stream);

@@ -13,8 +13,9 @@ namespace dc::training {
 
 namespace {
 
-constexpr size_t kSmallest = 64 << 10;  // bytes of a block that is kept, and mapped alone: what the C library frees seldom leaves the process
-constexpr size_t kHeader = 64;          // in front of a block; libtorch wants blocks aligned to this
+constexpr size_t kSmallest =
+    64 << 10;                   // bytes of a block that is kept, and mapped alone: what the C library frees seldom leaves the process
+constexpr size_t kHeader = 64;  // in front of a block; libtorch wants blocks aligned to this
 
 // What stands in front of a block.
 struct Header {

@@ -11,9 +11,11 @@ namespace {
 LatentCode code_named(const std::string& word) {
   if (word == "uniform") return {LatentCode::Kind::uniform};
   if (word == "gaussian") return {LatentCode::Kind::gaussian};
-  const bool counts = word.size() > 3 && word.size() < 10 && word.starts_with("cat") && word.find_first_not_of("0123456789", 3) == std::string::npos;
+  const bool counts =
+      word.size() > 3 && word.size() < 10 && word.starts_with("cat") && word.find_first_not_of("0123456789", 3) == std::string::npos;
   const int64_t size = counts ? std::stoll(word.substr(3)) : 0;
-  if (size < 2) throw Error("RangeError", "Expected codes like `cat10`, `uniform` or `gaussian`, by commas, for `codes` but received `" + word + "`");
+  if (size < 2)
+    throw Error("RangeError", "Expected codes like `cat10`, `uniform` or `gaussian`, by commas, for `codes` but received `" + word + "`");
   return {LatentCode::Kind::categorical, size};
 }
 
@@ -29,12 +31,9 @@ at::Tensor gaussian(at::IntArrayRef shape, at::Generator& generator) {
 
 double LatentCode::entropy() const {
   switch (kind) {
-    case Kind::categorical:
-      return std::log(static_cast<double>(size));
-    case Kind::uniform:
-      return std::log(2.0);
-    case Kind::gaussian:
-      return 0.5 * std::log(2 * M_PI * M_E);
+    case Kind::categorical: return std::log(static_cast<double>(size));
+    case Kind::uniform: return std::log(2.0);
+    case Kind::gaussian: return 0.5 * std::log(2 * M_PI * M_E);
   }
   return 0;
 }
@@ -46,7 +45,8 @@ LatentSpace::LatentSpace(const std::string& description, int64_t noise, Noise ki
 }
 
 LatentSpace LatentSpace::read(const OptionValues& values, int64_t clusters) {
-  LatentSpace space(values.text("codes"), values.integer("noise"), values.text("noiseDistribution") == "uniform" ? Noise::uniform : Noise::gaussian);
+  LatentSpace space(values.text("codes"), values.integer("noise"),
+                    values.text("noiseDistribution") == "uniform" ? Noise::uniform : Noise::gaussian);
   if (clusters > 0) space.codes_.insert(space.codes_.begin(), {LatentCode::Kind::categorical, clusters});
   return space;
 }
@@ -69,12 +69,8 @@ at::Tensor LatentSpace::draw(int64_t count, at::Generator& generator) const {
         parts.push_back(at::eye(code.size, options).index_select(0, category));
         break;
       }
-      case LatentCode::Kind::uniform:
-        parts.push_back(uniform({count, 1}, generator));
-        break;
-      case LatentCode::Kind::gaussian:
-        parts.push_back(gaussian({count, 1}, generator));
-        break;
+      case LatentCode::Kind::uniform: parts.push_back(uniform({count, 1}, generator)); break;
+      case LatentCode::Kind::gaussian: parts.push_back(gaussian({count, 1}, generator)); break;
     }
   }
   return at::cat(parts, 1);
@@ -96,7 +92,8 @@ void LatentSpace::set_(at::Tensor& latents, size_t code, double value) const {
   }
   const auto category = static_cast<int64_t>(value);
   if (category < 0 || category >= codes_[code].size || static_cast<double>(category) != value) {
-    throw Error("RangeError", "Expected a category from 0 to " + std::to_string(codes_[code].size - 1) + " for the code c" + std::to_string(code + 1));
+    throw Error("RangeError",
+                "Expected a category from 0 to " + std::to_string(codes_[code].size - 1) + " for the code c" + std::to_string(code + 1));
   }
   own.zero_();
   own.select(1, category).fill_(1);

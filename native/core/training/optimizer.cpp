@@ -15,7 +15,10 @@ constexpr double kBeta2 = 0.999, kEpsilon = 1e-8;
 }  // namespace
 
 Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, const ScheduleOptions& schedule, int64_t steps_per_epoch)
-    : name_(std::move(name)), parameters_(std::move(parameters)), schedule_(schedule), steps_per_epoch_(std::max<int64_t>(1, steps_per_epoch)) {
+    : name_(std::move(name)),
+      parameters_(std::move(parameters)),
+      schedule_(schedule),
+      steps_per_epoch_(std::max<int64_t>(1, steps_per_epoch)) {
   at::NoGradGuard no_grad;
   const bool adam = schedule_.optimizer == ScheduleOptions::Optimizer::adam;
   for (nn::Parameter* parameter : parameters_) {
@@ -27,7 +30,8 @@ Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, c
   if (adam && !values_.empty()) adam_step_ = at::zeros({}, values_.front().options());
   if (schedule_.decay == ScheduleOptions::Decay::constant || values_.empty() || values_.front().is_cpu()) return;
   std::vector<float> rates;
-  for (int64_t step = 0; step < std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_); ++step) rates.push_back(static_cast<float>(rate_of(step)));
+  for (int64_t step = 0; step < std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_); ++step)
+    rates.push_back(static_cast<float>(rate_of(step)));
   rates_ = at::tensor(rates).to(values_.front().device());
   next_ = at::zeros({1}, rates_.options().dtype(at::kLong));
 }
@@ -35,8 +39,7 @@ Optimizer::Optimizer(std::string name, std::vector<nn::Parameter*> parameters, c
 double Optimizer::rate_of(int64_t step) const {
   const double rate = schedule_.learning_rate;
   switch (schedule_.decay) {
-    case ScheduleOptions::Decay::constant:
-      return rate;
+    case ScheduleOptions::Decay::constant: return rate;
     case ScheduleOptions::Decay::cosine: {
       // Loshchilov & Hutter 2017, equation 5, without restarts: from `rate` to `rate * final_rate` over the phase.
       const double total = static_cast<double>(std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_));
@@ -90,7 +93,8 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
   const auto step = [&](const auto& given) {
     if (adam) {
       adam_step_.add_(1);
-      at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), given, schedule_.beta1, kBeta2, /*weight_decay=*/0, kEpsilon,
+      at::_fused_adam_(values_, gradients, moment1_, moment2_, {}, std::vector<at::Tensor>(values_.size(), adam_step_), given,
+                       schedule_.beta1, kBeta2, /*weight_decay=*/0, kEpsilon,
                        /*amsgrad=*/false, /*maximize=*/false);
     } else {
       at::_fused_sgd_(values_, gradients, moment1_, schedule_.weight_decay, schedule_.momentum, given, /*dampening=*/0,
@@ -124,7 +128,8 @@ void Optimizer::restore(const NamedTensors& state) {
   const auto get = [&](const std::string& name, at::IntArrayRef sizes) -> const at::Tensor& {
     const auto found = state.find(prefix + name);
     if (found == state.end() || found->second.sizes() != sizes) {
-      throw Error("ERR_FILE_FORMAT", "The saved model cannot be resumed: its tensor `" + prefix + name + "` is missing or of another shape");
+      throw Error("ERR_FILE_FORMAT",
+                  "The saved model cannot be resumed: its tensor `" + prefix + name + "` is missing or of another shape");
     }
     return found->second;
   };

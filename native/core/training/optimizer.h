@@ -39,8 +39,8 @@ class Optimizer {
   int64_t steps_ = 0;
 
   std::vector<at::Tensor> leaves_, values_;
-  std::vector<at::Tensor> moment1_, moment2_;   // Adam: both; SGD with momentum: the first
-  at::Tensor adam_step_;                        // the fused kernel reads the number of steps on the device
+  std::vector<at::Tensor> moment1_, moment2_;  // Adam: both; SGD with momentum: the first
+  at::Tensor adam_step_;                       // the fused kernel reads the number of steps on the device
   // Where the parameters are not on a CPU and the rate changes, the device looks it up itself:
   at::Tensor rates_;  // float32 [all steps]
   at::Tensor next_;   // int64 [1]: the step that comes next

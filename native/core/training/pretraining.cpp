@@ -32,18 +32,17 @@ void pretrain_layer(int64_t layer, nn::Autoencoder& autoencoder, const Pretraini
              .batch_size = options.batch_size,
              .optimizers = {&optimizer},
              .terms = {"reconstruction"},
-             .step =
-                 [&](const Batch& batch) -> std::vector<at::Tensor> {
-                   // h: what the layers below make of the batch; h~: h with a share of its entries set to 0
-                   const at::Tensor h = encoder.infer(batch.x, 0, layer, /*last_activated=*/true);
-                   at::Tensor corrupted = h;
-                   if (options.corruption > 0) corrupted = h * at::empty_like(h).bernoulli_(1 - options.corruption, run.generator());
-                   const at::Tensor code = encoder.forward(corrupted, layer, layer + 1, /*last_activated=*/!innermost);
-                   const at::Tensor output = decoder.forward(code, mirror, mirror + 1, /*last_activated=*/!outermost);
-                   const at::Tensor loss = outermost ? autoencoder.loss(output, h) : nn::squared_error(output, h);
-                   optimizer.minimise(loss);
-                   return {loss};
-                 }},
+             .step = [&](const Batch& batch) -> std::vector<at::Tensor> {
+               // h: what the layers below make of the batch; h~: h with a share of its entries set to 0
+               const at::Tensor h = encoder.infer(batch.x, 0, layer, /*last_activated=*/true);
+               at::Tensor corrupted = h;
+               if (options.corruption > 0) corrupted = h * at::empty_like(h).bernoulli_(1 - options.corruption, run.generator());
+               const at::Tensor code = encoder.forward(corrupted, layer, layer + 1, /*last_activated=*/!innermost);
+               const at::Tensor output = decoder.forward(code, mirror, mirror + 1, /*last_activated=*/!outermost);
+               const at::Tensor loss = outermost ? autoencoder.loss(output, h) : nn::squared_error(output, h);
+               optimizer.minimise(loss);
+               return {loss};
+             }},
             data, scaling);
 }
 
@@ -52,7 +51,8 @@ void pretrain_layer(int64_t layer, nn::Autoencoder& autoencoder, const Pretraini
 void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const PretrainingOptions& options, const Augmentation& augmentation,
               const Dataset& data, const Scaling& scaling, Run& run) {
   if (options.layerwise_epochs > 0) {
-    for (int64_t layer = 0; layer < autoencoder.encoder().layers(); ++layer) pretrain_layer(layer, autoencoder, options, data, scaling, run);
+    for (int64_t layer = 0; layer < autoencoder.encoder().layers(); ++layer)
+      pretrain_layer(layer, autoencoder, options, data, scaling, run);
   }
   Optimizer optimizer(name, autoencoder.parameters(), options.schedule, steps_per_epoch(data, options.batch_size));
   std::vector<std::string> terms{"reconstruction"};
@@ -62,21 +62,20 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
              .batch_size = options.batch_size,
              .optimizers = {&optimizer},
              .terms = terms,
-             .step =
-                 [&](const Batch& batch) -> std::vector<at::Tensor> {
-                   const at::Tensor x = augmentation(batch.x, run.generator());
-                   const at::Tensor target = augmentation.target(batch.x, x);
-                   if (!options.contrast) {
-                     const at::Tensor loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), target);
-                     optimizer.minimise(loss);
-                     return {loss};
-                   }
-                   const auto codes = autoencoder.encoder().forward(at::cat({x, augmentation(batch.x, run.generator())})).chunk(2);
-                   const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(codes[0]), target);
-                   const at::Tensor contrast = nt_xent(codes[0].to(at::kFloat), codes[1].to(at::kFloat), options.contrast->temperature);
-                   optimizer.minimise(reconstruction + contrast * options.contrast->weight);
-                   return {reconstruction.detach(), contrast.detach()};
-                 },
+             .step = [&](const Batch& batch) -> std::vector<at::Tensor> {
+               const at::Tensor x = augmentation(batch.x, run.generator());
+               const at::Tensor target = augmentation.target(batch.x, x);
+               if (!options.contrast) {
+                 const at::Tensor loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), target);
+                 optimizer.minimise(loss);
+                 return {loss};
+               }
+               const auto codes = autoencoder.encoder().forward(at::cat({x, augmentation(batch.x, run.generator())})).chunk(2);
+               const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(codes[0]), target);
+               const at::Tensor contrast = nt_xent(codes[0].to(at::kFloat), codes[1].to(at::kFloat), options.contrast->temperature);
+               optimizer.minimise(reconstruction + contrast * options.contrast->weight);
+               return {reconstruction.detach(), contrast.detach()};
+             },
              .encode = [&](const at::Tensor& x) { return autoencoder.encode(x); }},
             data, scaling);
 }

@@ -21,7 +21,8 @@ class CudaRecording final : public Recording {
 
   void replay() override {
     char reason[kReason] = "";
-    if (plugin_->replay_graph(graph_, reason, sizeof reason) != 0) throw Error("ERR_NATIVE", std::string("A recorded step failed on the GPU: ") + reason);
+    if (plugin_->replay_graph(graph_, reason, sizeof reason) != 0)
+      throw Error("ERR_NATIVE", std::string("A recorded step failed on the GPU: ") + reason);
   }
 
  private:

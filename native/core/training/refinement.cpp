@@ -44,13 +44,13 @@ std::pair<at::Tensor, Run::Values> by_linkage(const at::Tensor& codes, const Ref
   const auto poll = [&] { run.poll(); };
   const int64_t clusters = options.linkage.clusters;
   const cluster::KnnGraph graph = cluster::knn_graph(codes, options.linkage_graph, poll);
-  const cluster::MergeTree tree = cluster::graph_degree_linkage(graph, codes, cluster::neighbour_chains(graph, clusters), options.linkage, poll);
+  const cluster::MergeTree tree =
+      cluster::graph_degree_linkage(graph, codes, cluster::neighbour_chains(graph, clusters), options.linkage, poll);
   const at::Tensor labels = cluster::cut(tree, clusters);
   // Runs are ranked by the same number, however their clusters were found.
-  const double normalised_cut = cluster::normalised_cut(cluster::self_tuning_affinity(graph, options.spectral.scale_neighbour), labels, clusters);
-  return {labels,
-          {{"normalisedCut", normalised_cut},
-           {"firstClusters", static_cast<double>(tree.first_clusters())}}};
+  const double normalised_cut =
+      cluster::normalised_cut(cluster::self_tuning_affinity(graph, options.spectral.scale_neighbour), labels, clusters);
+  return {labels, {{"normalisedCut", normalised_cut}, {"firstClusters", static_cast<double>(tree.first_clusters())}}};
 }
 
 Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& codes, const RefinementOptions& options, Run& run) {
@@ -65,8 +65,9 @@ Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& codes, 
 
 }  // namespace
 
-void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options, const Augmentation& augmentation,
-                     const Dataset& data, const Scaling& scaling, const std::function<at::Tensor()>& encode_all, Run& run) {
+void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options,
+                     const Augmentation& augmentation, const Dataset& data, const Scaling& scaling,
+                     const std::function<at::Tensor()>& encode_all, Run& run) {
   const int64_t steps = (data.size() + options.batch_size - 1) / options.batch_size;
   for (int64_t round = 1; round <= options.rounds; ++round) {
     run.stage("graph " + std::to_string(round), [&] { return cluster_by_graph(clusters, encode_all(), options, run); });
@@ -76,18 +77,17 @@ void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, con
                .batch_size = options.batch_size,
                .optimizers = {&optimizer},
                .terms = {"reconstruction", "clustering"},
-               .step =
-                   [&](const Batch& batch) -> std::vector<at::Tensor> {
-                     const at::Tensor x = augmentation(batch.x, run.generator());
-                     const at::AutoGradMode gradients(true);
-                     const at::Tensor z = autoencoder.encoder().forward(x);
-                     const at::Tensor own = clusters.centroids.index_select(0, clusters.labels.index_select(0, batch.index));
-                     // |x - g(f(x))|^2 + lambda/2 |f(x) - m|^2, mean over the batch; m the mean of the original items' codes
-                     const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation.target(batch.x, x));
-                     const at::Tensor clustering = nn::squared_error(z, own);
-                     optimizer.minimise(reconstruction + clustering * (options.lambda / 2));
-                     return {reconstruction.detach(), clustering.detach()};
-                   },
+               .step = [&](const Batch& batch) -> std::vector<at::Tensor> {
+                 const at::Tensor x = augmentation(batch.x, run.generator());
+                 const at::AutoGradMode gradients(true);
+                 const at::Tensor z = autoencoder.encoder().forward(x);
+                 const at::Tensor own = clusters.centroids.index_select(0, clusters.labels.index_select(0, batch.index));
+                 // |x - g(f(x))|^2 + lambda/2 |f(x) - m|^2, mean over the batch; m the mean of the original items' codes
+                 const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation.target(batch.x, x));
+                 const at::Tensor clustering = nn::squared_error(z, own);
+                 optimizer.minimise(reconstruction + clustering * (options.lambda / 2));
+                 return {reconstruction.detach(), clustering.detach()};
+               },
                .encode = [&](const at::Tensor& x) { return autoencoder.encode(x); }},
               data, scaling);
   }

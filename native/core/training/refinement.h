@@ -11,7 +11,7 @@
 namespace dc::training {
 
 struct RefinementOptions {
-  bool by_linkage;           // cluster the graph by graph degree linkage, else by its eigenvectors
+  bool by_linkage;  // cluster the graph by graph degree linkage, else by its eigenvectors
   cluster::SpectralOptions spectral;
   cluster::KnnOptions linkage_graph;
   cluster::LinkageOptions linkage;
@@ -33,7 +33,8 @@ struct Clusters {
 // Stages `graph 1`, `refine 1`, … `graph`: each graph clusters the codes that `encode_all` gives; in the epochs after it an
 // item's code is drawn to the mean of its cluster, labels and means frozen. `clusters` are tensors of the method's state: they
 // are written at each graph, so that an interrupted run goes on from it. Each graph's normalised cut stands in the history.
-void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options, const Augmentation& augmentation,
-                     const Dataset& data, const Scaling& scaling, const std::function<at::Tensor()>& encode_all, Run& run);
+void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options,
+                     const Augmentation& augmentation, const Dataset& data, const Scaling& scaling,
+                     const std::function<at::Tensor()>& encode_all, Run& run);
 
 }  // namespace dc::training

@@ -37,8 +37,13 @@ at::Generator make_generator(at::Device device, uint64_t seed) {
 }
 
 Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, const Capture& capture)
-    : seed_(seed), hooks_(std::move(hooks)), resume_(resume), capture_(capture), generator_(make_generator(device, seed)),
-      finished_stages_(saved_number(resume, "progress.stages")), finished_epochs_(saved_number(resume, "progress.epochs")) {}
+    : seed_(seed),
+      hooks_(std::move(hooks)),
+      resume_(resume),
+      capture_(capture),
+      generator_(make_generator(device, seed)),
+      finished_stages_(saved_number(resume, "progress.stages")),
+      finished_epochs_(saved_number(resume, "progress.epochs")) {}
 
 void Run::poll() const {
   if (hooks_.cancelled()) throw Aborted();
@@ -119,7 +124,8 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
     for (int64_t step = 0; step < steps;) {
       poll();
       for (int64_t done = runner.run(order, step); done > 0; --done) {
-        hooks_.listener({.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = ++step, .steps = steps});
+        hooks_.listener(
+            {.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = ++step, .steps = steps});
       }
     }
 
@@ -139,7 +145,8 @@ void Run::train(const Phase& phase, const Dataset& data, const Scaling& scaling)
     record.values.insert(record.values.end(), end.values.begin(), end.values.end());
     if (end.assignments.defined()) record.assignments = end.assignments.to(at::kCPU, at::kInt);
     const bool last = end.stop || epoch == phase.epochs;
-    if (phase.encode && hooks_.watch.due(end.stop ? phase.epochs : epoch, phase.epochs, n)) record.codes = watched_codes(phase, data, scaling);
+    if (phase.encode && hooks_.watch.due(end.stop ? phase.epochs : epoch, phase.epochs, n))
+      record.codes = watched_codes(phase, data, scaling);
     if (last) {
       leave();
     } else {

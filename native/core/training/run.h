@@ -18,15 +18,15 @@ struct Event {
   double seconds = 0;
   std::vector<std::pair<std::string, double>> values = {};
   std::string message = {};
-  at::Tensor assignments = {};    // epoch: int32 [n] on the CPU, the cluster of each item; undefined where there are none
-  at::Tensor codes = {};          // epoch: float32 [m, d] on the CPU, of the watched items; undefined where there are none
+  at::Tensor assignments = {};  // epoch: int32 [n] on the CPU, the cluster of each item; undefined where there are none
+  at::Tensor codes = {};        // epoch: float32 [m, d] on the CPU, of the watched items; undefined where there are none
 };
 
 class Run {
  public:
   struct Hooks {
-    std::function<void(const Event&)> listener;                 // called on the job thread
-    std::function<void(const NamedTensors&)> commit;            // a state is complete: these are the run's own tensors
+    std::function<void(const Event&)> listener;       // called on the job thread
+    std::function<void(const NamedTensors&)> commit;  // a state is complete: these are the run's own tensors
     std::function<bool()> cancelled;
     Watch watch = {};
   };
@@ -59,8 +59,8 @@ class Run {
   at::Generator& generator() { return generator_; }
 
  private:
-  bool enter();                // opens the next stage; false if it was finished before
-  void leave();                // closes it
+  bool enter();  // opens the next stage; false if it was finished before
+  void leave();  // closes it
   void seed(int64_t epoch);
   void commit(const std::vector<Optimizer*>& optimizers, int64_t epoch);
   at::Tensor watched_codes(const Phase& phase, const Dataset& data, const Scaling& scaling) const;
@@ -70,9 +70,9 @@ class Run {
   NamedTensors resume_;
   Capture capture_;
   at::Generator generator_;
-  int64_t stage_ = -1;          // the stage that is open, or was last
-  int64_t finished_stages_ = 0; // of the interrupted run
-  int64_t finished_epochs_ = 0; // of its unfinished phase
+  int64_t stage_ = -1;           // the stage that is open, or was last
+  int64_t finished_stages_ = 0;  // of the interrupted run
+  int64_t finished_epochs_ = 0;  // of its unfinished phase
 };
 
 // Seeds are split by position, so that neighbouring seeds and positions give unrelated streams (Steele et al. 2014).

@@ -10,7 +10,10 @@ ScheduleOptions ScheduleOptions::read(const OptionValues& values, const std::str
       .epochs = values.integer(name("epochs")),
       .optimizer = optimizer == "sgd" ? Optimizer::sgd : Optimizer::adam,
       .learning_rate = values.number(name("learningRate")),
-      .decay = decay == "cosine" ? Decay::cosine : decay == "step" ? Decay::step : decay == "inverse" ? Decay::inverse : Decay::constant,
+      .decay = decay == "cosine"    ? Decay::cosine
+               : decay == "step"    ? Decay::step
+               : decay == "inverse" ? Decay::inverse
+                                    : Decay::constant,
       .final_rate = values.number(name("finalRate")),
       .decay_every = values.integer(name("decayEvery")),
       .decay_factor = values.number(name("decayFactor")),

@@ -13,11 +13,11 @@ struct ScheduleOptions {
   Optimizer optimizer;
   double learning_rate;
   Decay decay;
-  double final_rate;     // cosine: the last rate as a share of learning_rate
-  int64_t decay_every;   // step: epochs between decays
-  double decay_factor;   // step
-  double momentum;       // sgd
-  bool nesterov;         // sgd
+  double final_rate;        // cosine: the last rate as a share of learning_rate
+  int64_t decay_every;      // step: epochs between decays
+  double decay_factor;      // step
+  double momentum;          // sgd
+  bool nesterov;            // sgd
   double weight_decay = 0;  // sgd
   double beta1 = 0.9;       // adam: decay of the mean of the gradients; Kingma & Ba's by default
   int64_t first_step = 0;   // inverse: steps that phases before this one made

@@ -9,7 +9,13 @@ constexpr int64_t kWarmUp = 3;
 
 StepRunner::StepRunner(const Phase& phase, const Dataset& data, const Scaling& scaling, at::Generator& generator, const Capture& capture,
                        std::function<void(const std::string&)> warn)
-    : phase_(phase), data_(data), scaling_(scaling), generator_(generator), recorder_(capture.recorder), warn_(std::move(warn)), many_{capture.steps} {
+    : phase_(phase),
+      data_(data),
+      scaling_(scaling),
+      generator_(generator),
+      recorder_(capture.recorder),
+      warn_(std::move(warn)),
+      many_{capture.steps} {
   const auto device = at::TensorOptions().device(data.device());
   sums_ = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
   if (!data.device().is_cpu()) positions_ = at::empty({many_.steps * phase.batch_size}, device.dtype(at::kLong));
@@ -54,16 +60,18 @@ bool StepRunner::record(Group& group) {
   for (const Optimizer* optimizer : phase_.optimizers) counts.push_back(optimizer->steps());
   try {
     // The host's part runs here, as in a step.
-    group.recording = recorder_->record([&] {
-      for (int64_t i = 0; i < group.steps; ++i) work(positions_.narrow(0, i * phase_.batch_size, phase_.batch_size));
-    }, generator_);
+    group.recording = recorder_->record(
+        [&] {
+          for (int64_t i = 0; i < group.steps; ++i) work(positions_.narrow(0, i * phase_.batch_size, phase_.batch_size));
+        },
+        generator_);
     return true;
   } catch (const std::exception& error) {
     recorder_ = nullptr;
     for (size_t i = 0; i < counts.size(); ++i) phase_.optimizers[i]->count(counts[i] - phase_.optimizers[i]->steps());
     const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-    warn_("The steps of the phase " + phase_.name + " could not be recorded and run one operator at a time: " +
-          (torch_error ? torch_error->what_without_backtrace() : error.what()));
+    warn_("The steps of the phase " + phase_.name +
+          " could not be recorded and run one operator at a time: " + (torch_error ? torch_error->what_without_backtrace() : error.what()));
     return false;
   }
 }

@@ -32,7 +32,7 @@ class StepRunner {
   const Dataset& data_;
   const Scaling& scaling_;
   at::Generator& generator_;
-  Recorder* recorder_;       // null: steps run one operator at a time
+  Recorder* recorder_;  // null: steps run one operator at a time
   std::function<void(const std::string&)> warn_;
   at::Tensor sums_;          // float32 [terms]
   at::Tensor positions_;     // int64 [steps of `many_` x batch size]: where recorded steps read them; empty on a CPU

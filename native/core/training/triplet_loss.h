@@ -6,7 +6,7 @@
 namespace dc::training {
 
 struct TripletOptions {
-  double gamma;       // weight of the distance to the own cluster's items
+  double gamma;  // weight of the distance to the own cluster's items
   double margin;
   int64_t negatives;  // items of other clusters that each item is compared with; at most what the batch has
 };

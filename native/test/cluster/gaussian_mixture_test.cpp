@@ -16,13 +16,17 @@ const auto kDouble = at::TensorOptions().dtype(at::kDouble);
 
 cluster::GaussianMixtureOptions options_for(int64_t clusters) {
   return {.start = {.clusters = clusters, .restarts = 1, .iterations = 100, .tolerance = 1e-4, .plus_plus = true},
-          .restarts = 3, .iterations = 200, .tolerance = 1e-8, .variance_floor = 1e-6};
+          .restarts = 3,
+          .iterations = 200,
+          .tolerance = 1e-8,
+          .variance_floor = 1e-6};
 }
 void never() {}
 
 // The mixture of reference values: pi = (.25, .75), mu = (0, 0), (1, -1), var = (1, 4), (.25, 1).
 GaussianMixture reference() {
-  return {at::tensor({0.25, 0.75}, kDouble).log(), at::tensor({0., 0., 1., -1.}, kDouble).view({2, 2}), at::tensor({1., 4., 0.25, 1.}, kDouble).log().view({2, 2})};
+  return {at::tensor({0.25, 0.75}, kDouble).log(), at::tensor({0., 0., 1., -1.}, kDouble).view({2, 2}),
+          at::tensor({1., 4., 0.25, 1.}, kDouble).log().view({2, 2})};
 }
 
 // log( sum_c pi_c prod_d N(x_d; mu_cd, var_cd) ), as anybody would write it.
@@ -32,7 +36,8 @@ double plain_log_density(const at::Tensor& x, const GaussianMixture& mixture) {
   for (int64_t c = 0; c < mixture.clusters(); ++c) {
     double p = weights[c].item<double>();
     for (int64_t d = 0; d < mixture.features(); ++d) {
-      const double variance = std::exp(mixture.log_variances[c][d].item<double>()), difference = x[d].item<double>() - mixture.means[c][d].item<double>();
+      const double variance = std::exp(mixture.log_variances[c][d].item<double>()),
+                   difference = x[d].item<double>() - mixture.means[c][d].item<double>();
       p *= std::exp(-difference * difference / (2 * variance)) / std::sqrt(2 * M_PI * variance);
     }
     density += p;
@@ -44,13 +49,15 @@ double plain_log_density(const at::Tensor& x, const GaussianMixture& mixture) {
 
 TEST("gaussian mixture: log joint densities, hand-worked") {
   const at::Tensor x = at::tensor({0.5, -0.5, 0.7121320, -1.4899495}, kDouble).view({2, 2});
-  EXPECT_CLOSE(cluster::log_joint(x, reference()), at::tensor({-4.0735686, -2.0574120, -4.4483783, -1.7181731}, kDouble).view({2, 2}), 1e-6, 0);
+  EXPECT_CLOSE(cluster::log_joint(x, reference()), at::tensor({-4.0735686, -2.0574120, -4.4483783, -1.7181731}, kDouble).view({2, 2}), 1e-6,
+               0);
 }
 
 TEST("gaussian mixture: several at once are each alone, and one draw at a time is a plain sum of densities") {
   at::Generator generator = training::make_generator(at::kCPU, 2);
   const at::Tensor x = at::randn({7, 3}, generator, kDouble);
-  const GaussianMixture many{at::randn({5, 4}, generator, kDouble), at::randn({5, 4, 3}, generator, kDouble), at::randn({5, 4, 3}, generator, kDouble)};
+  const GaussianMixture many{at::randn({5, 4}, generator, kDouble), at::randn({5, 4, 3}, generator, kDouble),
+                             at::randn({5, 4, 3}, generator, kDouble)};
   const at::Tensor all = cluster::log_joint(x, many);
   EXPECT((all.sizes() == at::IntArrayRef({5, 7, 4})));
   for (int64_t r = 0; r < 5; ++r) {
@@ -77,7 +84,8 @@ TEST("gaussian mixture: recovers weights, means and variances of a mixture that 
   EXPECT_CLOSE(result.mixture.means.index_select(0, order), truth.means, 0.1, 0);
   EXPECT_CLOSE(result.mixture.log_variances.index_select(0, order), truth.log_variances, 0.1, 0);
   const at::Tensor labels = cluster::log_joint(draws.points, result.mixture).argmax(1);
-  EXPECT_CLOSE(cluster::log_joint(draws.points, result.mixture).logsumexp(1).mean(), at::scalar_tensor(result.log_likelihood, kDouble), 1e-4, 0);
+  EXPECT_CLOSE(cluster::log_joint(draws.points, result.mixture).logsumexp(1).mean(), at::scalar_tensor(result.log_likelihood, kDouble),
+               1e-4, 0);
 }
 
 TEST("gaussian mixture: one component is mean, variance and the density of a Gaussian") {
@@ -128,10 +136,12 @@ TEST("gaussian mixture: constant features and as many components as items stay f
   at::Generator generator = training::make_generator(at::kCPU, 1);
   for (const at::Tensor& x : {at::ones({20, 3}), at::eye(4)}) {
     const auto result = cluster::fit_gaussian_mixture(Rows::of(x), options_for(4), generator, never);
-    for (const at::Tensor& tensor : {result.mixture.logits, result.mixture.means, result.mixture.log_variances}) EXPECT(tensor.isfinite().all().item<bool>());
+    for (const at::Tensor& tensor : {result.mixture.logits, result.mixture.means, result.mixture.log_variances})
+      EXPECT(tensor.isfinite().all().item<bool>());
   }
   EXPECT(code_of([&] { cluster::fit_gaussian_mixture(Rows::of(at::rand({3, 2})), options_for(4), generator, never); }) == "RangeError");
-  EXPECT(code_of([&] { cluster::fit_gaussian_mixture(Rows::of(at::rand({30, 2})), options_for(4), generator, [] { throw Aborted(); }); }) == "ABORTED");
+  EXPECT(code_of([&] { cluster::fit_gaussian_mixture(Rows::of(at::rand({30, 2})), options_for(4), generator, [] { throw Aborted(); }); }) ==
+         "ABORTED");
 }
 
 TEST("gaussian mixture: of labels are shares, means and variances; an empty group stays finite") {

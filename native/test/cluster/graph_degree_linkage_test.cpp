@@ -108,8 +108,8 @@ TEST("linkage: weights, chains, affinities and the first merge of six points on 
   const at::Tensor x = line();
   const KnnGraph graph = knn_graph(x, {.neighbours = 3}, never);
   EXPECT_CLOSE(directed_weights(graph, 1),
-               at::tensor({.901873, .394736, .112427, .901873, .661577, .262229, .767665, .661577, .394736, .767665, .303025, .262229, .974510,
-                           .303025, .075619, .974510, .207854, .043968},
+               at::tensor({.901873, .394736, .112427, .901873, .661577, .262229, .767665, .661577, .394736, .767665, .303025, .262229,
+                           .974510, .303025, .075619, .974510, .207854, .043968},
                           at::kDouble)
                    .view({6, 3}),
                1e-6, 0);

@@ -60,7 +60,8 @@ TEST("knn: is what a plain double loop finds, in float32 and from bfloat16 candi
 TEST("knn: is the same in tiles of any size") {
   const at::Tensor x = random(500, 8);
   const KnnGraph whole = knn_graph(x, {.neighbours = 5}, never);
-  for (const int64_t bytes : {int64_t{1024}, int64_t{40'000}}) expect_same(knn_graph(x, {.neighbours = 5, .workspace_bytes = bytes}, never), whole);
+  for (const int64_t bytes : {int64_t{1024}, int64_t{40'000}})
+    expect_same(knn_graph(x, {.neighbours = 5, .workspace_bytes = bytes}, never), whole);
 }
 
 TEST("knn: duplicates are neighbours at distance 0, no item is its own") {

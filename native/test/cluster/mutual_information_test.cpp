@@ -8,8 +8,8 @@ using namespace dc::test;
 
 namespace {
 void never() {}
-const cluster::MutualInformationOptions kOptions{.clusters = 4, .restarts = 6, .steps = 100, .batch_size = 200, .start_items = 100, .learning_rate = 0.02,
-                                                 .least_log_variance = -6};
+const cluster::MutualInformationOptions kOptions{
+    .clusters = 4, .restarts = 6, .steps = 100, .batch_size = 200, .start_items = 100, .learning_rate = 0.02, .least_log_variance = -6};
 }  // namespace
 
 TEST("mutual information: hand-worked values") {
@@ -78,5 +78,6 @@ TEST("mutual information: the mixture that maximises it finds the clusters that 
   EXPECT(same_partition(cluster::log_joint(codes, result.mixture).argmax(1), data.labels));
   EXPECT(result.mutual_information > 0.95 * std::log(4.) && result.mutual_information <= std::log(4.) + 1e-5);
   at::Generator a = training::make_generator(at::kCPU, 3), b = training::make_generator(at::kCPU, 3);
-  EXPECT(cluster::mixture_by_mutual_information(views, kOptions, a, never).mixture.means.equal(cluster::mixture_by_mutual_information(views, kOptions, b, never).mixture.means));
+  EXPECT(cluster::mixture_by_mutual_information(views, kOptions, a, never)
+             .mixture.means.equal(cluster::mixture_by_mutual_information(views, kOptions, b, never).mixture.means));
 }

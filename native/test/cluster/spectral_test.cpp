@@ -15,8 +15,13 @@ namespace {
 void never() {}
 
 SpectralOptions options_for(int64_t clusters) {
-  return {.clusters = clusters, .graph = {.neighbours = 10}, .scale_neighbour = 7, .fewest_vectors = clusters, .most_vectors = 2 * clusters,
-          .restarts = 5, .balance = 0.5};
+  return {.clusters = clusters,
+          .graph = {.neighbours = 10},
+          .scale_neighbour = 7,
+          .fewest_vectors = clusters,
+          .most_vectors = 2 * clusters,
+          .restarts = 5,
+          .balance = 0.5};
 }
 
 at::Tensor dense(const Affinity& affinity) {
@@ -95,7 +100,8 @@ TEST("eigenvectors: agree with a dense solver on 300 points") {
 TEST("eigenvectors: find an eigenvalue as often as it occurs") {
   const at::Tensor spectrum = at::cat({at::ones({5}), at::full({3}, 0.9), at::linspace(-0.9, 0.5, 192)});
   at::Generator generator = training::make_generator(at::kCPU, 2);
-  const Eigenpairs pairs = leading_eigenpairs([&](const at::Tensor& v) { return v * spectrum.unsqueeze(1); }, 200, 8, 1e-5, at::kCPU, generator, never);
+  const Eigenpairs pairs =
+      leading_eigenpairs([&](const at::Tensor& v) { return v * spectrum.unsqueeze(1); }, 200, 8, 1e-5, at::kCPU, generator, never);
   EXPECT_CLOSE(pairs.values, spectrum.narrow(0, 0, 8), 1e-6, 0);
 }
 

@@ -15,13 +15,16 @@ at::Tensor gathered(const at::Tensor& data, const at::Tensor& index, float scale
   // A guard of NaN behind the last row: nothing may be written there, and every float before it must be.
   const int64_t rows = index.size(0), features = data.size(1);
   const at::Tensor out = at::full({rows * features + 16}, NAN);
-  dc::test::launch_on_host({shape.blocks}, {shape.x, shape.y}, gather_rows<Word>, reinterpret_cast<const typename Word::Bytes*>(data.data_ptr<uint8_t>()),
-                           index.data_ptr<int64_t>(), reinterpret_cast<typename Word::Floats*>(out.data_ptr<float>()), rows, features / Word::kFeatures, scale);
+  dc::test::launch_on_host({shape.blocks}, {shape.x, shape.y}, gather_rows<Word>,
+                           reinterpret_cast<const typename Word::Bytes*>(data.data_ptr<uint8_t>()), index.data_ptr<int64_t>(),
+                           reinterpret_cast<typename Word::Floats*>(out.data_ptr<float>()), rows, features / Word::kFeatures, scale);
   EXPECT(out.narrow(0, rows * features, 16).isnan().all().item<bool>());
   return out.narrow(0, 0, rows * features).view({rows, features});
 }
 
-at::Tensor plain(const at::Tensor& data, const at::Tensor& index, float scale) { return data.index_select(0, index).to(at::kFloat) * scale; }
+at::Tensor plain(const at::Tensor& data, const at::Tensor& index, float scale) {
+  return data.index_select(0, index).to(at::kFloat) * scale;
+}
 
 }  // namespace
 

@@ -32,7 +32,10 @@ constexpr unsigned kWarpLanes = 32;
 class HostBlock {
  public:
   // `order` 0 resumes threads by number, 1 backwards, any other at random with it as seed.
-  HostBlock(unsigned threads, unsigned order, const std::function<void()>& body) : body_(body), warps_((threads + kWarpLanes - 1) / kWarpLanes), random_(order) {
+  HostBlock(unsigned threads, unsigned order, const std::function<void()>& body)
+      : body_(body),
+        warps_((threads + kWarpLanes - 1) / kWarpLanes),
+        random_(order) {
     running_block() = this;
     for (unsigned thread = 0; thread < threads; ++thread) {
       ++warps_[thread / kWarpLanes].alive;
@@ -181,6 +184,8 @@ inline unsigned __ballot_sync(unsigned, bool vote) {
   return mask;
 }
 
-inline float __shfl_sync(unsigned, float value, int lane) { return dc::test::HostBlock::running_block()->exchange(value)[static_cast<size_t>(lane)]; }
+inline float __shfl_sync(unsigned, float value, int lane) {
+  return dc::test::HostBlock::running_block()->exchange(value)[static_cast<size_t>(lane)];
+}
 
 inline int __ffs(int value) { return __builtin_ffs(value); }

@@ -21,8 +21,8 @@ Lists selected(const at::Tensor& matrix, const at::Tensor& own, int64_t width, i
   for (int64_t first = 0; first < columns; first += tile) {
     const at::Tensor part = matrix.narrow(1, first, std::min(tile, columns - first)).contiguous();
     const auto blocks = static_cast<unsigned>((rows + kWarps - 1) / kWarps);
-    dc::test::launch_warps(blocks, kWarps * kLanes, order, merge_nearest, part.data_ptr<float>(), rows, part.size(1), first, own.data_ptr<int64_t>(), static_cast<int>(width),
-                           keys.data_ptr<float>(), items.data_ptr<int32_t>());
+    dc::test::launch_warps(blocks, kWarps * kLanes, order, merge_nearest, part.data_ptr<float>(), rows, part.size(1), first,
+                           own.data_ptr<int64_t>(), static_cast<int>(width), keys.data_ptr<float>(), items.data_ptr<int32_t>());
   }
   EXPECT(keys.narrow(0, rows * width, 16).isinf().all().item<bool>() && items.narrow(0, rows * width, 16).eq(-1).all().item<bool>());
   return {keys.narrow(0, 0, rows * width).view({rows, width}), items.narrow(0, 0, rows * width).view({rows, width})};
@@ -42,7 +42,8 @@ TEST("selection kernel: a hand-worked row, tile after tile") {
 TEST("selection kernel: equals topk, whatever the tiles, the length of the lists and the order of the threads") {
   for (const int64_t width : {1, 2, 32, 33, 128}) {
     for (const auto& [rows, columns] : std::vector<std::pair<int64_t, int64_t>>{{1, 300}, {8, 129}, {11, 257}}) {
-      const at::Tensor matrix = at::randperm(rows * columns).to(at::kFloat).view({rows, columns}), own = at::randint(0, columns, {rows}, at::kLong);
+      const at::Tensor matrix = at::randperm(rows * columns).to(at::kFloat).view({rows, columns}),
+                       own = at::randint(0, columns, {rows}, at::kLong);
       at::Tensor rest = matrix.clone();
       rest.scatter_(1, own.unsqueeze(1), INFINITY);
       const auto [keys, items] = rest.topk(std::min(width, columns - 1), 1, /*largest=*/false, /*sorted=*/true);

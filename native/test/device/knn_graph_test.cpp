@@ -20,8 +20,9 @@ void select_by_kernel(const at::Tensor& tile, int64_t first, const at::Tensor& o
   ++kernel_calls;
   const auto blocks = static_cast<unsigned>((tile.size(0) + cuda::kWarps - 1) / cuda::kWarps);
   const auto memory = [](const at::Tensor& tensor) { return test::on_host(tensor); };
-  test::launch_warps(blocks, cuda::kWarps * cuda::kLanes, 0, cuda::merge_nearest, memory(tile).data_ptr<float>(), tile.size(0), tile.size(1), first,
-                     memory(own).data_ptr<int64_t>(), static_cast<int>(keys.size(1)), memory(keys).data_ptr<float>(), memory(items).data_ptr<int32_t>());
+  test::launch_warps(blocks, cuda::kWarps * cuda::kLanes, 0, cuda::merge_nearest, memory(tile).data_ptr<float>(), tile.size(0),
+                     tile.size(1), first, memory(own).data_ptr<int64_t>(), static_cast<int>(keys.size(1)), memory(keys).data_ptr<float>(),
+                     memory(items).data_ptr<int32_t>());
 }
 
 // While one lives, the device has the kernel.

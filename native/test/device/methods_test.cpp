@@ -75,7 +75,8 @@ TEST("cuda: every method trains there as on the CPU") {
     const auto losses = [](const Fitted& fitted) {
       std::vector<double> all;
       for (const Event& event : fitted.events) {
-        if (event.kind == Event::Kind::epoch && event.phase == fitted.events.front().phase) all.push_back(event.values.empty() ? 0 : event.values.front().second);
+        if (event.kind == Event::Kind::epoch && event.phase == fitted.events.front().phase)
+          all.push_back(event.values.empty() ? 0 : event.values.front().second);
       }
       return at::tensor(all, at::kDouble);
     };
@@ -95,12 +96,14 @@ TEST("cuda: within a step nothing is read or uploaded, and each is the same work
       if (steps.changed != "") over += row.name + ", " + phase + ": " + steps.changed + "\n";
       if (steps.most.uploads != 0) over += row.name + ", " + phase + ": " + std::to_string(steps.most.uploads) + " uploads\n";
       Traffic& most = seen[without_number(phase)];
-      most = {std::max(most.launches, steps.most.launches), std::max(most.reads, steps.most.reads), std::max(most.uploads, steps.most.uploads)};
+      most = {std::max(most.launches, steps.most.launches), std::max(most.reads, steps.most.reads),
+              std::max(most.uploads, steps.most.uploads)};
     }
     for (const auto& [phase, most] : seen) {
       std::cout << "| " << row.name << " | " << phase << " | " << most.launches << " | " << most.uploads << " | " << most.reads << " |\n";
       const auto budget = row.budget.find(phase);
-      if (budget == row.budget.end() || most.launches > budget->second) over += row.name + ", " + phase + ": " + std::to_string(most.launches) + " launches a step\n";
+      if (budget == row.budget.end() || most.launches > budget->second)
+        over += row.name + ", " + phase + ": " + std::to_string(most.launches) + " launches a step\n";
     }
     EXPECT(seen.size() == row.budget.size());
   }
@@ -134,7 +137,8 @@ TEST("cuda: recorded steps are two launches of the host, and give the bits of st
     EXPECT(bit_equal(results, wanted.results));
     EXPECT(bit_equal(*recorded.state(), *eager.state()));
     for (const Event& event : wanted.events) {
-      if (event.kind == Event::Kind::phase && event.steps > 0 && event.epochs > 1) EXPECT(replays[event.phase] > 1 && with_another[event.phase] > 0);
+      if (event.kind == Event::Kind::phase && event.steps > 0 && event.epochs > 1)
+        EXPECT(replays[event.phase] > 1 && with_another[event.phase] > 0);
     }
   }
 }
@@ -147,9 +151,17 @@ TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the 
     training::Scaling scaling("none");
     scaling.fit(items);
     at::Tensor seen = at::zeros({10}, at::TensorOptions().dtype(at::kFloat).device(cuda));
-    training::Run::Hooks hooks{[&](const Event& event) { if (event.kind == Event::Kind::warning) warning = event.message; }, [](const training::NamedTensors&) {}, [] { return false; }};
+    training::Run::Hooks hooks{[&](const Event& event) {
+                                 if (event.kind == Event::Kind::warning) warning = event.message;
+                               },
+                               [](const training::NamedTensors&) {}, [] { return false; }};
     training::Run run(1, cuda, std::move(hooks), {}, {recorder});
-    run.train({.name = "reads", .epochs = 3, .batch_size = 32, .optimizers = {}, .terms = {"sum"}, .step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+    run.train({.name = "reads",
+               .epochs = 3,
+               .batch_size = 32,
+               .optimizers = {},
+               .terms = {"sum"},
+               .step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
                  seen.add_(batch.x.sum(0), batch.x.sum().item<float>() > 0 ? 1 : -1);
                  return {seen.sum()};
                }},
@@ -159,7 +171,8 @@ TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the 
   std::string warning, none;
   const at::Tensor wanted = train(nullptr, none), received = train(training::recorder_of(cuda), warning);
   EXPECT(received.equal(wanted) && none.empty());
-  EXPECT(warning.starts_with("The steps of the phase reads could not be recorded and run one operator at a time: `_local_scalar_dense` reads back"));
+  EXPECT(warning.starts_with(
+      "The steps of the phase reads could not be recorded and run one operator at a time: `_local_scalar_dense` reads back"));
 }
 
 TEST("cuda: what was trained there answers and samples there, and on the CPU after loading") {
@@ -227,7 +240,8 @@ TEST("cuda: where memory does not suffice, the error says what was asked and fre
     std::string message;
     try {
       fit_on(broken, row.data.items, [&](const Event& event) {
-        if (event.kind == Event::Kind::step && event.phase == phase && event.epoch == 2) limit = std::make_unique<MemoryLimit>(device_memory());
+        if (event.kind == Event::Kind::step && event.phase == phase && event.epoch == 2)
+          limit = std::make_unique<MemoryLimit>(device_memory());
       });
     } catch (const c10::OutOfMemoryError& error) {
       message = error.what_without_backtrace();

@@ -11,8 +11,17 @@ using training::ScheduleOptions;
 namespace {
 
 ScheduleOptions schedule_of(ScheduleOptions::Optimizer optimizer, ScheduleOptions::Decay decay) {
-  return {.epochs = 4, .optimizer = optimizer, .learning_rate = 0.1, .decay = decay, .final_rate = 0.01, .decay_every = 1, .decay_factor = 0.5, .momentum = 0.9,
-          .nesterov = true, .weight_decay = 0.01, .first_step = 30};
+  return {.epochs = 4,
+          .optimizer = optimizer,
+          .learning_rate = 0.1,
+          .decay = decay,
+          .final_rate = 0.01,
+          .decay_every = 1,
+          .decay_factor = 0.5,
+          .momentum = 0.9,
+          .nesterov = true,
+          .weight_decay = 0.01,
+          .first_step = 30};
 }
 
 // A parameter after some steps, going through a saved state after `saved` of them.
@@ -35,7 +44,8 @@ at::Tensor trained(at::Device device, const ScheduleOptions& schedule, int64_t s
 
 TEST("cuda: the rates that the device looks up are those of the schedule, before and after a restart") {
   for (const auto optimizer : {ScheduleOptions::Optimizer::adam, ScheduleOptions::Optimizer::sgd}) {
-    for (const auto decay : {ScheduleOptions::Decay::constant, ScheduleOptions::Decay::cosine, ScheduleOptions::Decay::step, ScheduleOptions::Decay::inverse}) {
+    for (const auto decay : {ScheduleOptions::Decay::constant, ScheduleOptions::Decay::cosine, ScheduleOptions::Decay::step,
+                             ScheduleOptions::Decay::inverse}) {
       const ScheduleOptions schedule = schedule_of(optimizer, decay);
       const at::Tensor wanted = trained(at::kCPU, schedule, 17, -1);
       EXPECT_CLOSE(trained({at::kCUDA, 0}, schedule, 17, -1), wanted, 1e-6, 1e-5);

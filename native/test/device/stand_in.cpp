@@ -127,7 +127,8 @@ TORCH_LIBRARY_IMPL(_, SparseCsrCUDA, library) { library.fallback(boxed()); }
 TORCH_LIBRARY_IMPL(aten, CUDA, library) {
   library.impl("copy_", &copy);
   // Composites whose CUDA kernels would otherwise not be reached: convolutions ask for cuDNN, the others do it in several operators.
-  for (const char* name : {"convolution", "convolution_backward", "_foreach_add_.Scalar", "_foreach_copy_", "mse_loss"}) library.impl(name, boxed());
+  for (const char* name : {"convolution", "convolution_backward", "_foreach_add_.Scalar", "_foreach_copy_", "mse_loss"})
+    library.impl(name, boxed());
 }
 
 }  // namespace dc::test

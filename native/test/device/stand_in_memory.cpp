@@ -37,7 +37,8 @@ void take(int64_t bytes) {
   const int64_t before = in_use.fetch_add(bytes);
   if (bytes <= 0 || before + bytes <= limit) return;
   in_use -= bytes;
-  TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate ", bytes, " bytes. The stand-in has ", limit - before, " bytes free");
+  TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate ", bytes, " bytes. The stand-in has ", limit - before,
+                   " bytes free");
 }
 
 void release(void* context) {
@@ -89,7 +90,8 @@ Allocator& allocator() {
 class StandInGenerator final : public c10::GeneratorImpl {
  public:
   StandInGenerator(c10::DeviceIndex index, at::Generator host)
-      : GeneratorImpl(c10::Device(at::kCUDA, index), c10::DispatchKeySet(c10::DispatchKey::CUDA)), host_(std::move(host)) {}
+      : GeneratorImpl(c10::Device(at::kCUDA, index), c10::DispatchKeySet(c10::DispatchKey::CUDA)),
+        host_(std::move(host)) {}
 
   const at::Generator& host() const { return host_; }
 
@@ -193,7 +195,8 @@ void copy_state(const at::Generator& from, const at::Generator& to) { at::Genera
 
 MemorySnapshot::MemorySnapshot() {
   const std::lock_guard lock(mutex);
-  for (const Memory* memory : alive) bytes_.emplace_back(memory->host, std::string(static_cast<const char*>(memory->host.data()), memory->host.nbytes()));
+  for (const Memory* memory : alive)
+    bytes_.emplace_back(memory->host, std::string(static_cast<const char*>(memory->host.data()), memory->host.nbytes()));
 }
 
 void MemorySnapshot::put_back() const {
@@ -208,9 +211,11 @@ at::Tensor on_host(const at::Tensor& device) {
   if (device.layout() == at::kSparseCsr) {
     const auto* csr = at::sparse_csr::get_sparse_csr_impl(device);
     const at::AutoDispatchBelowADInplaceOrView below;
-    return at::_sparse_csr_tensor_unsafe(on_host(csr->compressed_indices()), on_host(csr->plain_indices()), on_host(csr->values()), device.sizes());
+    return at::_sparse_csr_tensor_unsafe(on_host(csr->compressed_indices()), on_host(csr->plain_indices()), on_host(csr->values()),
+                                         device.sizes());
   }
-  auto impl = c10::make_intrusive<c10::TensorImpl>(c10::Storage(memory_of(device.storage()).host), c10::DispatchKeySet(c10::DispatchKey::CPU), device.dtype());
+  auto impl = c10::make_intrusive<c10::TensorImpl>(c10::Storage(memory_of(device.storage()).host),
+                                                   c10::DispatchKeySet(c10::DispatchKey::CPU), device.dtype());
   impl->set_sizes_and_strides(device.sizes(), device.strides(), device.storage_offset());
   if (device.unsafeGetTensorImpl()->is_wrapped_number()) impl->set_wrapped_number(true);
   return at::Tensor(std::move(impl));

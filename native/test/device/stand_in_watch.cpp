@@ -19,9 +19,21 @@ std::unordered_map<const void*, int64_t> made;
 int64_t made_so_far = 0;
 
 // Operators whose result, or its shape, the host waits for.
-const std::set<std::string_view> kReads{"_local_scalar_dense", "nonzero",   "masked_select", "_unique",      "_unique2",         "unique_dim",
-                                        "unique_consecutive",  "equal",     "bincount",      "multinomial",  "repeat_interleave", "_linalg_eigh",
-                                        "linalg_qr",           "is_nonzero", "unique_dim_consecutive"};
+const std::set<std::string_view> kReads{"_local_scalar_dense",
+                                        "nonzero",
+                                        "masked_select",
+                                        "_unique",
+                                        "_unique2",
+                                        "unique_dim",
+                                        "unique_consecutive",
+                                        "equal",
+                                        "bincount",
+                                        "multinomial",
+                                        "repeat_interleave",
+                                        "_linalg_eigh",
+                                        "linalg_qr",
+                                        "is_nonzero",
+                                        "unique_dim_consecutive"};
 
 bool reads(std::string_view name, const torch::jit::Stack& stack, size_t begin) {
   if (kReads.contains(name)) return true;
@@ -30,7 +42,9 @@ bool reads(std::string_view name, const torch::jit::Stack& stack, size_t begin) 
   bool mask = false;
   for (size_t i = begin; i < stack.size(); ++i) {
     if (!stack[i].isOptionalTensorList()) continue;
-    each_tensor(stack[i], [&](const at::Tensor& index, bool) { mask = mask || index.scalar_type() == at::kBool || index.scalar_type() == at::kByte; });
+    each_tensor(stack[i], [&](const at::Tensor& index, bool) {
+      mask = mask || index.scalar_type() == at::kBool || index.scalar_type() == at::kByte;
+    });
   }
   return mask;
 }
@@ -53,8 +67,10 @@ void describe(std::ostream& out, const at::Tensor& tensor) {
   }
   const c10::Storage& storage = tensor.storage();
   const auto found = made.find(storage.unsafeGetStorageImpl());
-  if (found == made.end()) out << '@' << storage.data();
-  else out << '#' << found->second;
+  if (found == made.end())
+    out << '@' << storage.data();
+  else
+    out << '#' << found->second;
   out << '+' << tensor.storage_offset() << tensor.strides();
 }
 
@@ -79,7 +95,8 @@ bool computes(const c10::OperatorHandle& op) {
   const std::string_view name = name_of(op);
   if (name.starts_with("empty") || name == "resize_" || name == "set_") return false;
   const auto& results = op.schema().returns();
-  return std::none_of(results.begin(), results.end(), [](const c10::Argument& result) { return result.alias_info() && !result.alias_info()->isWrite(); });
+  return std::none_of(results.begin(), results.end(),
+                      [](const c10::Argument& result) { return result.alias_info() && !result.alias_info()->isWrite(); });
 }
 
 void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {

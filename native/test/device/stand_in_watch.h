@@ -32,7 +32,8 @@ c10::IValue with_tensors(const c10::IValue& value, const Change& change) {
   }
   if (value.isOptionalTensorList()) {
     c10::List<std::optional<at::Tensor>> all;
-    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) all.push_back(tensor ? std::optional<at::Tensor>(change(*tensor)) : std::nullopt);
+    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector())
+      all.push_back(tensor ? std::optional<at::Tensor>(change(*tensor)) : std::nullopt);
     return all;
   }
   return value;

@@ -15,7 +15,9 @@ TEST("gpu: the neighbour graph is exactly that of the CPU, by the kernel and by 
   const at::Tensor grid = at::randint(0, 3, {2000, 80}).to(at::kFloat);  // many ties
   for (const at::Tensor& x : {at::randn({5000, 160}), at::randn({3000, 10}) + 1000, grid}) {
     for (const int64_t k : {1, 20, 100}) {
-      const auto graph_of = [&](const at::Tensor& items) { return cluster::knn_graph(items, {.neighbours = k, .workspace_bytes = 1 << 20}, [] {}); };
+      const auto graph_of = [&](const at::Tensor& items) {
+        return cluster::knn_graph(items, {.neighbours = k, .workspace_bytes = 1 << 20}, [] {});
+      };
       const cluster::KnnGraph wanted = graph_of(x);
       for (const bool by_kernel : {true, false}) {
         cluster::set_tile_selection(at::kCUDA, by_kernel ? kernel : nullptr);

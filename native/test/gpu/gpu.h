@@ -5,8 +5,8 @@
 
 namespace dc::test {
 
-// The first GPU. Opens the plugin beside the executable, or the one that the variable DEEP_CLUSTERING_CUDA_PLUGIN names; skips the test, with
-// the reason, where there is no GPU to use.
+// The first GPU. Opens the plugin beside the executable, or the one that the variable DEEP_CLUSTERING_CUDA_PLUGIN names; skips the test,
+// with the reason, where there is no GPU to use.
 at::Device gpu();
 
 // Whether two models can record steps at the same time.

@@ -55,11 +55,13 @@ TEST("gpu: captured steps give the losses of steps launched one by one, and none
     const Fitted received = fit(captured, row.data.items), wanted = fit(eager, row.data.items);
     EXPECT(received.events.size() >= wanted.events.size());
     std::vector<double> losses[2];
-    for (const Event& event : received.events) EXPECT(event.kind != Event::Kind::warning || event.message.find("recorded") == std::string::npos);
+    for (const Event& event : received.events)
+      EXPECT(event.kind != Event::Kind::warning || event.message.find("recorded") == std::string::npos);
     for (const Fitted* fitted : {&received, &wanted}) {
       for (const Event& event : fitted->events) {
         // Of the first phase: small differences of later starts are other clusters.
-        if (event.kind == Event::Kind::epoch && event.phase == fitted->events.front().phase && !event.values.empty()) losses[fitted == &wanted].push_back(event.values.front().second);
+        if (event.kind == Event::Kind::epoch && event.phase == fitted->events.front().phase && !event.values.empty())
+          losses[fitted == &wanted].push_back(event.values.front().second);
       }
     }
     EXPECT_CLOSE(at::tensor(losses[0], at::kDouble), at::tensor(losses[1], at::kDouble), 1e-4, 1e-2);

@@ -28,14 +28,18 @@ void agree(const Tensors& inputs, const std::function<Tensors(const Tensors&)>& 
   for (size_t i = 0; i < wanted.size(); ++i) EXPECT_CLOSE(received[i], wanted[i], absolute, relative);
 }
 
-at::Tensor numbers(at::IntArrayRef shape) { return at::randn(shape, training::make_generator(at::kCPU, 11), at::TensorOptions().dtype(at::kFloat)); }
+at::Tensor numbers(at::IntArrayRef shape) {
+  return at::randn(shape, training::make_generator(at::kCPU, 11), at::TensorOptions().dtype(at::kFloat));
+}
 
 }  // namespace
 
 TEST("gpu: distances, assignments, log densities and mutual information are those of the CPU, TF32 or not") {
   gpu();
   const at::Tensor x = numbers({500, 20}) + 100, centers = numbers({6, 20}) + 100;
-  agree({x, centers}, [](const Tensors& t) { return Tensors{cluster::squared_distances(t[0], t[1]), cluster::nearest(t[0], t[1])}; }, 1e-3, 1e-4);
+  agree(
+      {x, centers}, [](const Tensors& t) { return Tensors{cluster::squared_distances(t[0], t[1]), cluster::nearest(t[0], t[1])}; }, 1e-3,
+      1e-4);
   const auto mixture = [](const Tensors& t) {
     const cluster::GaussianMixture mixture{t[1], t[2], t[3]};
     const at::Tensor joint = cluster::log_joint(t[0], mixture);
@@ -47,19 +51,25 @@ TEST("gpu: distances, assignments, log densities and mutual information are thos
 TEST("gpu: losses and their gradients are those of the CPU") {
   gpu();
   const at::Tensor labels = at::arange(64).remainder(8);
-  agree({numbers({64, 16}), numbers({64, 16})}, [](const Tensors& t) {
-    const at::Tensor a = t[0].detach().requires_grad_(true);
-    const at::Tensor loss = training::nt_xent(a, t[1], 0.2);
-    return Tensors{loss.detach(), torch::autograd::grad({loss}, {a})[0]};
-  }, 1e-5, 1e-3);
-  agree({numbers({64, 5}), numbers({64, 5}), numbers({4}), numbers({4, 5}), numbers({4, 5})}, [](const Tensors& t) {
-    const at::Tensor mean = t[0].detach().requires_grad_(true);
-    const nn::DiagonalGaussian q{mean, t[1]};
-    const cluster::MixtureDensity prior = cluster::GaussianMixture{t[2], t[3], t[4]};
-    const at::Tensor joint = prior.log_joint(mean);
-    const at::Tensor loss = training::mixture_divergence(q, joint, joint, prior).value.mean() + training::standard_divergence(q).mean();
-    return Tensors{loss.detach(), torch::autograd::grad({loss}, {mean})[0]};
-  }, 1e-4, 1e-3);
+  agree(
+      {numbers({64, 16}), numbers({64, 16})},
+      [](const Tensors& t) {
+        const at::Tensor a = t[0].detach().requires_grad_(true);
+        const at::Tensor loss = training::nt_xent(a, t[1], 0.2);
+        return Tensors{loss.detach(), torch::autograd::grad({loss}, {a})[0]};
+      },
+      1e-5, 1e-3);
+  agree(
+      {numbers({64, 5}), numbers({64, 5}), numbers({4}), numbers({4, 5}), numbers({4, 5})},
+      [](const Tensors& t) {
+        const at::Tensor mean = t[0].detach().requires_grad_(true);
+        const nn::DiagonalGaussian q{mean, t[1]};
+        const cluster::MixtureDensity prior = cluster::GaussianMixture{t[2], t[3], t[4]};
+        const at::Tensor joint = prior.log_joint(mean);
+        const at::Tensor loss = training::mixture_divergence(q, joint, joint, prior).value.mean() + training::standard_divergence(q).mean();
+        return Tensors{loss.detach(), torch::autograd::grad({loss}, {mean})[0]};
+      },
+      1e-4, 1e-3);
 }
 
 TEST("gpu: networks of the same numbers give the same codes and gradients, in float32") {
@@ -69,9 +79,14 @@ TEST("gpu: networks of the same numbers give the same codes and gradients, in fl
   for (const bool there : {false, true}) {
     const at::Device on = there ? device : at::Device(at::kCPU);
     at::Generator generator = training::make_generator(at::kCPU, 1), own = training::make_generator(on, 1);
-    nn::Autoencoder autoencoder({.widths = {40, 20}, .latent = 5, .activation = nn::Activation::relu, .initialisation = nn::Initialisation::fan_in_uniform,
-                                 .loss = nn::AutoencoderOptions::Loss::squared}, 30, nn::Precision::float32, on, own);
-    nn::Embedding embedding({.dimensions = 8, .maps = 6, .widths = {16}, .initialisation = nn::Initialisation::fan_in_uniform}, {1, 20, 20}, nn::Precision::float32, on, own);
+    nn::Autoencoder autoencoder({.widths = {40, 20},
+                                 .latent = 5,
+                                 .activation = nn::Activation::relu,
+                                 .initialisation = nn::Initialisation::fan_in_uniform,
+                                 .loss = nn::AutoencoderOptions::Loss::squared},
+                                30, nn::Precision::float32, on, own);
+    nn::Embedding embedding({.dimensions = 8, .maps = 6, .widths = {16}, .initialisation = nn::Initialisation::fan_in_uniform}, {1, 20, 20},
+                            nn::Precision::float32, on, own);
     at::NoGradGuard no_grad;
     std::vector<nn::Parameter*> parameters = autoencoder.parameters();
     for (nn::Parameter* parameter : embedding.parameters()) parameters.push_back(parameter);
@@ -85,7 +100,8 @@ TEST("gpu: networks of the same numbers give the same codes and gradients, in fl
       const at::AutoGradMode gradients(true);
       const at::NoTF32Guard exact;
       const at::Tensor x = vectors.to(on);
-      loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), x) + embedding.forward(images.flatten(1).to(on)).pow(3).sum();
+      loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), x) +
+             embedding.forward(images.flatten(1).to(on)).pow(3).sum();
     }
     const auto gradients = torch::autograd::grad({loss}, leaves);
     seen[there]["loss"] = loss.detach().cpu();
@@ -96,9 +112,12 @@ TEST("gpu: networks of the same numbers give the same codes and gradients, in fl
 }
 
 TEST("gpu: affine copies of images are those of the CPU") {
-  agree({numbers({4, 1, 9, 7}), numbers({5, 4}) * 0.1}, [](const Tensors& t) {
-    const at::NoTF32Guard exact;
-    const at::Tensor maps = training::affine_maps(t[1][0], t[1][1], t[1][2], t[1][3], t[1][4], 9, 7);
-    return Tensors{at::grid_sampler_2d(t[0], at::affine_grid_generator(maps, {4, 1, 9, 7}, false), 0, 0, false)};
-  }, 1e-4, 1e-4);
+  agree(
+      {numbers({4, 1, 9, 7}), numbers({5, 4}) * 0.1},
+      [](const Tensors& t) {
+        const at::NoTF32Guard exact;
+        const at::Tensor maps = training::affine_maps(t[1][0], t[1][1], t[1][2], t[1][3], t[1][4], 9, 7);
+        return Tensors{at::grid_sampler_2d(t[0], at::affine_grid_generator(maps, {4, 1, 9, 7}, false), 0, 0, false)};
+      },
+      1e-4, 1e-4);
 }

@@ -78,8 +78,8 @@ TEST("infogan: the history holds both losses, the balance, each code's bound, at
   Session session(spec_of("infogan", on_images(), {12, 12}));
   const Fitted fitted = fit(session, data.items);
   const std::map<std::string, double> values = last_values(fitted, "train");
-  for (const std::string name : {"discriminator", "generator", "realScore", "generatedScore", "diversity", "c1", "c1Share", "c2", "c2Share", "c3", "c3Share",
-                                 "viewInformation", "changed", "evenness", "empty"}) {
+  for (const std::string name : {"discriminator", "generator", "realScore", "generatedScore", "diversity", "c1", "c1Share", "c2", "c2Share",
+                                 "c3", "c3Share", "viewInformation", "changed", "evenness", "empty"}) {
     EXPECT(std::isfinite(values.at(name)));
   }
   EXPECT(values.at("c1") <= std::log(4.) && std::abs(values.at("c1Share") - values.at("c1") / std::log(4.)) < 1e-4);
@@ -87,14 +87,16 @@ TEST("infogan: the history holds both losses, the balance, each code's bound, at
     if (event.kind == training::Event::Kind::epoch) EXPECT(event.assignments.defined() == (event.phase == "train"));
   }
   const std::map<std::string, double> read_out = last_values(fitted, "read-out");
-  for (const std::string name : {"mutualInformation", "evenness", "bound"}) EXPECT(std::isfinite(read_out.at(name)) && read_out.at(name) <= std::log(4.) + 1e-4);
+  for (const std::string name : {"mutualInformation", "evenness", "bound"})
+    EXPECT(std::isfinite(read_out.at(name)) && read_out.at(name) <= std::log(4.) + 1e-4);
 }
 
 TEST("infogan: the codes' read-out: probabilities that sum to 1, then means of numbers, c1 first") {
   const Blobs data = corners(96, 3);
   Session session(spec_of("infogan", on_images(), {3, 12, 12}));
   fit(session, data.items);
-  const at::Tensor codes = infer(session, "transform", "embedding", data.items), p = infer(session, "predictProba", "probabilities", data.items);
+  const at::Tensor codes = infer(session, "transform", "embedding", data.items),
+                   p = infer(session, "predictProba", "probabilities", data.items);
   EXPECT((codes.sizes() == at::IntArrayRef({96, 6})));
   EXPECT(codes.narrow(1, 0, 4).equal(p));
   EXPECT_CLOSE(p.sum(1), at::ones({96}), 1e-5, 0);
@@ -166,7 +168,9 @@ TEST("gan: along a row of a grid only one code changes; where it is a number, ea
   fit(session, data.items);
   const auto walk = [&](double code, double from, double to, double steps) {
     OptionValues values = draw(0, {NAN, NAN});
-    for (const auto& [name, value] : std::map<std::string, double>{{"code", code}, {"from", from}, {"to", to}, {"steps", steps}, {"rows", 4}}) values.set(name, value);
+    for (const auto& [name, value] :
+         std::map<std::string, double>{{"code", code}, {"from", from}, {"to", to}, {"steps", steps}, {"rows", 4}})
+      values.set(name, value);
     return session.generate("traverse", values).at("samples");
   };
   const at::Tensor categories = walk(0, 0, 3, 4), numbers = walk(1, -2, 2, 5);
@@ -203,5 +207,6 @@ TEST("infogan: a generator that has collapsed is warned of, with the numbers") {
   for (const training::Event& event : fit(session, blobs(128, 4, 10).items).events) {
     if (event.kind == training::Event::Kind::warning) warnings.push_back(event.message);
   }
-  EXPECT(std::any_of(warnings.begin(), warnings.end(), [](const std::string& message) { return message.starts_with("The generator has collapsed: its items vary 0.0"); }));
+  EXPECT(std::any_of(warnings.begin(), warnings.end(),
+                     [](const std::string& message) { return message.starts_with("The generator has collapsed: its items vary 0.0"); }));
 }

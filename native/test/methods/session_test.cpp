@@ -11,12 +11,14 @@ using methods::Session;
 
 namespace {
 
-const std::vector<std::string> kMethods{"autoencoder", "dcn", "gan", "gaussian-mixture", "infogan", "jule", "kmeans", "vade", "vae"};  // that draw random numbers and have epochs or rounds
+const std::vector<std::string> kMethods{"autoencoder", "dcn",  "gan", "gaussian-mixture", "infogan", "jule",
+                                        "kmeans",      "vade", "vae"};  // that draw random numbers and have epochs or rounds
 
 }  // namespace
 
 TEST("session: the registry holds every method") {
-  EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "gan", "gaussian-mixture", "infogan", "jule", "kmeans", "knn-graph", "linkage", "spectral", "vade", "vae"}));
+  EXPECT((methods::method_names() == std::vector<std::string>{"autoencoder", "dcn", "gan", "gaussian-mixture", "infogan", "jule", "kmeans",
+                                                              "knn-graph", "linkage", "spectral", "vade", "vae"}));
 }
 
 TEST("session: the same seed gives the same bits, another seed others") {

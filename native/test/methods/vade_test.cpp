@@ -48,7 +48,8 @@ TEST("vade: the history holds every term, whose sum is the ELBO, and the event t
   const Blobs data = blobs(400, 4, 10);
   Session session(spec_of("vade", vade_options(), {10}));
   const Fitted fitted = fit(session, data.items);
-  const double terms = value_of(fitted, "joint", "reconstruction") + value_of(fitted, "joint", "componentDivergence") + value_of(fitted, "joint", "clusterDivergence");
+  const double terms = value_of(fitted, "joint", "reconstruction") + value_of(fitted, "joint", "componentDivergence") +
+                       value_of(fitted, "joint", "clusterDivergence");
   EXPECT(std::abs(value_of(fitted, "joint", "elbo") + terms) < 1e-4);
   EXPECT(std::isfinite(value_of(fitted, "mixture", "logLikelihood")));
   for (const training::Event& event : fitted.events) {
@@ -67,7 +68,8 @@ TEST("vade: the ELBO of items is near what training reports, and rises over the 
   const double elbo = infer(session, "elbo", "elbo", data.items).mean().item<double>(), trained = value_of(fitted, "joint", "elbo");
   EXPECT(std::abs(elbo - trained) < 0.1 * std::abs(trained));
   for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::epoch && event.phase == "joint" && event.epoch == 1) EXPECT(event.values.at(4).first == "elbo" && event.values.at(4).second < trained);
+    if (event.kind == training::Event::Kind::epoch && event.phase == "joint" && event.epoch == 1)
+      EXPECT(event.values.at(4).first == "elbo" && event.values.at(4).second < trained);
   }
   EXPECT(infer(session, "elbo", "elbo", data.items).equal(infer(session, "elbo", "elbo", data.items)));
 }
@@ -145,7 +147,8 @@ TEST("vade: stops early when assignments settle") {
   options.set("tolerance", 0.01);
   Session session(spec_of("vade", options, {10}));
   int64_t epochs = 0;
-  for (const training::Event& event : fit(session, data.items).events) epochs += event.kind == training::Event::Kind::epoch && event.phase == "joint";
+  for (const training::Event& event : fit(session, data.items).events)
+    epochs += event.kind == training::Event::Kind::epoch && event.phase == "joint";
   EXPECT(epochs > 0 && epochs < 50);
 }
 
@@ -177,7 +180,8 @@ TEST("vade: the typical members of a cluster are near its centre") {
   const Blobs data = blobs(400, 4, 10);
   Session session(spec_of("vade", vade_options(), {10}));
   const Fitted fitted = fit(session, data.items);
-  const at::Tensor density = infer(session, "typicality", "logDensity", data.items), code = infer(session, "transform", "embedding", data.items);
+  const at::Tensor density = infer(session, "typicality", "logDensity", data.items),
+                   code = infer(session, "transform", "embedding", data.items);
   const training::NamedTensors mixture = session.generate("mixture", {});
   const at::Tensor labels = fitted.results.at("labels").to(at::kLong);
   // log N(z; mu, s^2) = -1/2 sum [ log 2 pi s^2 + (z - mu)^2 / s^2 ]

@@ -66,17 +66,23 @@ TEST("adversarial networks: shapes at every layer are InfoGAN's for MNIST") {
   nn::Generator generator(kMnist, 74, {28, 28}, nn::Precision::float32, at::kCPU, draw);
   const auto made = shapes(generator.parameters());
   // 74 -> 1024 -> 6272 -> 64 x 14 x 14 -> 1 x 28 x 28
-  EXPECT((made.at("generator.0.weight") == std::vector<int64_t>{1024, 74}) && (made.at("generator.1.weight") == std::vector<int64_t>{6272, 1024}));
-  EXPECT((made.at("generator.2.weight") == std::vector<int64_t>{128, 64, 4, 4}) && (made.at("generator.3.weight") == std::vector<int64_t>{64, 1, 4, 4}));
-  EXPECT((made.at("generator.0.scale") == std::vector<int64_t>{1024}) && !made.contains("generator.0.bias") && made.contains("generator.3.bias"));
+  EXPECT((made.at("generator.0.weight") == std::vector<int64_t>{1024, 74}) &&
+         (made.at("generator.1.weight") == std::vector<int64_t>{6272, 1024}));
+  EXPECT((made.at("generator.2.weight") == std::vector<int64_t>{128, 64, 4, 4}) &&
+         (made.at("generator.3.weight") == std::vector<int64_t>{64, 1, 4, 4}));
+  EXPECT((made.at("generator.0.scale") == std::vector<int64_t>{1024}) && !made.contains("generator.0.bias") &&
+         made.contains("generator.3.bias"));
   nn::Discriminator discriminator(kMnist, {28, 28}, nn::Precision::float32, at::kCPU, draw);
   const auto seen = shapes(discriminator.parameters());
-  EXPECT((seen.at("discriminator.0.weight") == std::vector<int64_t>{64, 1, 4, 4}) && (seen.at("discriminator.1.weight") == std::vector<int64_t>{128, 64, 4, 4}));
-  EXPECT((seen.at("discriminator.2.weight") == std::vector<int64_t>{1024, 6272}) && (seen.at("discriminator.3.weight") == std::vector<int64_t>{1, 1024}));
+  EXPECT((seen.at("discriminator.0.weight") == std::vector<int64_t>{64, 1, 4, 4}) &&
+         (seen.at("discriminator.1.weight") == std::vector<int64_t>{128, 64, 4, 4}));
+  EXPECT((seen.at("discriminator.2.weight") == std::vector<int64_t>{1024, 6272}) &&
+         (seen.at("discriminator.3.weight") == std::vector<int64_t>{1, 1024}));
   EXPECT(seen.contains("discriminator.0.bias") && !seen.contains("discriminator.0.scale") && seen.contains("discriminator.1.scale"));
   nn::AuxiliaryHead auxiliary(kMnist, 1024, 12, nn::Precision::float32, at::kCPU, draw);
   const auto told = shapes(auxiliary.parameters());
-  EXPECT((told.at("auxiliary.0.weight") == std::vector<int64_t>{128, 1024}) && (told.at("auxiliary.1.weight") == std::vector<int64_t>{12, 128}));
+  EXPECT((told.at("auxiliary.0.weight") == std::vector<int64_t>{128, 1024}) &&
+         (told.at("auxiliary.1.weight") == std::vector<int64_t>{12, 128}));
 }
 
 TEST("adversarial networks: images of 28 and 32 pixels in one and three channels, vectors, and images that no convolution fits") {
@@ -121,8 +127,10 @@ TEST("adversarial networks: the information's gradient reaches generator and aux
   for (const std::vector<int64_t>& shape : {std::vector<int64_t>{12, 12}, {20}}) {
     Networks networks(shape);
     const at::Tensor latents = networks.space.draw(16, networks.draw);
-    const at::Tensor outputs = networks.auxiliary.forward(networks.discriminator.features(networks.generator.forward(latents, Pass::train()), Pass::train()), Pass::train());
-    const at::Tensor bound = networks.posterior.information(outputs, latents, 0).bound + networks.posterior.information(outputs, latents, 1).bound;
+    const at::Tensor outputs = networks.auxiliary.forward(
+        networks.discriminator.features(networks.generator.forward(latents, Pass::train()), Pass::train()), Pass::train());
+    const at::Tensor bound =
+        networks.posterior.information(outputs, latents, 0).bound + networks.posterior.information(outputs, latents, 1).bound;
     const auto gradients = [&](const std::vector<nn::Parameter*>& parameters) {
       return torch::autograd::grad({bound}, leaves(parameters), {}, /*retain_graph=*/true, /*create_graph=*/false, /*allow_unused=*/true);
     };
@@ -137,13 +145,21 @@ TEST("adversarial networks: the information's gradient reaches generator and aux
 
 TEST("adversarial networks: the discriminator is frozen in the generator's step, and the generator in the discriminator's") {
   Networks networks({12, 12});
-  training::ScheduleOptions schedule{.epochs = 1, .optimizer = training::ScheduleOptions::Optimizer::adam, .learning_rate = 1e-2,
-                                     .decay = training::ScheduleOptions::Decay::constant, .final_rate = 1, .decay_every = 1, .decay_factor = 1,
-                                     .momentum = 0, .nesterov = false};
+  training::ScheduleOptions schedule{.epochs = 1,
+                                     .optimizer = training::ScheduleOptions::Optimizer::adam,
+                                     .learning_rate = 1e-2,
+                                     .decay = training::ScheduleOptions::Decay::constant,
+                                     .final_rate = 1,
+                                     .decay_every = 1,
+                                     .decay_factor = 1,
+                                     .momentum = 0,
+                                     .nesterov = false};
   training::Optimizer of_discriminator("discriminator", networks.discriminator.parameters(), schedule, 1);
   training::Optimizer of_generator("generator", networks.generator.parameters(), schedule, 1);
   const at::Tensor real = items(16, 144), generated = networks.generator.forward(networks.space.draw(16, networks.draw), Pass::train());
-  const auto logits = [&](const at::Tensor& x) { return networks.discriminator.logits(networks.discriminator.features(x, Pass::train()), Pass::train()); };
+  const auto logits = [&](const at::Tensor& x) {
+    return networks.discriminator.logits(networks.discriminator.features(x, Pass::train()), Pass::train());
+  };
 
   const std::vector<at::Tensor> made = values(networks.generator.parameters()), saw = values(networks.discriminator.parameters());
   of_discriminator.minimise(training::discriminator_loss(logits(real), logits(generated.detach())));

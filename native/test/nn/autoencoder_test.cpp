@@ -12,7 +12,10 @@ nn::Autoencoder make(AutoencoderOptions::Loss loss, nn::Precision precision = nn
                      nn::Initialisation initialisation = nn::Initialisation::fan_in_uniform) {
   at::Generator generator = training::make_generator(at::kCPU, 1);
   return {{.widths = {50, 20}, .latent = 4, .activation = nn::Activation::relu, .initialisation = initialisation, .loss = loss},
-          30, precision, at::kCPU, generator};
+          30,
+          precision,
+          at::kCPU,
+          generator};
 }
 
 }  // namespace
@@ -21,10 +24,12 @@ TEST("autoencoder: layers mirror, names and shapes") {
   nn::Autoencoder network = make(AutoencoderOptions::Loss::squared);
   std::string shapes;
   for (const nn::Parameter* parameter : network.parameters()) {
-    if (parameter->value.dim() == 2) shapes += parameter->name + " " + std::to_string(parameter->value.size(0)) + "x" + std::to_string(parameter->value.size(1)) + "; ";
+    if (parameter->value.dim() == 2)
+      shapes += parameter->name + " " + std::to_string(parameter->value.size(0)) + "x" + std::to_string(parameter->value.size(1)) + "; ";
   }
-  EXPECT(shapes == "encoder.0.weight 50x30; encoder.1.weight 20x50; encoder.2.weight 4x20; "
-                  "decoder.0.weight 20x4; decoder.1.weight 50x20; decoder.2.weight 30x50; ");
+  EXPECT(shapes ==
+         "encoder.0.weight 50x30; encoder.1.weight 20x50; encoder.2.weight 4x20; "
+         "decoder.0.weight 20x4; decoder.1.weight 50x20; decoder.2.weight 30x50; ");
 }
 
 TEST("autoencoder: the losses, hand-worked") {
@@ -35,7 +40,8 @@ TEST("autoencoder: the losses, hand-worked") {
   // -log(1 - s(1)) - log(1 - s(2)) - log s(0) - log(1 - s(0)) = 1.3132617 + 2.1269280 + 2 ln 2, over 2
   EXPECT_CLOSE(make(AutoencoderOptions::Loss::bernoulli).loss(output, x), at::scalar_tensor(2.4132420), 1e-6, 0);
   EXPECT_CLOSE(make(AutoencoderOptions::Loss::gaussian).loss(output, x), at::scalar_tensor(1.5), 1e-6, 0);
-  for (const auto loss : {AutoencoderOptions::Loss::squared, AutoencoderOptions::Loss::mean_squared, AutoencoderOptions::Loss::bernoulli, AutoencoderOptions::Loss::gaussian}) {
+  for (const auto loss : {AutoencoderOptions::Loss::squared, AutoencoderOptions::Loss::mean_squared, AutoencoderOptions::Loss::bernoulli,
+                          AutoencoderOptions::Loss::gaussian}) {
     EXPECT_CLOSE(make(loss).item_losses(output, x).mean(), make(loss).loss(output, x), 1e-6, 0);
   }
 }
@@ -49,7 +55,8 @@ TEST("autoencoder: a standardised code has mean 0 and deviation 1, and reconstru
     EXPECT_CLOSE(code.mean(0), at::zeros({4}), 1e-4, 0);
     EXPECT_CLOSE(code.std(0, false), at::ones({4}), 1e-4, 0);
     EXPECT_CLOSE(network.decode(code), rebuilt, 1e-5, 1e-5);
-    for (const nn::Parameter* parameter : network.parameters()) EXPECT(parameter->leaf.to(at::kFloat).allclose(parameter->value, 1e-2, 1e-2));
+    for (const nn::Parameter* parameter : network.parameters())
+      EXPECT(parameter->leaf.to(at::kFloat).allclose(parameter->value, 1e-2, 1e-2));
   }
 }
 

@@ -23,7 +23,8 @@ Result differentiated(Loss loss, const at::Tensor& output, const at::Tensor& tar
 
 TEST("reconstruction loss: values and gradients of the fused pass are those of the plain operators in float64") {
   // Logits from the flat ends of the sigmoid to its middle, and exactly 0.
-  const at::Tensor output = at::cat({at::linspace(-120, 120, 1001), at::randn({3003}), at::zeros({100})}).view({8, 513}).to(at::kBFloat16).to(at::kFloat);
+  const at::Tensor output =
+      at::cat({at::linspace(-120, 120, 1001), at::randn({3003}), at::zeros({100})}).view({8, 513}).to(at::kBFloat16).to(at::kFloat);
   const at::Tensor target = at::rand({8, 513});
   for (const Loss loss : {&nn::squared_error, &nn::bernoulli_error}) {
     const Result wanted = differentiated(loss, output, target, at::kDouble), fused = differentiated(loss, output, target, at::kFloat),

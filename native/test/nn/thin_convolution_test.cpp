@@ -24,8 +24,10 @@ std::vector<at::Tensor> results(const Case& sizes, bool doubling, at::ScalarType
   const auto draw = [&](at::IntArrayRef shape) { return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat)).to(type); };
   const auto layout = sizes.last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const std::vector<int64_t> outer{kItems, sizes.maps, sizes.height, sizes.width}, inner{kItems, kInner, sizes.height / 2, sizes.width / 2};
-  const at::Tensor x = draw(doubling ? inner : outer).contiguous(layout).requires_grad_(true), gradient = draw(doubling ? outer : inner).contiguous(layout);
-  const at::Tensor weight = draw({kInner, sizes.maps, 4, 4}).requires_grad_(true), bias = draw({doubling ? sizes.maps : kInner}).requires_grad_(true);
+  const at::Tensor x = draw(doubling ? inner : outer).contiguous(layout).requires_grad_(true),
+                   gradient = draw(doubling ? outer : inner).contiguous(layout);
+  const at::Tensor weight = draw({kInner, sizes.maps, 4, 4}).requires_grad_(true),
+                   bias = draw({doubling ? sizes.maps : kInner}).requires_grad_(true);
   const std::optional<at::Tensor> added = sizes.biased ? std::optional(bias) : std::nullopt;
   at::Tensor y;
   if (ours) {

@@ -45,7 +45,8 @@ TEST("augmentation: a disc stays round in an oblong image") {
 TEST("augmentation: within its ranges, seeded, for several channels") {
   const Augmentation augmentation({.shift = 0.1, .rotation = 10, .zoom = 0.1, .shear = 0.1, .restore = false}, {3, 12, 10});
   const at::Tensor x = at::rand({16, 360});
-  at::Generator a = training::make_generator(at::kCPU, 5), b = training::make_generator(at::kCPU, 5), c = training::make_generator(at::kCPU, 6);
+  at::Generator a = training::make_generator(at::kCPU, 5), b = training::make_generator(at::kCPU, 5),
+                c = training::make_generator(at::kCPU, 6);
   const at::Tensor first = augmentation(x, a);
   EXPECT(first.sizes() == x.sizes());
   EXPECT(first.equal(augmentation(x, b)));
@@ -59,11 +60,13 @@ TEST("augmentation: within its ranges, seeded, for several channels") {
 TEST("augmentation: the target is the copy or the original, as asked") {
   const at::Tensor original = at::rand({2, 9}), copy = at::rand({2, 9});
   EXPECT(Augmentation({.shift = 0, .rotation = 5, .zoom = 0, .shear = 0, .restore = false}, {3, 3}).target(original, copy).is_same(copy));
-  EXPECT(Augmentation({.shift = 0, .rotation = 5, .zoom = 0, .shear = 0, .restore = true}, {3, 3}).target(original, copy).is_same(original));
+  EXPECT(
+      Augmentation({.shift = 0, .rotation = 5, .zoom = 0, .shear = 0, .restore = true}, {3, 3}).target(original, copy).is_same(original));
 }
 
 TEST("augmentation: vectors are refused, unless nothing is asked for") {
-  EXPECT(dc::test::code_of([] { Augmentation({.shift = 0.1, .rotation = 0, .zoom = 0, .shear = 0, .restore = false}, {10}); }) == "RangeError");
+  EXPECT(dc::test::code_of([] { Augmentation({.shift = 0.1, .rotation = 0, .zoom = 0, .shear = 0, .restore = false}, {10}); }) ==
+         "RangeError");
   const Augmentation none({.shift = 0, .rotation = 0, .zoom = 0, .shear = 0, .restore = false}, {10});
   at::Generator generator = training::make_generator(at::kCPU, 1);
   const at::Tensor x = at::rand({3, 10});

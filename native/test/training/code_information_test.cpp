@@ -14,7 +14,8 @@ namespace {
 at::Tensor row(std::vector<double> values) { return at::tensor(values, at::kDouble).to(at::kFloat).unsqueeze(0); }
 
 // One dimension of noise, then the code.
-training::CodePosterior::Information information(const std::string& code, std::vector<double> outputs, std::vector<double> drawn, bool learned = false, double least = -4) {
+training::CodePosterior::Information information(const std::string& code, std::vector<double> outputs, std::vector<double> drawn,
+                                                 bool learned = false, double least = -4) {
   const LatentSpace space(code, 1, LatentSpace::Noise::uniform);
   drawn.insert(drawn.begin(), 0);
   return training::CodePosterior(space, learned, least).information(row(std::move(outputs)), row(std::move(drawn)), 0);
@@ -35,7 +36,8 @@ TEST("code information: fixed values") {
 
 TEST("code information: a learned variance is bounded from below, smoothly") {
   // Far above its bound the output is the log variance itself: ln 2 pi + 2 + 0.09 exp(-2), halved.
-  EXPECT_CLOSE(information("uniform", {0.2, 2}, {0.5}, true, -20).bound, at::scalar_tensor(std::log(2.) - 0.5 * (std::log(2 * M_PI) + 2 + 0.09 * std::exp(-2.))), 1e-5, 0);
+  EXPECT_CLOSE(information("uniform", {0.2, 2}, {0.5}, true, -20).bound,
+               at::scalar_tensor(std::log(2.) - 0.5 * (std::log(2 * M_PI) + 2 + 0.09 * std::exp(-2.))), 1e-5, 0);
   // Whatever the output, no more than at the bound.
   const double most = std::log(2.) - 0.5 * (std::log(2 * M_PI) - 4);
   EXPECT_CLOSE(information("uniform", {0.5, -1000}, {0.5}, true).bound, at::scalar_tensor(most), 1e-5, 0);
@@ -77,14 +79,16 @@ TEST("code information: values that are given stay, the others are drawn as befo
 TEST("adversarial loss: on logits, also where log D would be infinite") {
   const auto logits = [](double value) { return at::full({2}, value, at::kFloat); };
   EXPECT_CLOSE(training::discriminator_loss(logits(0), logits(0)), at::scalar_tensor(2 * std::log(2.)), 1e-6, 0);
-  EXPECT_CLOSE(training::discriminator_loss(logits(1), logits(-2)), at::scalar_tensor(std::log1p(std::exp(-1.)) + std::log1p(std::exp(-2.))), 1e-6, 0);
+  EXPECT_CLOSE(training::discriminator_loss(logits(1), logits(-2)),
+               at::scalar_tensor(std::log1p(std::exp(-1.)) + std::log1p(std::exp(-2.))), 1e-6, 0);
   EXPECT_CLOSE(training::generator_loss(logits(-200)), at::scalar_tensor(200.0), 1e-4, 0);
   EXPECT_CLOSE(training::generator_loss(logits(3)), at::scalar_tensor(std::log1p(std::exp(-3.))), 1e-6, 0);
 }
 
 TEST("adversarial balance: scores and diversity of a step; a state is warned of once, when it has held for three epochs or at the end") {
   const at::Tensor real = at::tensor({0.0, 0.0, 2.0, 2.0}, at::kFloat).view({2, 2});
-  const std::vector<at::Tensor> terms = training::AdversarialBalance::terms(at::full({2}, 2.0, at::kFloat), at::full({2}, -2.0, at::kFloat), real, real / 2);
+  const std::vector<at::Tensor> terms =
+      training::AdversarialBalance::terms(at::full({2}, 2.0, at::kFloat), at::full({2}, -2.0, at::kFloat), real, real / 2);
   EXPECT_CLOSE(terms[0], at::scalar_tensor(1 / (1 + std::exp(-2.))), 1e-6, 0);
   EXPECT_CLOSE(terms[1], at::scalar_tensor(1 / (1 + std::exp(2.))), 1e-6, 0);
   EXPECT_CLOSE(terms[2], at::scalar_tensor(0.5), 1e-6, 0);
@@ -103,5 +107,6 @@ TEST("adversarial balance: scores and diversity of a step; a state is warned of 
   balance.watch(collapsed, true, run);
   EXPECT(warnings.size() == 2 && warnings[1].starts_with("The generator has collapsed: its items vary 0.04 times as much as the data"));
   training::watch_codes({0.9, 0.02}, run);
-  EXPECT(warnings.size() == 3 && warnings[2].starts_with("The generator ignores the code c2: its items tell 0.02 of what there is to know of it"));
+  EXPECT(warnings.size() == 3 &&
+         warnings[2].starts_with("The generator ignores the code c2: its items tell 0.02 of what there is to know of it"));
 }

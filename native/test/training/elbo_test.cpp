@@ -11,7 +11,8 @@ const auto kDouble = at::TensorOptions().dtype(at::kDouble);
 at::Tensor numbers(const std::vector<double>& values, std::vector<int64_t> shape) { return at::tensor(values, kDouble).view(shape); }
 
 // D = 2, K = 2: pi = (.25, .75), mu = (0, 0), (1, -1), var = (1, 4), (.25, 1); q has mean (.5, -.5), variance (.5, 2).
-const cluster::GaussianMixture kPrior{numbers({0.25, 0.75}, {2}).log(), numbers({0, 0, 1, -1}, {2, 2}), numbers({1, 4, 0.25, 1}, {2, 2}).log()};
+const cluster::GaussianMixture kPrior{numbers({0.25, 0.75}, {2}).log(), numbers({0, 0, 1, -1}, {2, 2}),
+                                      numbers({1, 4, 0.25, 1}, {2, 2}).log()};
 const nn::DiagonalGaussian kPosterior{numbers({0.5, -0.5}, {1, 2}), numbers({0.5, 2}, {1, 2}).log()};
 
 struct Case {
@@ -53,7 +54,8 @@ TEST("elbo: one component N(0, I) is the plain VAE, equal components give gamma 
   at::Generator generator = training::make_generator(at::kCPU, 4);
   const nn::DiagonalGaussian q{at::randn({6, 3}, generator, kDouble), at::randn({6, 3}, generator, kDouble)};
   const at::Tensor z = nn::reparameterised(q, at::randn({6, 3}, generator, kDouble));
-  const auto one = divergence_of(q, z, cluster::GaussianMixture{at::zeros({1}, kDouble), at::zeros({1, 3}, kDouble), at::zeros({1, 3}, kDouble)});
+  const auto one =
+      divergence_of(q, z, cluster::GaussianMixture{at::zeros({1}, kDouble), at::zeros({1, 3}, kDouble), at::zeros({1, 3}, kDouble)});
   EXPECT_CLOSE(one.value, training::standard_divergence(q), 1e-10, 0);
 
   const at::Tensor logits = at::randn({4}, generator, kDouble);
@@ -70,7 +72,8 @@ TEST("elbo: the divergence from N(0, I), hand-worked") {
 
 TEST("elbo: permuted components permute the posterior and change nothing else") {
   const at::Tensor swap = at::tensor({1, 0}, at::kLong);
-  const cluster::GaussianMixture swapped{kPrior.logits.index_select(0, swap), kPrior.means.index_select(0, swap), kPrior.log_variances.index_select(0, swap)};
+  const cluster::GaussianMixture swapped{kPrior.logits.index_select(0, swap), kPrior.means.index_select(0, swap),
+                                         kPrior.log_variances.index_select(0, swap)};
   const at::Tensor z = nn::reparameterised(kPosterior, numbers({0.3, -0.7}, {1, 2}));
   const auto a = divergence_of(kPosterior, z, kPrior), b = divergence_of(kPosterior, z, swapped);
   EXPECT_CLOSE(b.log_posterior, a.log_posterior.flip(1), 1e-12, 0);
@@ -80,8 +83,9 @@ TEST("elbo: permuted components permute the posterior and change nothing else") 
 
 TEST("elbo: gradients are those of finite differences, through the sample and gamma too") {
   at::Generator generator = training::make_generator(at::kCPU, 8);
-  std::vector<at::Tensor> inputs{at::randn({5, 3}, generator, kDouble), at::randn({5, 3}, generator, kDouble), at::randn({4}, generator, kDouble),
-                                 at::randn({4, 3}, generator, kDouble), at::randn({4, 3}, generator, kDouble)};
+  std::vector<at::Tensor> inputs{at::randn({5, 3}, generator, kDouble), at::randn({5, 3}, generator, kDouble),
+                                 at::randn({4}, generator, kDouble), at::randn({4, 3}, generator, kDouble),
+                                 at::randn({4, 3}, generator, kDouble)};
   const at::Tensor noise = at::randn({5, 3}, generator, kDouble);
   const auto value = [&](const std::vector<at::Tensor>& in) {
     const nn::DiagonalGaussian q{in[0], in[1]};

@@ -9,8 +9,15 @@ using training::ScheduleOptions;
 namespace {
 
 ScheduleOptions schedule(ScheduleOptions::Optimizer optimizer) {
-  return {.epochs = 10, .optimizer = optimizer, .learning_rate = 0.1, .decay = ScheduleOptions::Decay::constant, .final_rate = 1,
-          .decay_every = 1, .decay_factor = 1, .momentum = 0.9, .nesterov = false};
+  return {.epochs = 10,
+          .optimizer = optimizer,
+          .learning_rate = 0.1,
+          .decay = ScheduleOptions::Decay::constant,
+          .final_rate = 1,
+          .decay_every = 1,
+          .decay_factor = 1,
+          .momentum = 0.9,
+          .nesterov = false};
 }
 
 nn::Parameter parameter(double value, nn::Precision precision = nn::Precision::float32) {
@@ -48,7 +55,8 @@ TEST("optimizer: a gradient that comes through a transpose reaches its own entri
   const at::Tensor weights = at::arange(6, at::kFloat).view({2, 3}) - 2.5;
   for (const auto kind : {ScheduleOptions::Optimizer::adam, ScheduleOptions::Optimizer::sgd}) {
     for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
-      nn::Parameter plain = nn::Parameter::make("x", at::zeros({2, 3}), precision), turned = nn::Parameter::make("x", at::zeros({2, 3}), precision);
+      nn::Parameter plain = nn::Parameter::make("x", at::zeros({2, 3}), precision),
+                    turned = nn::Parameter::make("x", at::zeros({2, 3}), precision);
       training::Optimizer a("a", {&plain}, schedule(kind), 1), b("b", {&turned}, schedule(kind), 1);
       a.minimise((plain.leaf.to(at::kFloat) * weights).sum());
       b.minimise((turned.leaf.to(at::kFloat).t() * weights.t().contiguous()).sum());

@@ -26,7 +26,8 @@ TEST("triplet: value and gradients of one triplet, by hand") {
   EXPECT_CLOSE(loss.value.detach(), at::scalar_tensor((0.2 + 0.92) / 2), 1e-6, 0);
   EXPECT_CLOSE(loss.active, at::ones({}), 0, 0);
   // (a, p): (0, -0.8), (-0.8, 2.4), (0.8, -1.6).  (p, a): a 4 (a - p), p 4 (p - a) - 2 (p - n), n 2 (p - n).
-  const at::Tensor first = at::tensor({0.0, -0.8, -0.8, 2.4, 0.8, -1.6}, at::kFloat), second = at::tensor({0.8, -2.4, -1.2, 2.8, 0.4, -0.4}, at::kFloat);
+  const at::Tensor first = at::tensor({0.0, -0.8, -0.8, 2.4, 0.8, -1.6}, at::kFloat),
+                   second = at::tensor({0.8, -2.4, -1.2, 2.8, 0.4, -0.4}, at::kFloat);
   EXPECT_CLOSE(torch::autograd::grad({loss.value}, {z})[0].flatten(), (first + second) / 2, 1e-5, 0);
   // gamma 1: 0.4 - 0.8 + 0.2 < 0, and 0.4 - 0.08 + 0.2 = 0.52
   const auto half = triplet_loss(z, labels, {.gamma = 1, .margin = 0.2, .negatives = 20}, generator);

@@ -54,7 +54,8 @@ TEST("watch: the event of a due epoch carries the codes that the model gives to 
 
 TEST("watch: JULE hands out codes when it merges, which need them of all items, and embeds none for the watch") {
   methods::Session session(spec_of("jule", small_options(), {10}));
-  const Fitted fitted = watched_fit(session, blobs(150, 4, 10).items, {.items = at::tensor({3, 77, 149}, at::kLong), .frames = 1, .share = 0});
+  const Fitted fitted =
+      watched_fit(session, blobs(150, 4, 10).items, {.items = at::tensor({3, 77, 149}, at::kLong), .frames = 1, .share = 0});
   int64_t merges = 0;
   for (const training::Event& event : fitted.events) {
     const bool merged = event.kind == training::Event::Kind::epoch && event.phase.starts_with("merge");
@@ -77,7 +78,8 @@ TEST("watch: of adversarial training it carries what inference gives, by statist
     EXPECT(last != fitted.events.rend());
     const at::Tensor embedding = session.infer("transform", data.items.index_select(0, watched), cancelled).at("embedding");
     // Of InfoGAN: logits of the first code, 4 categories, then the means of numbers.
-    const at::Tensor read = method == "gan" ? last->codes : at::cat({last->codes.narrow(1, 0, 4).softmax(1), last->codes.narrow(1, 4, 2)}, 1);
+    const at::Tensor read =
+        method == "gan" ? last->codes : at::cat({last->codes.narrow(1, 0, 4).softmax(1), last->codes.narrow(1, 4, 2)}, 1);
     EXPECT_CLOSE(read, embedding, 1e-5, 1e-4);
   }
 }
@@ -109,7 +111,8 @@ TEST("watch: training gives the same bits as without") {
 TEST("watch: positions outside the data are refused") {
   const Blobs data = blobs(20, 2, 10);
   methods::Session session(spec_of("dcn", small_options(), {10}));
-  EXPECT(code_of([&] { watched_fit(session, data.items, {.items = at::tensor({3, 20}, at::kLong), .frames = 2, .share = 1}); }) == "RangeError");
+  EXPECT(code_of([&] { watched_fit(session, data.items, {.items = at::tensor({3, 20}, at::kLong), .frames = 2, .share = 1}); }) ==
+         "RangeError");
 }
 
 TEST("prototypes: centres in the units of the data") {

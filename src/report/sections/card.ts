@@ -1,7 +1,7 @@
 /** The run's card: what was trained, on what, how, and how long it took. */
 
 import { written } from '../../options/describe.js'
-import { Plot, chart, markupOf, type Chart } from '../charts.js'
+import { type Chart, chart, markupOf, Plot } from '../charts.js'
 import { html, type Markup } from '../markup.js'
 import { accent } from '../palette.js'
 import { changedOptions, clustersOf, type Run } from '../run.js'
@@ -54,7 +54,8 @@ ${
   changed.length === 0
     ? html`<p>Every option has the value that ${config.preset === null ? 'it has by default' : `the preset ${config.preset} gives`}.</p>`
     : html`<details open><summary>Options that differ from ${config.preset === null ? 'the defaults' : `the preset ${config.preset}`}</summary><table><tr><th>option</th><th>value</th><th>else</th><th>what it does</th></tr>${changed.map(
-        ({ name, value, usual }) => html`<tr><td><code>${name}</code></td><td>${written(value)}</td><td>${usual === undefined ? '' : written(usual)}</td><td>${method.options[name]?.meaning}</td></tr>`
+        ({ name, value, usual }) =>
+          html`<tr><td><code>${name}</code></td><td>${written(value)}</td><td>${usual === undefined ? '' : written(usual)}</td><td>${method.options[name]?.meaning}</td></tr>`
       )}</table></details>`
 }
 <details><summary>All options</summary><table>${Object.entries(config.options).map(([name, value]) => html`<tr><td><code>${name}</code></td><td>${written(value)}</td></tr>`)}</table></details>`

@@ -1,6 +1,6 @@
 /** True labels against clusters, and the scores. */
 
-import { Plot, chart, markupOf, type Chart } from '../charts.js'
+import { type Chart, chart, markupOf, Plot } from '../charts.js'
 import { html } from '../markup.js'
 import { className, type Run } from '../run.js'
 import type { Section } from './section.js'
@@ -27,7 +27,9 @@ export function confusionChart(run: Run): Chart | undefined {
   const names = labels.map(label => className(run, label))
   const cells = labels.flatMap((_, row) => {
     const total = clusters.reduce((sum, _, column) => sum + count(row, column), 0)
-    return clusters.map((cluster, column): Cell => ({ label: names[row]!, cluster, count: count(row, column), share: count(row, column) / Math.max(1, total) }))
+    return clusters.map(
+      (cluster, column): Cell => ({ label: names[row]!, cluster, count: count(row, column), share: count(row, column) / Math.max(1, total) })
+    )
   })
   const side = Math.max(20, Math.min(46, 560 / Math.max(labels.length, width)))
   return chart({
@@ -41,8 +43,28 @@ export function confusionChart(run: Run): Chart | undefined {
     x: { label: 'cluster', axis: 'top', domain: order, tickSize: 0 },
     y: { label: 'true label', domain: [...new Set(names)], tickSize: 0 },
     marks: [
-      Plot.cell(cells, { x: 'cluster', y: 'label', fill: 'var(--accent, #4269d0)', fillOpacity: (cell: Cell) => 0.06 + 0.94 * cell.share, rx: 2, title: (cell: Cell) => `${cell.count} of label ${cell.label} in cluster ${cell.cluster}` }),
-      ...(side < 26 ? [] : [Plot.text(cells.filter(cell => cell.count > 0), { x: 'cluster', y: 'label', text: 'count', fill: (cell: Cell) => (cell.share > 0.45 ? 'white' : 'currentColor'), fontSize: side < 34 ? 8 : 10 })])
+      Plot.cell(cells, {
+        x: 'cluster',
+        y: 'label',
+        fill: 'var(--accent, #4269d0)',
+        fillOpacity: (cell: Cell) => 0.06 + 0.94 * cell.share,
+        rx: 2,
+        title: (cell: Cell) => `${cell.count} of label ${cell.label} in cluster ${cell.cluster}`
+      }),
+      ...(side < 26
+        ? []
+        : [
+            Plot.text(
+              cells.filter(cell => cell.count > 0),
+              {
+                x: 'cluster',
+                y: 'label',
+                text: 'count',
+                fill: (cell: Cell) => (cell.share > 0.45 ? 'white' : 'currentColor'),
+                fontSize: side < 34 ? 8 : 10
+              }
+            )
+          ])
     ],
     color: { type: 'identity' },
     opacity: { type: 'identity' }

@@ -1,6 +1,6 @@
 /** Every number of the history over the epochs of the whole run, phases marked. */
 
-import { Plot, chart, markupOf, type Chart } from '../charts.js'
+import { type Chart, chart, markupOf, Plot } from '../charts.js'
 import { html } from '../markup.js'
 import { accent, colourOf } from '../palette.js'
 import { clustersOf, type Run } from '../run.js'
@@ -32,7 +32,11 @@ interface Family {
 /** Numbers that are read against each other: one chart, under the name of the first. */
 const families: readonly Family[] = [
   { title: 'ACC, NMI and ARI', holds: name => ['acc', 'nmi', 'ari'].includes(name), label: name => name.toUpperCase() },
-  { title: 'The discriminator on real and generated items', holds: name => ['realScore', 'generatedScore'].includes(name), label: name => (name === 'realScore' ? 'D(x)' : 'D(G(z))') },
+  {
+    title: 'The discriminator on real and generated items',
+    holds: name => ['realScore', 'generatedScore'].includes(name),
+    label: name => (name === 'realScore' ? 'D(x)' : 'D(G(z))')
+  },
   { title: 'Share of each code that items tell', holds: name => /^c\d+Share$/.test(name), label: name => name.replace('Share', '') }
 ]
 
@@ -52,7 +56,10 @@ const titles: Readonly<Record<string, string>> = {
   evenness: 'Entropy of the cluster sizes, nats'
 }
 
-export const titleOf = (name: string): string => titles[name] ?? (/^c\d+$/.test(name) ? `Information of code ${name}, nats` : undefined) ?? name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).replace(/^./, letter => letter.toUpperCase())
+export const titleOf = (name: string): string =>
+  titles[name] ??
+  (/^c\d+$/.test(name) ? `Information of code ${name}, nats` : undefined) ??
+  name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).replace(/^./, letter => letter.toUpperCase())
 
 /** Of a chart: the family's, where there is one. */
 const chartTitle = (name: string): string => (name === 'sizes' ? 'Cluster sizes' : (familyOf(name)?.title ?? titleOf(name)))
@@ -88,18 +95,38 @@ export function curveChart(run: Run, name: string): Chart {
   const phases = spans(all)
   const axis = { label: 'epoch of the run', domain: [0.5, Math.max(1.5, all.length + 0.5)] as const, ticks: 5, tickFormat: 'd' }
   const bands = [
-    Plot.rectX(phases.filter((_, i) => i % 2 === 1), { x1: 'from', x2: 'to', fill: 'currentColor', fillOpacity: 0.06 }),
+    Plot.rectX(
+      phases.filter((_, i) => i % 2 === 1),
+      { x1: 'from', x2: 'to', fill: 'currentColor', fillOpacity: 0.06 }
+    ),
     // A phase of a few epochs has no room for its name.
-    Plot.text(phases.filter(({ from, to }) => to - from > all.length / 8), { x: (span: { from: number; to: number }) => (span.from + span.to) / 2, frameAnchor: 'top', dy: -14, text: 'phase', fillOpacity: 0.65 })
+    Plot.text(
+      phases.filter(({ from, to }) => to - from > all.length / 8),
+      { x: (span: { from: number; to: number }) => (span.from + span.to) / 2, frameAnchor: 'top', dy: -14, text: 'phase', fillOpacity: 0.65 }
+    )
   ]
   if (name === 'sizes') return sizesChart(run, all, axis, bands)
   const family = familyOf(name)
   const shown = family ? [...new Set(all.flatMap(({ values }) => Object.keys(values)))].filter(family.holds) : [name]
-  const points = shown.flatMap(series => all.flatMap(({ at, phase, values }) => (values[series] === undefined ? [] : [{ at, phase, series, value: values[series] }])))
+  const points = shown.flatMap(series =>
+    all.flatMap(({ at, phase, values }) => (values[series] === undefined ? [] : [{ at, phase, series, value: values[series] }]))
+  )
   // Terms of different phases are different quantities: no line between them.
   const line = { x: 'at', y: 'value', z: (point: { phase: string; series: string }) => `${point.phase} ${point.series}` }
   const colour = family ? { stroke: (point: { series: string }) => colourOf(shown.indexOf(point.series)) } : { stroke: accent }
-  const dots = points.length < 60 ? [Plot.dot(points, { ...line, ...colour, fill: 'none', r: 2, title: (point: { series: string; at: number; value: number }) => `${titleOf(point.series)} ${point.value.toPrecision(4)}, epoch ${point.at}` })] : []
+  const dots =
+    points.length < 60
+      ? [
+          Plot.dot(points, {
+            ...line,
+            ...colour,
+            fill: 'none',
+            r: 2,
+            title: (point: { series: string; at: number; value: number }) =>
+              `${titleOf(point.series)} ${point.value.toPrecision(4)}, epoch ${point.at}`
+          })
+        ]
+      : []
   const values = points.map(({ value }) => value)
   const last = family ? shown.flatMap(series => points.filter(point => point.series === series).slice(-1)) : []
   return chart({
@@ -113,7 +140,15 @@ export function curveChart(run: Run, name: string): Chart {
       ...bands,
       Plot.lineY(points, { ...line, ...colour, strokeWidth: 1.8 }),
       ...dots,
-      Plot.text(spread(last, Math.max(...values) - Math.min(...values)), { x: 'at', y: 'y', text: (point: { series: string }) => family!.label(point.series), textAnchor: 'start', dx: 6, fill: (point: { series: string }) => colourOf(shown.indexOf(point.series)), fontWeight: 600 })
+      Plot.text(spread(last, Math.max(...values) - Math.min(...values)), {
+        x: 'at',
+        y: 'y',
+        text: (point: { series: string }) => family!.label(point.series),
+        textAnchor: 'start',
+        dx: 6,
+        fill: (point: { series: string }) => colourOf(shown.indexOf(point.series)),
+        fontWeight: 600
+      })
     ]
   })
 }
@@ -129,7 +164,9 @@ function spread<Point extends { readonly value: number }>(points: readonly Point
 /** The share of each cluster over the epochs, one upon the other. */
 function sizesChart(run: Run, all: readonly Step[], axis: object, bands: readonly unknown[]): Chart {
   const k = clustersOf(run)
-  const points = all.flatMap(({ at, sizes }) => (sizes ? Array.from({ length: k }, (_, cluster) => ({ at, cluster, share: (sizes[cluster] ?? 0) / run.config.n })) : []))
+  const points = all.flatMap(({ at, sizes }) =>
+    sizes ? Array.from({ length: k }, (_, cluster) => ({ at, cluster, share: (sizes[cluster] ?? 0) / run.config.n })) : []
+  )
   const single = new Set(points.map(({ at }) => at)).size === 1
   const mark = single ? Plot.barY : Plot.areaY
   return chart({
@@ -140,7 +177,15 @@ function sizesChart(run: Run, all: readonly Step[], axis: object, bands: readonl
     y: { label: null, tickFormat: '.0%', ticks: 4 },
     marks: [
       ...(single ? [] : (bands as Plot.Markish[])),
-      mark(points, { x: 'at', y: 'share', z: 'cluster', fill: (point: { cluster: number }) => colourOf(point.cluster), fillOpacity: 0.85, order: 'cluster', title: (point: { cluster: number }) => `cluster ${point.cluster}` } as object)
+      mark(points, {
+        x: 'at',
+        y: 'share',
+        z: 'cluster',
+        fill: (point: { cluster: number }) => colourOf(point.cluster),
+        fillOpacity: 0.85,
+        order: 'cluster',
+        title: (point: { cluster: number }) => `cluster ${point.cluster}`
+      } as object)
     ]
   })
 }
@@ -148,7 +193,9 @@ function sizesChart(run: Run, all: readonly Step[], axis: object, bands: readonl
 /** Numbers of work without epochs: fitting a mixture, cutting a graph, reading clusters out. */
 function stages({ config }: Run): readonly { readonly phase: string; readonly name: string; readonly value: number }[] {
   const trained = new Set(config.phases.filter(({ samples }) => samples > 0).map(({ name }) => name))
-  return config.history.filter(({ phase }) => !trained.has(phase)).flatMap(({ phase, values }) => Object.entries(values).map(([name, value]) => ({ phase, name, value })))
+  return config.history
+    .filter(({ phase }) => !trained.has(phase))
+    .flatMap(({ phase, values }) => Object.entries(values).map(([name, value]) => ({ phase, name, value })))
 }
 
 export const curves: Section = {
@@ -160,7 +207,8 @@ export const curves: Section = {
     const between = stages(run)
     return html`<p>Means over each epoch; losses are per item. Bands mark the phases of training${run.recording?.confusion && ', true labels gave the scores and nothing else'}.</p>
 <div class="charts">${names.map(name => html`<figure><figcaption>${chartTitle(name)}</figcaption>${markupOf(curveChart(run, name))}</figure>`)}</div>${
-      between.length > 0 && html`<h3>Beside the epochs</h3><table><tr><th>phase</th><th>number</th><th class="number">value</th></tr>${between.map(({ phase, name, value }) => html`<tr><td>${phase}</td><td>${titleOf(name)}</td><td class="number">${Number(value.toPrecision(5))}</td></tr>`)}</table>`
+      between.length > 0 &&
+      html`<h3>Beside the epochs</h3><table><tr><th>phase</th><th>number</th><th class="number">value</th></tr>${between.map(({ phase, name, value }) => html`<tr><td>${phase}</td><td>${titleOf(name)}</td><td class="number">${Number(value.toPrecision(5))}</td></tr>`)}</table>`
     }`
   }
 }

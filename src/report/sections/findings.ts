@@ -9,7 +9,10 @@ export const findings: Section = {
   title: 'What stands out',
   body({ run, facts }) {
     const all = found(run, facts)
-    if (all.length === 0) return facts.length > 0 ? html`<p>Nothing: no cluster is empty, very small or very large, none lies upon another, and training gave no warning.</p>` : undefined
+    if (all.length === 0)
+      return facts.length > 0
+        ? html`<p>Nothing: no cluster is empty, very small or very large, none lies upon another, and training gave no warning.</p>`
+        : undefined
     return html`<ul class="findings">${all.map(({ kind, text }) => html`<li class="${kind}">${text}</li>`)}</ul>`
   }
 }

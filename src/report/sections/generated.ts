@@ -1,6 +1,6 @@
 /** What a generative model makes: items, and walks along its codes. */
 
-import { grid, type Bitmap } from '../../data/index.js'
+import { type Bitmap, grid } from '../../data/index.js'
 import { dataUri } from '../images.js'
 import { html, type Markup } from '../markup.js'
 import { clustersOf, type Run } from '../run.js'

@@ -21,7 +21,8 @@ function remarkable(run: Run, item: number): string {
   const { data, profile } = run.recording!
   const features = data.shape[1]!
   const values = Array.from({ length: features }, (_, feature) => Number(data.data[item * features + feature]))
-  const distance = (feature: number): number => (profile ? Math.abs(values[feature]! - profile.mean[feature]!) / (profile.deviation[feature]! || 1) : 0)
+  const distance = (feature: number): number =>
+    profile ? Math.abs(values[feature]! - profile.mean[feature]!) / (profile.deviation[feature]! || 1) : 0
   return [...values.keys()]
     .sort((a, b) => distance(b) - distance(a))
     .slice(0, 4)

@@ -1,12 +1,12 @@
 /** Each cluster: size, prototype, typical and least typical members, generated items, and the nearest other cluster. */
 
-import { grid, type Bitmap, type Pixels } from '../../data/index.js'
+import { type Bitmap, grid, type Pixels } from '../../data/index.js'
 import type { Tensor } from '../../native/addon.js'
+import type { ClusterFacts } from '../clusters.js'
 import { dataUri } from '../images.js'
 import { html, type Markup } from '../markup.js'
 import { colourOf } from '../palette.js'
 import { className, clustersOf, featureName, type Run } from '../run.js'
-import type { ClusterFacts } from '../clusters.js'
 import type { Section } from './section.js'
 
 /** Clusters that get a card; the others are counted. */
@@ -26,7 +26,10 @@ function caption(run: Run, place: number): string {
 /** One entry of a tensor `[k, …]`, as a tensor of items. */
 export function entry({ data, shape }: Tensor, index: number, items: number): Tensor {
   const size = data.length / shape[0]!
-  return { data: data.subarray(index * size, (index + 1) * size) as Float32Array, shape: [items, ...shape.slice(shape.length - (items === 1 ? shape.length - 1 : shape.length - 2))] }
+  return {
+    data: data.subarray(index * size, (index + 1) * size) as Float32Array,
+    shape: [items, ...shape.slice(shape.length - (items === 1 ? shape.length - 1 : shape.length - 2))]
+  }
 }
 
 /** The mean of a cluster's items as an image, where the profile has it. */
@@ -52,7 +55,13 @@ function peculiarities(run: Run, cluster: number): Markup | undefined {
   const profile = run.recording?.profile
   if (!profile || run.pixels) return undefined
   const features = profile.mean.length
-  const z = Array.from(profile.mean, (mean, feature) => ({ feature, z: (profile.means.data as Float32Array)[cluster * features + feature]! === mean ? 0 : ((profile.means.data as Float32Array)[cluster * features + feature]! - mean) / (profile.deviation[feature]! || 1) }))
+  const z = Array.from(profile.mean, (mean, feature) => ({
+    feature,
+    z:
+      (profile.means.data as Float32Array)[cluster * features + feature]! === mean
+        ? 0
+        : ((profile.means.data as Float32Array)[cluster * features + feature]! - mean) / (profile.deviation[feature]! || 1)
+  }))
   const most = z.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 5)
   return html`<p class="features">${most.map(({ feature, z }) => html`<span>${featureName(run, feature)} <b>${z >= 0 ? '+' : '−'}${Math.abs(z).toFixed(1)} σ</b></span>`)}</p>`
 }
@@ -63,7 +72,11 @@ function cardOf(run: Run, facts: ClusterFacts, largest: number): Markup {
   const pixels = originalPixels(run)
   const share = `${((100 * size) / run.config.n).toFixed(1)} %`
   const few = Math.min(shownMembers, Math.floor(members.length / 2))
-  const prototype = pixels && (prototypes ? picture(grid(entry(prototypes, cluster, 1), pixels, 1), `Prototype of cluster ${cluster}`, 'prototype') : picture(meanImage(run, cluster), `Mean of cluster ${cluster}`, 'prototype'))
+  const prototype =
+    pixels &&
+    (prototypes
+      ? picture(grid(entry(prototypes, cluster, 1), pixels, 1), `Prototype of cluster ${cluster}`, 'prototype')
+      : picture(meanImage(run, cluster), `Mean of cluster ${cluster}`, 'prototype'))
   return html`<article class="cluster" id="cluster-${cluster}">
 <header><b class="number" style="--colour: ${colourOf(cluster)}">${cluster}</b><span class="bar"><i style="width: ${((100 * size) / Math.max(1, largest)).toFixed(1)}%; background: ${colourOf(cluster)}"></i></span><span>${size.toLocaleString('en')} items, ${share}</span>
 ${labels && labels.length > 0 && html`<span class="classes">${labels.slice(0, 3).map(({ label, share: part }) => html`<span>${className(run, label)} <b>${(100 * part).toFixed(0)} %</b></span>`)}</span>`}

@@ -1,7 +1,7 @@
 /** How clusters became fewer: the periods of JULE, or the merge tree of linkage. */
 
 import type { Tensors } from '../../native/addon.js'
-import { Plot, chart, markupOf, type Chart } from '../charts.js'
+import { type Chart, chart, markupOf, Plot } from '../charts.js'
 import { html, type Markup } from '../markup.js'
 import { accent } from '../palette.js'
 import type { Run } from '../run.js'
@@ -27,7 +27,9 @@ interface Level {
 }
 
 export function levels(pictures: Tensors): readonly Level[] {
-  const [counts, sizes, parents, items] = ['counts', 'sizes', 'parents', 'items'].map(name => pictures[`levels.${name}`]?.data as Int32Array | undefined)
+  const [counts, sizes, parents, items] = ['counts', 'sizes', 'parents', 'items'].map(
+    name => pictures[`levels.${name}`]?.data as Int32Array | undefined
+  )
   if (!counts || !sizes || !parents || !items) return []
   const m = items.length / counts.length
   let begin = 0
@@ -38,11 +40,17 @@ export function levels(pictures: Tensors): readonly Level[] {
 }
 
 function treeOfLevels(all: readonly Level[]): readonly Node[] {
-  const first = Math.max(0, all.findIndex(level => level.sizes.length <= mostLeaves))
+  const first = Math.max(
+    0,
+    all.findIndex(level => level.sizes.length <= mostLeaves)
+  )
   const node = (period: number, cluster: number): Node => ({
     name: `${period}.${cluster}`,
     size: all[period]!.sizes[cluster]!,
-    parts: period <= first ? [] : [...all[period - 1]!.parents.keys()].filter(part => all[period - 1]!.parents[part] === cluster).map(part => node(period - 1, part))
+    parts:
+      period <= first
+        ? []
+        : [...all[period - 1]!.parents.keys()].filter(part => all[period - 1]!.parents[part] === cluster).map(part => node(period - 1, part))
   })
   const last = all.length - 1
   return all[last]!.sizes.length > mostLeaves ? [] : Array.from(all[last]!.sizes, (_, cluster) => node(last, cluster))
@@ -88,9 +96,27 @@ export function treeChart({ recording }: Run): Chart | undefined {
     y: { axis: null },
     marks: [
       // Node text would be the names of the path; sizes say more.
-      Plot.link(...([paths, Plot.treeLink({ path: 'path', stroke: 'currentColor', strokeOpacity: 0.45, strokeWidth: 1.2, curve: 'bump-x' })] as unknown as [never, never])),
+      Plot.link(
+        ...([paths, Plot.treeLink({ path: 'path', stroke: 'currentColor', strokeOpacity: 0.45, strokeWidth: 1.2, curve: 'bump-x' })] as unknown as [
+          never,
+          never
+        ])
+      ),
       Plot.dot(...([paths, Plot.treeNode({ path: 'path', fill: accent, r: 3 })] as unknown as [never, never])),
-      Plot.text(...([paths, Plot.treeNode({ path: 'path', text: (path: { size?: number } | null) => path?.size?.toLocaleString('en') ?? '', dx: 8, textAnchor: 'start', fill: 'currentColor', stroke: 'var(--ground, white)', strokeWidth: 3 })] as unknown as [never, never]))
+      Plot.text(
+        ...([
+          paths,
+          Plot.treeNode({
+            path: 'path',
+            text: (path: { size?: number } | null) => path?.size?.toLocaleString('en') ?? '',
+            dx: 8,
+            textAnchor: 'start',
+            fill: 'currentColor',
+            stroke: 'var(--ground, white)',
+            strokeWidth: 3
+          })
+        ] as unknown as [never, never])
+      )
     ]
   })
 }
@@ -119,10 +145,12 @@ export function periodsChart(run: Run): Chart | undefined {
 function stages(run: Run): Markup | false {
   if (!run.pixels) return false
   const all = levels(run.recording!.pictures)
-  return html`<h3>Clusters at each stage</h3><p>The ten largest clusters before the first period and after each: a line each, with some of their members.</p><div class="stages">${all.map(({ sizes, items }, period) => {
-    const largest = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!).slice(0, 10)
-    return html`<figure>${largest.map(cluster => html`<div class="thumbs small">${thumbs(run, [...items.keys()].filter(item => items[item] === cluster).slice(0, 6))}</div>`)}<figcaption>${period === 0 ? 'at first' : `period ${period}`}: ${sizes.length.toLocaleString('en')} clusters</figcaption></figure>`
-  })}</div>`
+  return html`<h3>Clusters at each stage</h3><p>The ten largest clusters before the first period and after each: a line each, with some of their members.</p><div class="stages">${all.map(
+    ({ sizes, items }, period) => {
+      const largest = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!).slice(0, 10)
+      return html`<figure>${largest.map(cluster => html`<div class="thumbs small">${thumbs(run, [...items.keys()].filter(item => items[item] === cluster).slice(0, 6))}</div>`)}<figcaption>${period === 0 ? 'at first' : `period ${period}`}: ${sizes.length.toLocaleString('en')} clusters</figcaption></figure>`
+    }
+  )}</div>`
 }
 
 export const merging: Section = {
