@@ -4,7 +4,7 @@
 
 namespace dc::addon {
 
-using training::Event;
+using run::Event;
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <napi.h>
 
 #include "job_thread.h"
-#include "training/run.h"
+#include "run/run.h"
 
 namespace dc::addon {
 
@@ -14,13 +14,13 @@ class Events : public std::enable_shared_from_this<Events> {
   Events(Napi::Function listener, JobThread& thread) : listener_(Napi::Persistent(listener)), thread_(thread) {}
 
   // On the job thread.
-  void send(const training::Event& event);
+  void send(const run::Event& event);
 
   // On the JavaScript thread, when the job has ended.
   void close() { listener_.Reset(); }
 
  private:
-  void deliver(Napi::Env env, const training::Event& event);
+  void deliver(Napi::Env env, const run::Event& event);
 
   Napi::FunctionReference listener_;
   JobThread& thread_;

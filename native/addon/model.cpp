@@ -26,14 +26,14 @@ void Model::check_open(Napi::Env env) const {
   if (fitting_) throw to_error(env, {"ERR_BUSY", "The model is training: wait for fit() to settle, or abort it"});
 }
 
-Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<training::NamedTensors()> job, const Napi::Value& keep) {
+Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<NamedTensors()> job, const Napi::Value& keep) {
   const Napi::Env env = info.Env();
   const auto deferred = std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
   const auto kept = std::make_shared<Napi::Reference<Napi::Value>>(Napi::Persistent(keep));
   Ref();  // not collected while the job runs
   if (jobs_++ == 0) *cancelled_ = false;
   thread_->post([this, job = std::move(job), deferred, kept]() mutable {
-    training::NamedTensors results;
+    NamedTensors results;
     std::exception_ptr exception;
     try {
       results = job();
@@ -58,12 +58,12 @@ Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<training:
 
 namespace {
 // Copied: the items are few, and the array need not be kept alive then.
-training::Watch read_watch(const Napi::Value& value) {
+run::Frames read_frames(const Napi::Value& value) {
   if (!value.IsObject()) return {};
-  const Napi::Object watch = value.As<Napi::Object>();
-  return {.items = tensor_view(watch.Get("items")).to(at::kLong, /*non_blocking=*/false, /*copy=*/true),
-          .frames = watch.Get("frames").ToNumber().Int64Value(),
-          .share = watch.Get("share").ToNumber().DoubleValue()};
+  const Napi::Object frames = value.As<Napi::Object>();
+  return {.items = tensor_view(frames.Get("items")).to(at::kLong, /*non_blocking=*/false, /*copy=*/true),
+          .count = frames.Get("frames").ToNumber().Int64Value(),
+          .share = frames.Get("share").ToNumber().DoubleValue()};
 }
 }  // namespace
 
@@ -71,11 +71,11 @@ Napi::Value Model::fit(const Napi::CallbackInfo& info) {
   check_open(info.Env());
   const at::Tensor items = tensor_view(info[0]);
   const auto events = std::make_shared<Events>(info[1].As<Napi::Function>(), *thread_);
-  const training::Watch watch = read_watch(info[2]);
+  const run::Frames frames = read_frames(info[2]);
   fitting_ = true;
   return run(
       info,
-      [this, items, events, watch, session = session_, cancelled = cancelled_] {
+      [this, items, events, frames, session = session_, cancelled = cancelled_] {
         // Sent after the last event and before the promise settles.
         const auto end = [&] {
           thread_->reply([this, events](Napi::Env) {
@@ -84,8 +84,7 @@ Napi::Value Model::fit(const Napi::CallbackInfo& info) {
           });
         };
         try {
-          training::NamedTensors results =
-              session->fit(items, [&](const training::Event& event) { events->send(event); }, *cancelled, watch);
+          NamedTensors results = session->fit(items, [&](const run::Event& event) { events->send(event); }, *cancelled, frames);
           end();
           return results;
         } catch (...) {
@@ -115,7 +114,7 @@ Napi::Value Model::generate(const Napi::CallbackInfo& info) {
 Napi::Value Model::restore(const Napi::CallbackInfo& info) {
   check_open(info.Env());
   const Napi::Object object = info[0].ToObject();
-  training::NamedTensors state;
+  NamedTensors state;
   const Napi::Array names = object.GetPropertyNames();
   for (uint32_t i = 0; i < names.Length(); ++i) {
     const std::string name = names.Get(i).ToString();
@@ -125,7 +124,7 @@ Napi::Value Model::restore(const Napi::CallbackInfo& info) {
       info,
       [state, session = session_] {
         session->restore(state);
-        return training::NamedTensors{};
+        return NamedTensors{};
       },
       info[0]);
 }

@@ -23,7 +23,7 @@ class Model final : public Napi::ObjectWrap<Model> {
   void dispose(const Napi::CallbackInfo& info);
 
   // Runs `job` on the thread; the promise settles with its tensors. `keep` is held until then.
-  Napi::Promise run(const Napi::CallbackInfo& info, std::function<training::NamedTensors()> job, const Napi::Value& keep);
+  Napi::Promise run(const Napi::CallbackInfo& info, std::function<NamedTensors()> job, const Napi::Value& keep);
   void check_open(Napi::Env env) const;
 
   std::shared_ptr<methods::Session> session_;  // shared with the job that runs
@@ -32,7 +32,7 @@ class Model final : public Napi::ObjectWrap<Model> {
   size_t jobs_ = 0;
 
   // The last state as it was handed out: the same snapshot is not wrapped in two external buffers.
-  std::shared_ptr<const training::NamedTensors> shown_state_;
+  std::shared_ptr<const NamedTensors> shown_state_;
   Napi::ObjectReference shown_state_object_;
 
   std::unique_ptr<JobThread> thread_;  // last: joined before the rest goes

@@ -2,10 +2,10 @@
 #include <napi.h>
 #include <torch/headeronly/version.h>
 
+#include "device/device.h"
 #include "job_thread.h"
 #include "methods/method.h"
 #include "model.h"
-#include "training/device.h"
 
 namespace dc::addon {
 
@@ -14,12 +14,12 @@ namespace {
 Napi::Value devices(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object cpu = Napi::Object::New(env);
-  cpu.Set("capability", training::cpu_capability());
-  cpu.Set("bfloat16", training::cpu_has_fast_bfloat16());
+  cpu.Set("capability", device::cpu_capability());
+  cpu.Set("bfloat16", device::cpu_has_fast_bfloat16());
 
-  const training::CudaReport report = training::cuda_report(info[0].ToString());
+  const device::CudaReport report = device::cuda_report(info[0].ToString());
   Napi::Array list = Napi::Array::New(env);
-  for (const training::CudaDevice& device : report.devices) {
+  for (const device::CudaDevice& device : report.devices) {
     Napi::Object entry = Napi::Object::New(env);
     entry.Set("name", device.name);
     entry.Set("totalMemory", static_cast<double>(device.total_memory));

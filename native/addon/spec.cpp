@@ -39,7 +39,7 @@ methods::ModelSpec read_spec(const Napi::Object& object) {
   spec.options = read_options(object.Get("options").ToObject());
   for (const double side : numbers(object.Get("shape").As<Napi::Array>())) spec.item_shape.push_back(static_cast<int64_t>(side));
   spec.device = at::Device(object.Get("device").ToString().Utf8Value());
-  spec.precision = object.Get("precision").ToString().Utf8Value() == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32;
+  spec.precision = object.Get("precision").ToString().Utf8Value() == "bfloat16" ? Precision::bfloat16 : Precision::float32;
   spec.tf32 = object.Get("tf32").ToBoolean();
   spec.capture = object.Get("capture").ToBoolean();
   spec.threads = object.Get("threads").ToNumber().Int32Value();

@@ -77,7 +77,7 @@ at::Tensor tensor_view(const Napi::Value& value) {
   return at::from_blob(memory, shape, at::TensorOptions().dtype(scalar_type(array)));
 }
 
-Napi::Value to_js(Napi::Env env, const training::NamedTensors& tensors) {
+Napi::Value to_js(Napi::Env env, const NamedTensors& tensors) {
   Napi::Object result = Napi::Object::New(env);
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor dense = tensor.contiguous();

@@ -3,7 +3,7 @@
 
 #include <napi.h>
 
-#include "training/state.h"
+#include "state.h"
 
 namespace dc::addon {
 
@@ -14,6 +14,6 @@ at::Tensor tensor_view(const Napi::Value& value);
 Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor);
 
 // Large tensors are handed over without a copy where the runtime allows external buffers.
-Napi::Value to_js(Napi::Env env, const training::NamedTensors& tensors);
+Napi::Value to_js(Napi::Env env, const NamedTensors& tensors);
 
 }  // namespace dc::addon

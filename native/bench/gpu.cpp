@@ -11,11 +11,11 @@
 
 #include "cluster/knn_graph.h"
 #include "cluster/tile_selection.h"
+#include "device/device.h"
 #include "error.h"
 #include "median.h"
 #include "methods/session.h"
 #include "option_text.h"
-#include "training/device.h"
 
 using namespace dc;
 
@@ -60,9 +60,9 @@ at::Tensor images_of(const std::string& path) {
   return at::from_blob(const_cast<char*>(bytes.data()), {static_cast<int64_t>(bytes.size()) / 784, 28, 28}, at::kByte).clone();
 }
 
-nn::Precision precision_named(const std::string& name) { return name == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32; }
+Precision precision_named(const std::string& name) { return name == "bfloat16" ? Precision::bfloat16 : Precision::float32; }
 
-methods::ModelSpec spec_of(const Line& line, at::Device device, nn::Precision precision) {
+methods::ModelSpec spec_of(const Line& line, at::Device device, Precision precision) {
   methods::ModelSpec spec{.method = line.method, .options = line.options, .item_shape = {28, 28}, .device = device, .precision = precision};
   spec.threads = at::get_num_threads();
   return spec;
@@ -78,8 +78,8 @@ std::map<std::string, double> step_times(const methods::ModelSpec& spec, const a
   try {
     session.fit(
         items,
-        [&](const training::Event& event) {
-          using Kind = training::Event::Kind;
+        [&](const run::Event& event) {
+          using Kind = run::Event::Kind;
           const std::string phase = event.phase.substr(0, event.phase.find(' '));
           if (event.kind == Kind::phase) steps[phase] = event.steps;
           if (event.kind == Kind::epoch && event.epoch > 1) times[phase].push_back(event.seconds / static_cast<double>(steps[phase]) * 1e6);
@@ -100,8 +100,8 @@ double whole_run(const methods::ModelSpec& spec, const at::Tensor& items, const 
   const auto start = Clock::now();
   session.fit(
       items,
-      [&](const training::Event& event) {
-        if (event.kind == training::Event::Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
+      [&](const run::Event& event) {
+        if (event.kind == run::Event::Kind::warning) std::fprintf(stderr, "%s: %s\n", spec.method.c_str(), event.message.c_str());
       },
       cancelled);
   const double seconds = seconds_since(start);
@@ -144,14 +144,14 @@ int main(int argc, char** argv) {
     whole_runs(lines, items, at::kCPU, folder);
     return 0;
   }
-  const training::CudaReport report =
-      training::cuda_report((std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string());
+  const device::CudaReport report =
+      device::cuda_report((std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so").string());
   if (!report.available) {
     std::printf("No GPU can be used: %s\n", report.reason.c_str());
     return 0;
   }
   const at::Device device(at::kCUDA, 0);
-  const training::CudaDevice& gpu = report.devices.front();
+  const device::CudaDevice& gpu = report.devices.front();
   std::printf("%s, %.0f GiB, compute capability %d.%d, torch %d.%d.%d\n\n", gpu.name.c_str(),
               static_cast<double>(gpu.total_memory) / (1 << 30), gpu.major, gpu.minor, TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
               TORCH_VERSION_PATCH);
@@ -176,7 +176,7 @@ int main(int argc, char** argv) {
   std::printf("\n");
   whole_runs(lines, items, device, folder);
   std::printf("\n| neighbour graph, k 20 | kernel, ms | topk, ms |\n|---|---:|---:|\n");
-  training::allow_tf32(true);
+  device::allow_tf32(true);
   const cluster::TileSelection kernel = cluster::tile_selection(device);
   for (const int64_t n : {70000, 1000000}) {
     const at::Tensor raw = at::randn({n, 160}, at::TensorOptions().dtype(at::kFloat).device(device)), x = raw / raw.norm(2, 1, true);

@@ -48,9 +48,9 @@ void training_steps(const methods::ModelSpec& spec, int64_t steps, std::vector<d
   try {
     session.fit(
         at::randint(0, 256, {kBatch * 40, 28, 28}, at::kByte),
-        [&](const training::Event& event) {
+        [&](const run::Event& event) {
           const auto now = Clock::now();
-          if (event.kind == training::Event::Kind::step) {
+          if (event.kind == run::Event::Kind::step) {
             milliseconds.push_back(std::chrono::duration<double, std::milli>(now - last).count());
             if (static_cast<int64_t>(milliseconds.size()) >= steps) cancelled = true;
           }
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
                             .options = {},
                             .item_shape = {28, 28},
                             .device = at::Device(argc > 4 ? argv[4] : "cpu"),
-                            .precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32,
+                            .precision = precision == "bfloat16" ? Precision::bfloat16 : Precision::float32,
                             .threads = at::get_num_threads(),
                             .seed = 0};
     for (int i = 5; i < argc; ++i) bench::set_option(spec.options, argv[i]);

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "harness.h"
+#include "random.h"
 
 namespace dc::test {
 
@@ -149,14 +150,14 @@ OptionValues options_for(const std::string& method) {
 }
 
 Blobs blobs(int64_t n, int64_t clusters, int64_t d) {
-  at::Generator generator = training::make_generator(at::kCPU, 7);
+  at::Generator generator = make_generator(at::kCPU, 7);
   const at::Tensor centers = at::randn({clusters, d}, generator, at::TensorOptions().dtype(at::kFloat)) * 8;
   const at::Tensor labels = at::arange(n, at::kLong).remainder(clusters);
   return {centers.index_select(0, labels) + at::randn({n, d}, generator, at::TensorOptions().dtype(at::kFloat)), labels};
 }
 
 Blobs pictures(int64_t n, int64_t channels) {
-  at::Generator generator = training::make_generator(at::kCPU, 5);
+  at::Generator generator = make_generator(at::kCPU, 5);
   const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
   at::Tensor items = at::rand({n, channels, 12, 12}, generator, at::TensorOptions().dtype(at::kFloat)) * 0.5;
   const at::Tensor brightness = at::rand({n}, generator, at::TensorOptions().dtype(at::kFloat)) + 1;
@@ -168,7 +169,7 @@ Blobs pictures(int64_t n, int64_t channels) {
 }
 
 Blobs bars(int64_t n) {
-  at::Generator generator = training::make_generator(at::kCPU, 9);
+  at::Generator generator = make_generator(at::kCPU, 9);
   const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
   at::Tensor items = at::rand({n, 8, 8}, generator, at::TensorOptions()) * 0.1;
   for (int64_t i = 0; i < n; ++i) {
@@ -194,9 +195,9 @@ Fitted fit(methods::Session& session, const at::Tensor& items, const std::string
   int64_t steps = 0;
   fitted.results = session.fit(
       items,
-      [&](const training::Event& event) {
+      [&](const run::Event& event) {
         fitted.events.push_back(event);
-        if (event.kind == training::Event::Kind::step && event.phase == stop_phase && ++steps == stop_after) cancelled = true;
+        if (event.kind == run::Event::Kind::step && event.phase == stop_phase && ++steps == stop_after) cancelled = true;
       },
       cancelled);
   return fitted;
@@ -231,7 +232,7 @@ PeakMemory::PeakMemory() : before_(status_mib("VmRSS")) {
 
 double PeakMemory::mib() const { return status_mib("VmHWM") - before_; }
 
-bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b) {
+bool bit_equal(const NamedTensors& a, const NamedTensors& b) {
   if (a.size() != b.size()) return false;
   for (const auto& [name, tensor] : a) {
     const auto other = b.find(name);

@@ -35,8 +35,8 @@ Blobs bars(int64_t n);
 bool same_partition(const at::Tensor& a, const at::Tensor& b);
 
 struct Fitted {
-  training::NamedTensors results;
-  std::vector<training::Event> events;
+  NamedTensors results;
+  std::vector<run::Event> events;
 };
 
 // Runs a session's fit to its end; `stop_after` aborts it after so many steps of the phase `stop_phase`.
@@ -54,6 +54,6 @@ class PeakMemory {
   double before_;
 };
 
-bool bit_equal(const training::NamedTensors& a, const training::NamedTensors& b);
+bool bit_equal(const NamedTensors& a, const NamedTensors& b);
 
 }  // namespace dc::test

@@ -34,7 +34,7 @@ std::vector<MethodRow> method_rows() {
        {"transform", "reconstruct"},
        {{"train", 65}},
        false,
-       nn::Precision::bfloat16},
+       Precision::bfloat16},
       {"autoencoder, augmented, layer by layer",
        "autoencoder",
        with(with(options_for("autoencoder"), kAugmented),

@@ -14,7 +14,7 @@ struct MethodRow {
   std::vector<std::string> operations;    // that are asked of items
   std::map<std::string, int64_t> budget;  // most launches of a step, by phase
   bool samples = false;
-  nn::Precision precision = nn::Precision::float32;
+  Precision precision = Precision::float32;
 
   methods::ModelSpec spec(at::Device device, bool capture = true) const;
 };

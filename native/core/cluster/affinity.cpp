@@ -1,6 +1,6 @@
 #include "cluster/affinity.h"
 
-#include "cluster/sparse_loops.h"
+#include "loops/reordered/sparse_loops.h"
 
 namespace dc::cluster {
 
@@ -87,8 +87,8 @@ at::Tensor NormalisedAffinity::operator()(const at::Tensor& x) const {
   const at::Tensor in = x.contiguous();
   at::Tensor out = at::empty_like(in);
   at::parallel_for(0, in.size(0), 256, [&](int64_t begin, int64_t end) {
-    multiply_rows(offsets_.data_ptr<int64_t>(), columns_.data_ptr<int32_t>(), values_.data_ptr<float>(), in.data_ptr<float>(), in.size(1),
-                  begin, end, out.data_ptr<float>());
+    loops::multiply_rows(offsets_.data_ptr<int64_t>(), columns_.data_ptr<int32_t>(), values_.data_ptr<float>(), in.data_ptr<float>(),
+                         in.size(1), begin, end, out.data_ptr<float>());
   });
   return out;
 }

@@ -1,7 +1,7 @@
 #include "cluster/kmeans.h"
 
-#include "cluster/lloyd_loops.h"
 #include "error.h"
+#include "loops/reordered/lloyd_loops.h"
 
 namespace dc::cluster {
 
@@ -19,12 +19,12 @@ void each_block(const Rows& rows, const std::function<void()>& poll, const Visit
 }
 
 // Whether the loops of lloyd_loops.h serve: few centroids, on a CPU.
-bool in_lanes(const at::Tensor& centroids) { return centroids.is_cpu() && centroids.size(0) <= kMostCentroids; }
+bool in_lanes(const at::Tensor& centroids) { return centroids.is_cpu() && centroids.size(0) <= loops::kMostCentroids; }
 
 at::Tensor lanes_of(const at::Tensor& centroids) {
   const at::Tensor rows = centroids.contiguous();
-  at::Tensor lanes = at::empty({rows.size(1), lane_width(rows.size(0))}, rows.options());
-  to_lanes(rows.data_ptr<float>(), rows.size(0), rows.size(1), lanes.data_ptr<float>());
+  at::Tensor lanes = at::empty({rows.size(1), loops::lane_width(rows.size(0))}, rows.options());
+  loops::to_lanes(rows.data_ptr<float>(), rows.size(0), rows.size(1), lanes.data_ptr<float>());
   return lanes;
 }
 
@@ -37,9 +37,9 @@ void assign_in_lanes(const at::Tensor& block, const at::Tensor& lanes, int64_t k
   at::parallel_for(0, chunks, 1, [&](int64_t first, int64_t last) {
     for (int64_t chunk = first; chunk < last; ++chunk) {
       const int64_t begin = chunk * kChunk, count = std::min(kChunk, rows - begin);
-      lane_assign(x.data_ptr<float>() + begin * d, count, d, lanes.data_ptr<float>(), k, labels.data_ptr<int64_t>() + begin,
-                  distances.data_ptr<float>() + begin, partial_sums.data_ptr<float>() + chunk * k * d,
-                  partial_counts.data_ptr<int64_t>() + chunk * k);
+      loops::lane_assign(x.data_ptr<float>() + begin * d, count, d, lanes.data_ptr<float>(), k, labels.data_ptr<int64_t>() + begin,
+                         distances.data_ptr<float>() + begin, partial_sums.data_ptr<float>() + chunk * k * d,
+                         partial_counts.data_ptr<int64_t>() + chunk * k);
     }
   });
   sums.add_(partial_sums.sum(0));
@@ -108,7 +108,8 @@ at::Tensor squared_distances(const at::Tensor& given, const at::Tensor& centroid
     const int64_t d = x.size(1), k = centroids.size(0);
     at::Tensor distances = at::empty({x.size(0), k}, x.options());
     at::parallel_for(0, x.size(0), kChunk, [&](int64_t begin, int64_t end) {
-      lane_distances(x.data_ptr<float>() + begin * d, end - begin, d, lanes.data_ptr<float>(), k, distances.data_ptr<float>() + begin * k);
+      loops::lane_distances(x.data_ptr<float>() + begin * d, end - begin, d, lanes.data_ptr<float>(), k,
+                            distances.data_ptr<float>() + begin * k);
     });
     return distances;
   }

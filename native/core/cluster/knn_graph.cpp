@@ -1,8 +1,8 @@
 #include "cluster/knn_graph.h"
 
-#include "cluster/neighbour_loops.h"
 #include "cluster/tile_selection.h"
 #include "error.h"
+#include "loops/reordered/neighbour_loops.h"
 
 namespace dc::cluster {
 
@@ -95,7 +95,7 @@ CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const Knn
       at::full({n, width}, static_cast<double>(whole ? std::numeric_limits<int16_t>::max() : std::numeric_limits<float>::max()), key_type);
   at::Tensor thresholds = keys.select(1, 0).clone();
   at::Tensor items = at::zeros({n, width}, at::kInt);
-  const Candidates<Key> lists{data_of<Key>(keys), data_of<int32_t>(items), data_of<Key>(thresholds), width};
+  const loops::Candidates<Key> lists{data_of<Key>(keys), data_of<int32_t>(items), data_of<Key>(thresholds), width};
   at::Tensor products = at::empty({side * side}, right.options());
   for (int64_t top = 0; top < n; top += side) {
     const int64_t rows = std::min(side, n - top);
@@ -105,10 +105,10 @@ CandidateKeys candidates_on_cpu(const Factors& factors, int64_t width, const Knn
       const int64_t columns = std::min(side, n - first);
       at::Tensor tile = products.narrow(0, 0, rows * columns).view({rows, columns});
       at::mm_out(tile, left, right.narrow(0, first, columns).t());
-      const Tile<Key> view{data_of<Key>(tile), top, first, columns};
-      at::parallel_for(0, rows, 32, [&](int64_t begin, int64_t end) { offer_columns(view, lists, begin, end); });
+      const loops::Tile<Key> view{data_of<Key>(tile), top, first, columns};
+      at::parallel_for(0, rows, 32, [&](int64_t begin, int64_t end) { loops::offer_columns(view, lists, begin, end); });
       if (first != top) {
-        at::parallel_for(0, columns, 256, [&](int64_t begin, int64_t end) { offer_rows(view, lists, rows, begin, end); });
+        at::parallel_for(0, columns, 256, [&](int64_t begin, int64_t end) { loops::offer_rows(view, lists, rows, begin, end); });
       }
     }
   }
@@ -166,7 +166,7 @@ void keep_nearest_on_cpu(const at::Tensor& x, const at::Tensor& queries, const a
     for (int64_t i = begin; i < end; ++i) {
       const int64_t query = data_of<int64_t>(queries)[i];
       const int32_t* items = data_of<int32_t>(candidates) + i * width;
-      squared_distances_to(rows + query * d, rows, items, width, d, distances.data());
+      loops::squared_distances_to(rows + query * d, rows, items, width, d, distances.data());
       for (int64_t c = 0; c < width; ++c) sorted[c] = {distances[c], items[c]};
       std::sort(sorted.begin(), sorted.end());
       for (int64_t c = 0; c < k; ++c) {
@@ -233,7 +233,7 @@ void compare_with_all(const at::Tensor& x, const at::Tensor& queries, KnnGraph& 
     at::parallel_for(first, std::min(first + kBetweenPolls, on_host.numel()), 1, [&](int64_t begin, int64_t end) {
       std::vector<int32_t> nearest(k);
       for (int64_t i = begin; i < end; ++i) {
-        nearest_of_all(data_of<float>(x), n, d, which[i], k, data_of<float>(graph.squared_distances) + which[i] * k, nearest.data());
+        loops::nearest_of_all(data_of<float>(x), n, d, which[i], k, data_of<float>(graph.squared_distances) + which[i] * k, nearest.data());
         std::copy(nearest.begin(), nearest.end(), data_of<int64_t>(graph.items) + which[i] * k);
       }
     });

@@ -1,4 +1,5 @@
 #include "methods/adversarial.h"
+#include "random.h"
 
 namespace dc::methods {
 
@@ -9,14 +10,14 @@ constexpr int64_t kBlock = 512;  // items at a time where all are normalised ali
 }  // namespace
 
 AdversarialSchedules AdversarialSchedules::read(const OptionValues& values) {
-  training::ScheduleOptions generator = training::ScheduleOptions::read(values);
+  optim::ScheduleOptions generator = optim::ScheduleOptions::read(values);
   generator.beta1 = values.number("beta1");
-  training::ScheduleOptions discriminator = generator;
+  optim::ScheduleOptions discriminator = generator;
   discriminator.learning_rate = values.number("discriminatorLearningRate");
   return {generator, discriminator};
 }
 
-Adversarial::Adversarial(const ModelSpec& spec, training::LatentSpace space, at::Generator& draw)
+Adversarial::Adversarial(const ModelSpec& spec, LatentSpace space, at::Generator& draw)
     : item_shape_(spec.item_shape),
       batch_size_(spec.options.integer("batchSize")),
       space_(std::move(space)),
@@ -25,20 +26,20 @@ Adversarial::Adversarial(const ModelSpec& spec, training::LatentSpace space, at:
       generator_(nn::AdversarialOptions::read(spec.options), space_.width(), spec.item_shape, spec.precision, spec.device, draw),
       discriminator_(nn::AdversarialOptions::read(spec.options), spec.item_shape, spec.precision, spec.device, draw) {}
 
-void Adversarial::begin(const training::Dataset& data) {
+void Adversarial::begin(const data::Dataset& data) {
   if (!scaling_.fitted()) scaling_.fit(data);
   if (unit_interval_) scaling_.check_unit_interval(data, "output", "sigmoid");
 }
 
-at::Tensor Adversarial::full_batch(const training::Batch& batch, const training::Dataset& data, training::Run& run) const {
+at::Tensor Adversarial::full_batch(const run::Batch& batch, const data::Dataset& data, run::Run& run) const {
   const int64_t missing = batch_size_ - batch.size();
   if (missing == 0) return batch.x;
   const at::Tensor more = at::randint(data.size(), {missing}, run.generator(), batch.index.options());
   return at::cat({batch.x, scaling_.gather(data, more)});
 }
 
-void Adversarial::gather_statistics(const training::Dataset& data, int64_t count,
-                                    const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, training::Run& run) {
+void Adversarial::gather_statistics(const data::Dataset& data, int64_t count,
+                                    const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, run::Run& run) {
   at::NoGradGuard no_grad;
   count = std::min(count, data.size());
   const at::Tensor order =
@@ -65,7 +66,7 @@ at::Tensor Adversarial::items_of(const at::Tensor& latents) const {
   return items;
 }
 
-NamedTensors Adversarial::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Adversarial::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "decode") unknown_operation("the method", operation);
   return {{"items", items_of(block.rows().to(at::kFloat))}};
 }
@@ -77,7 +78,7 @@ std::optional<std::vector<int64_t>> Adversarial::input_shape(const std::string& 
 
 NamedTensors Adversarial::generate(const std::string& operation, const OptionValues& values) const {
   if (operation != "sample" && operation != "traverse") unknown_operation("the method", operation);
-  at::Generator draw = training::make_generator(scaling_.device(), static_cast<uint64_t>(values.number("seed")));
+  at::Generator draw = make_generator(scaling_.device(), static_cast<uint64_t>(values.number("seed")));
   const std::vector<double> fixed = values.numbers("codes");
   if (operation == "sample") {
     const at::Tensor latents = space_.draw(values.integer("count"), fixed, draw);
@@ -108,20 +109,20 @@ NamedTensors Adversarial::generate(const std::string& operation, const OptionVal
   return {{"samples", items_of(latents.view({rows * steps, space_.width()}))}};
 }
 
-std::vector<nn::Parameter*> Adversarial::parameters() {
-  std::vector<nn::Parameter*> all = generator_.parameters();
-  for (nn::Parameter* parameter : discriminator_.parameters()) all.push_back(parameter);
+std::vector<Parameter*> Adversarial::parameters() {
+  std::vector<Parameter*> all = generator_.parameters();
+  for (Parameter* parameter : discriminator_.parameters()) all.push_back(parameter);
   return all;
 }
 
-std::vector<training::Slot> Adversarial::slots() {
-  std::vector<nn::Buffer> buffers = generator_.buffers();
-  for (const nn::Buffer& buffer : discriminator_.buffers()) buffers.push_back(buffer);
+std::vector<Slot> Adversarial::slots() {
+  std::vector<Buffer> buffers = generator_.buffers();
+  for (const Buffer& buffer : discriminator_.buffers()) buffers.push_back(buffer);
   return network_slots(parameters(), scaling_, buffers);
 }
 
 void Adversarial::restored() {
-  for (nn::Parameter* parameter : parameters()) parameter->refresh();
+  for (Parameter* parameter : parameters()) parameter->refresh();
 }
 
 }  // namespace dc::methods

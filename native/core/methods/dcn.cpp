@@ -5,7 +5,7 @@
 
 namespace dc::methods {
 
-using training::Batch;
+using run::Batch;
 
 DcnOptions DcnOptions::read(const OptionValues& values) {
   return {.kmeans = {.clusters = values.integer("clusters"),
@@ -13,10 +13,10 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
                      .iterations = values.integer("kmeansIterations"),
                      .tolerance = 1e-4,
                      .plus_plus = true},
-          .pretraining = training::PretrainingOptions::read(values, "pretrain"),
+          .pretraining = phases::PretrainingOptions::read(values, "pretrain"),
           .graph_start = values.text("start") != "kmeans",
-          .refinement = training::RefinementOptions::read(values),
-          .joint = training::ScheduleOptions::read(values),
+          .refinement = phases::RefinementOptions::read(values),
+          .joint = optim::ScheduleOptions::read(values),
           .lambda = values.number("lambda"),
           .pseudo_count = values.number("pseudoCount"),
           .refresh_every = values.integer("refreshEvery"),
@@ -29,7 +29,7 @@ Dcn::Dcn(const ModelSpec& spec)
     : options_(DcnOptions::read(spec.options)),
       item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")),
-      augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
+      augmentation_(data::AugmentationOptions::read(spec.options), spec.item_shape),
       network_(make_autoencoder(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   centroids_ = at::zeros({options_.kmeans.clusters, network_.options().latent}, floats);
@@ -48,9 +48,7 @@ void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tens
   centroids.div_(counts.unsqueeze(1));
 }
 
-at::Tensor Dcn::encode_all(const training::Dataset& data, training::Run& run) const {
-  return training::encode_all(network_, data, scaling_, run);
-}
+at::Tensor Dcn::encode_all(const data::Dataset& data, run::Run& run) const { return phases::encode_all(network_, data, scaling_, run); }
 
 void Dcn::adopt(const cluster::KMeansResult& result) {
   centroids_.copy_(result.centroids);
@@ -62,9 +60,9 @@ void Dcn::adopt(const cluster::KMeansResult& result) {
   variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
 }
 
-NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Dcn::fit(const data::Dataset& data, run::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
-  training::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
+  phases::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
   start(data, run);
@@ -82,7 +80,7 @@ NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
       only_assign.iterations = 0;
       adopt(cluster::kmeans_from(rows, centroids_, only_assign, poll));
     }
-    return training::Run::Values{};
+    return run::Run::Values{};
   });
   labels = assignments_.to(at::kCPU, at::kInt);
   return {{"labels", labels},
@@ -91,23 +89,23 @@ NamedTensors Dcn::fit(const training::Dataset& data, training::Run& run) {
           {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(assignments_.numel() * centroids_.size(1))}};
 }
 
-void Dcn::start(const training::Dataset& data, training::Run& run) {
+void Dcn::start(const data::Dataset& data, run::Run& run) {
   if (options_.graph_start) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
-    training::refine_by_graph(
+    phases::refine_by_graph(
         network_, {assignments_, centroids_, variance_}, options_.refinement, augmentation_, data, scaling_,
         [&] { return encode_all(data, run); }, run);
     return;
   }
   run.stage("start", [&] {
     adopt(cluster::kmeans(cluster::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), [&] { run.poll(); }));
-    return training::Run::Values{};
+    return run::Run::Values{};
   });
 }
 
-void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
+void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
   const int64_t batch_size = options_.pretraining.batch_size;
-  training::Optimizer optimizer("joint", network_.parameters(), options_.joint, (data.size() + batch_size - 1) / batch_size);
+  optim::Optimizer optimizer("joint", network_.parameters(), options_.joint, (data.size() + batch_size - 1) / batch_size);
 
   // The order inside a batch is the official code's: network, assignment, centroids.
   const auto step = [&](const Batch& batch) -> std::vector<at::Tensor> {
@@ -133,7 +131,7 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
     return {reconstruction.detach(), clustering.detach(), nearest.ne(assigned).to(at::kFloat).mean()};
   };
 
-  const auto epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
+  const auto epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
     const int64_t empty = at::bincount(assignments_, {}, options_.kmeans.clusters).eq(0).sum().item<int64_t>();
     const bool settled = means[2] < options_.tolerance;
     if (!settled && options_.refresh_every > 0 && epoch % options_.refresh_every == 0 && epoch < options_.joint.epochs) {
@@ -154,7 +152,7 @@ void Dcn::joint_phase(const training::Dataset& data, training::Run& run) {
             data, scaling_);
 }
 
-NamedTensors Dcn::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Dcn::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation == "reconstruct") return {{"reconstruction", reconstruct(network_, scaling_, block)}};
   const at::Tensor z = network_.encode(scaling_.block(block, 0, block.size()));
   if (operation == "transform") return {{"embedding", z}};
@@ -171,8 +169,8 @@ NamedTensors Dcn::generate(const std::string& operation, const OptionValues&) co
   return {{"prototypes", decode(network_, scaling_, centroids_, item_shape_)}};
 }
 
-std::vector<training::Slot> Dcn::slots() {
-  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_);
+std::vector<Slot> Dcn::slots() {
+  std::vector<Slot> slots = network_slots(network_.parameters(), scaling_);
   slots.push_back({"centroids", &centroids_, true});
   slots.push_back({"counts", &counts_, true});
   slots.push_back({"variance", &variance_, true});
@@ -181,7 +179,7 @@ std::vector<training::Slot> Dcn::slots() {
 }
 
 void Dcn::restored() {
-  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+  for (Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("dcn", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Dcn>(spec); });

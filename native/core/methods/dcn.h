@@ -5,19 +5,19 @@
 #include "cluster/kmeans.h"
 #include "methods/method.h"
 #include "nn/autoencoder.h"
-#include "training/encoding.h"
-#include "training/pretraining.h"
-#include "training/refinement.h"
+#include "phases/encoding.h"
+#include "phases/pretraining.h"
+#include "phases/refinement.h"
 
 namespace dc::methods {
 
 struct DcnOptions {
   cluster::KMeansOptions kmeans;  // the start, the refreshes and the final read-out
-  training::PretrainingOptions pretraining;
+  phases::PretrainingOptions pretraining;
   bool graph_start;  // the first clusters by the neighbour graph (its eigenvectors, or linkage), after rounds of
                      // refinement; else by k-means
-  training::RefinementOptions refinement;
-  training::ScheduleOptions joint;
+  phases::RefinementOptions refinement;
+  optim::ScheduleOptions joint;
   double lambda;          // weight of the clustering term
   double pseudo_count;    // members that each centroid is thought to have at the start of the joint phase
   int64_t refresh_every;  // epochs between k-means refreshes from the current centroids; 0: never
@@ -33,25 +33,25 @@ class Dcn final : public Method {
  public:
   explicit Dcn(const ModelSpec& spec);
   // labels int32 [n], assignments int32 [n] (those of the joint phase), sizes int32 [k], inertia.
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, latent];
   // reconstruct -> reconstruction [b, …].
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   // prototypes -> the decoded centroids [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
-  std::vector<training::Slot> slots() override;
+  std::vector<Slot> slots() override;
   void restored() override;
 
  private:
-  void joint_phase(const training::Dataset& data, training::Run& run);
-  at::Tensor encode_all(const training::Dataset& data, training::Run& run) const;  // [n, latent]
-  void start(const training::Dataset& data, training::Run& run);
+  void joint_phase(const data::Dataset& data, run::Run& run);
+  at::Tensor encode_all(const data::Dataset& data, run::Run& run) const;  // [n, latent]
+  void start(const data::Dataset& data, run::Run& run);
   void adopt(const cluster::KMeansResult& result);
 
   DcnOptions options_;
   std::vector<int64_t> item_shape_;
-  training::Scaling scaling_;
-  training::Augmentation augmentation_;
+  data::Scaling scaling_;
+  data::Augmentation augmentation_;
   nn::Autoencoder network_;
   at::Tensor centroids_;    // M [k, latent]
   at::Tensor counts_;       // c [k]

@@ -1,44 +1,45 @@
 #include "methods/gan.h"
 
-#include "training/adversarial_loss.h"
+#include "loss/adversarial.h"
+#include "random.h"
 
 namespace dc::methods {
 
 using nn::Pass;
 
-Gan::Gan(const ModelSpec& spec) : Gan(spec, training::make_generator(spec.device, spec.seed)) {}
+Gan::Gan(const ModelSpec& spec) : Gan(spec, make_generator(spec.device, spec.seed)) {}
 
 Gan::Gan(const ModelSpec& spec, at::Generator draw)
-    : Adversarial(spec, training::LatentSpace::read(spec.options), draw),
+    : Adversarial(spec, LatentSpace::read(spec.options), draw),
       schedules_(AdversarialSchedules::read(spec.options)) {}
 
-NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Gan::fit(const data::Dataset& data, run::Run& run) {
   begin(data);
-  training::Optimizer of_discriminator("discriminator", discriminator_.parameters(), schedules_.discriminator, steps_per_epoch(data));
-  training::Optimizer of_generator("generator", generator_.parameters(), schedules_.generator, steps_per_epoch(data));
-  training::AdversarialBalance balance;
+  optim::Optimizer of_discriminator("discriminator", discriminator_.parameters(), schedules_.discriminator, steps_per_epoch(data));
+  optim::Optimizer of_generator("generator", generator_.parameters(), schedules_.generator, steps_per_epoch(data));
+  AdversarialBalance balance;
 
-  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+  const auto step = [&](const run::Batch& batch) -> std::vector<at::Tensor> {
     const at::Tensor real = full_batch(batch, data, run), latents = space_.draw(batch_size_, run.generator());
     const at::Tensor generated = generator_.forward(latents, Pass::train()), seen = generated.detach();
 
     const at::Tensor real_logits = discriminator_.logits(discriminator_.features(real, Pass::train()), Pass::train());
     const at::Tensor seen_logits = discriminator_.logits(discriminator_.features(seen, Pass::train()), Pass::train());
-    const at::Tensor discriminator = training::discriminator_loss(real_logits, seen_logits);
+    const at::Tensor discriminator = loss::discriminator_loss(real_logits, seen_logits);
     of_discriminator.minimise(discriminator);
 
     // The same items, as the discriminator sees them after its step. Only the generator's gradients are computed.
     const at::Tensor generator =
-        training::generator_loss(discriminator_.logits(discriminator_.features(generated, Pass::train()), Pass::train()));
+        loss::generator_loss(discriminator_.logits(discriminator_.features(generated, Pass::train()), Pass::train()));
     of_generator.minimise(generator);
 
     std::vector<at::Tensor> terms{discriminator.detach(), generator.detach()};
-    for (const at::Tensor& term : training::AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
+    for (const at::Tensor& term : AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
     return terms;
   };
 
   std::vector<std::string> names{"discriminator", "generator"};
-  for (const std::string& name : training::AdversarialBalance::names()) names.push_back(name);
+  for (const std::string& name : AdversarialBalance::names()) names.push_back(name);
   const auto sees = [&](const at::Tensor& items, const Pass& pass) { discriminator_.features(items, pass); };
   const int64_t epochs = schedules_.generator.epochs;
   run.train({.name = "train",
@@ -47,8 +48,8 @@ NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
              .optimizers = {&of_discriminator, &of_generator},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
-               balance.watch(&means[2], epoch == epochs, run);
+             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
+               balance.judge(&means[2], epoch == epochs, run);
                gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
                return {};
              },
@@ -57,7 +58,7 @@ NamedTensors Gan::fit(const training::Dataset& data, training::Run& run) {
   return {};
 }
 
-NamedTensors Gan::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Gan::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "transform") return Adversarial::infer(operation, block);
   return {{"embedding", discriminator_.features(scaling_.block(block, 0, block.size()), Pass::infer())}};
 }

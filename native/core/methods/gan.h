@@ -2,16 +2,16 @@
 #pragma once
 
 #include "methods/adversarial.h"
-#include "training/adversarial_balance.h"
+#include "methods/adversarial_balance.h"
 
 namespace dc::methods {
 
 class Gan final : public Adversarial {
  public:
   explicit Gan(const ModelSpec& spec);
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // transform -> embedding [b, features], the discriminator's last hidden layer; decode.
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
 
  private:
   Gan(const ModelSpec& spec, at::Generator draw);

@@ -1,4 +1,5 @@
 #include "methods/gaussian_mixture.h"
+#include "random.h"
 
 namespace dc::methods {
 
@@ -21,7 +22,7 @@ GaussianMixture::GaussianMixture(const ModelSpec& spec)
   summary_ = at::zeros({2}, at::kDouble);
 }
 
-NamedTensors GaussianMixture::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors GaussianMixture::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   const cluster::Rows rows{data.size(), data.features(), data.device(),
                            [&](int64_t begin, int64_t end) { return scaling_.block(data, begin, end); },
@@ -32,7 +33,7 @@ NamedTensors GaussianMixture::fit(const training::Dataset& data, training::Run& 
     mixture_ = result.mixture;
     summary_ = at::tensor({result.log_likelihood, result.converged ? 1. : 0.}, at::kDouble);
     if (!result.converged) run.warn("The mixture had not settled after `iterations`: raise it, or `tolerance`");
-    return training::Run::Values{{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
+    return run::Run::Values{{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
   });
   at::Tensor labels = at::empty({data.size()}, mixture_.means.options().dtype(at::kInt));
   for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
@@ -43,7 +44,7 @@ NamedTensors GaussianMixture::fit(const training::Dataset& data, training::Run& 
   return {{"labels", labels.to(at::kCPU)}, {"logLikelihood", summary_[0]}, {"converged", summary_[1].to(at::kInt)}};
 }
 
-NamedTensors GaussianMixture::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors GaussianMixture::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation == "decode") return {{"items", unscaled_items(scaling_, block.rows().to(at::kFloat), item_shape_)}};
   const at::Tensor log_joint = joint(scaling_.block(block, 0, block.size()));
   if (operation == "predict") return {{"labels", log_joint.argmax(1).to(at::kInt)}};
@@ -63,14 +64,14 @@ NamedTensors GaussianMixture::generate(const std::string& operation, const Optio
   const auto in_units = [&](const at::Tensor& points) { return unscaled_items(scaling_, points.to(at::kFloat), item_shape_); };
   if (operation == "prototypes") return {{"prototypes", in_units(mixture_.means)}};
   if (operation != "sample") unknown_operation("gaussian-mixture", operation);
-  at::Generator generator = training::make_generator(mixture_.means.device(), static_cast<uint64_t>(values.number("seed")));
+  at::Generator generator = make_generator(mixture_.means.device(), static_cast<uint64_t>(values.number("seed")));
   const cluster::MixtureDraws draws =
       cluster::draw(mixture_, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
   return {{"samples", in_units(draws.points)}, {"labels", draws.components.to(at::kInt)}};
 }
 
-std::vector<training::Slot> GaussianMixture::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
+std::vector<Slot> GaussianMixture::slots() {
+  std::vector<Slot> slots = scaling_.slots();
   slots.push_back({"mixture.logits", &mixture_.logits, true});
   slots.push_back({"mixture.means", &mixture_.means, true});
   slots.push_back({"mixture.log_variances", &mixture_.log_variances, true});

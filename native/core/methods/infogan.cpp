@@ -1,7 +1,8 @@
 #include "methods/infogan.h"
 
 #include "cluster/mutual_information.h"
-#include "training/adversarial_loss.h"
+#include "loss/adversarial.h"
+#include "random.h"
 
 namespace dc::methods {
 
@@ -12,7 +13,7 @@ namespace {
 constexpr int64_t kBlock = 1024;  // items at a time when all are labelled
 constexpr int64_t kCriterionItems = 5000;
 
-training::AugmentationOptions changes_of(const OptionValues& values) {
+data::AugmentationOptions changes_of(const OptionValues& values) {
   return {.shift = values.number("shift"),
           .rotation = values.number("rotation"),
           .zoom = values.number("zoom"),
@@ -36,10 +37,10 @@ InfoGanOptions InfoGanOptions::read(const OptionValues& values) {
           .least_log_variance = values.number("leastLogVariance")};
 }
 
-InfoGan::InfoGan(const ModelSpec& spec) : InfoGan(spec, training::make_generator(spec.device, spec.seed)) {}
+InfoGan::InfoGan(const ModelSpec& spec) : InfoGan(spec, make_generator(spec.device, spec.seed)) {}
 
 InfoGan::InfoGan(const ModelSpec& spec, at::Generator draw)
-    : Adversarial(spec, training::LatentSpace::read(spec.options, spec.options.integer("clusters")), draw),
+    : Adversarial(spec, LatentSpace::read(spec.options, spec.options.integer("clusters")), draw),
       options_(InfoGanOptions::read(spec.options)),
       augmentation_(changes_of(spec.options), spec.item_shape),
       posterior_(space_, options_.learned_variance, options_.least_log_variance),
@@ -51,7 +52,7 @@ InfoGan::Bound InfoGan::bound(const at::Tensor& outputs, const at::Tensor& laten
   // lambda L_I(G, Q) = lambda ( E[ log Q(c | x) ] + H(c) ), x = G(z, c), summed over the codes      (Chen et al. 2016, equation 5)
   Bound result{at::zeros({}, outputs.options().requires_grad(false)), {}};
   for (size_t code = 0; code < space_.codes().size(); ++code) {
-    const training::CodePosterior::Information information = posterior_.information(outputs, latents, code);
+    const CodePosterior::Information information = posterior_.information(outputs, latents, code);
     result.value = result.value + information.bound * (space_.codes()[code].categorical() ? options_.lambda : options_.number_lambda);
     result.terms.push_back(information.bound.detach());
     result.terms.push_back(information.share.detach());
@@ -69,7 +70,7 @@ std::vector<std::string> InfoGan::bound_names() const {
   return names;
 }
 
-NamedTensors InfoGan::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors InfoGan::fit(const data::Dataset& data, run::Run& run) {
   begin(data);
   if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
   train(data, run);
@@ -77,15 +78,15 @@ NamedTensors InfoGan::fit(const training::Dataset& data, training::Run& run) {
   return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
 }
 
-void InfoGan::train(const training::Dataset& data, training::Run& run) {
+void InfoGan::train(const data::Dataset& data, run::Run& run) {
   const AdversarialSchedules& schedules = options_.schedules;
-  std::vector<nn::Parameter*> seeing = discriminator_.parameters(), making = generator_.parameters();
-  for (nn::Parameter* parameter : auxiliary_.parameters()) (options_.shared ? seeing : making).push_back(parameter);
-  training::Optimizer of_discriminator("discriminator", seeing, schedules.discriminator, steps_per_epoch(data));
-  training::Optimizer of_generator("generator", making, schedules.generator, steps_per_epoch(data));
-  training::AdversarialBalance balance;
+  std::vector<Parameter*> seeing = discriminator_.parameters(), making = generator_.parameters();
+  for (Parameter* parameter : auxiliary_.parameters()) (options_.shared ? seeing : making).push_back(parameter);
+  optim::Optimizer of_discriminator("discriminator", seeing, schedules.discriminator, steps_per_epoch(data));
+  optim::Optimizer of_generator("generator", making, schedules.generator, steps_per_epoch(data));
+  AdversarialBalance balance;
 
-  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+  const auto step = [&](const run::Batch& batch) -> std::vector<at::Tensor> {
     const at::Tensor real = full_batch(batch, data, run), latents = space_.draw(batch_size_, run.generator());
     const at::Tensor generated = generator_.forward(latents, Pass::train()), seen = generated.detach();
 
@@ -94,7 +95,7 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
                      seen_features = discriminator_.features(seen, Pass::train());
     const at::Tensor real_logits = discriminator_.logits(real_features, Pass::train()),
                      seen_logits = discriminator_.logits(seen_features, Pass::train());
-    const at::Tensor discriminator = training::discriminator_loss(real_logits, seen_logits);
+    const at::Tensor discriminator = loss::discriminator_loss(real_logits, seen_logits);
     at::Tensor loss = discriminator;
     if (options_.shared) loss = loss - bound(auxiliary_.forward(seen_features, Pass::train()), latents).value;
     at::Tensor clusters, views;
@@ -113,13 +114,13 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
     // The same items, as the discriminator sees them after its step. Only the gradients of what learns here are computed: those of the
     // discriminator's weights, half of its backward pass, are not.
     const at::Tensor features = discriminator_.features(generated, Pass::train());
-    const at::Tensor generator = training::generator_loss(discriminator_.logits(features, Pass::train()));
+    const at::Tensor generator = loss::generator_loss(discriminator_.logits(features, Pass::train()));
     const Bound information = bound(auxiliary_.forward(features, Pass::train()), latents);
     of_generator.minimise(generator - information.value);
 
     at::NoGradGuard no_grad;
     std::vector<at::Tensor> terms{discriminator.detach(), generator.detach()};
-    for (const at::Tensor& term : training::AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
+    for (const at::Tensor& term : AdversarialBalance::terms(real_logits, seen_logits, real, seen)) terms.push_back(term);
     terms.insert(terms.end(), information.terms.begin(), information.terms.end());
     if (views.defined()) terms.push_back(views.detach());
     const at::Tensor nearest = clusters.narrow(0, 0, batch.size()).argmax(1);
@@ -129,7 +130,7 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
   };
 
   std::vector<std::string> names{"discriminator", "generator"};
-  for (const std::string& name : training::AdversarialBalance::names()) names.push_back(name);
+  for (const std::string& name : AdversarialBalance::names()) names.push_back(name);
   const size_t balance_at = 2, codes_at = names.size();
   for (const std::string& name : bound_names()) names.push_back(name);
   if (options_.view_information > 0) names.push_back("viewInformation");
@@ -143,12 +144,12 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
              .optimizers = {&of_discriminator, &of_generator},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> training::Phase::EpochEnd {
-               balance.watch(&means[balance_at], epoch == epochs, run);
+             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
+               balance.judge(&means[balance_at], epoch == epochs, run);
                if (epoch == epochs) {
                  std::vector<double> shares;
                  for (size_t code = 0; code < space_.codes().size(); ++code) shares.push_back(means[codes_at + 2 * code + 1]);
-                 training::watch_codes(shares, run);
+                 warn_of_ignored_codes(shares, run);
                }
                gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
                const at::Tensor sizes = at::bincount(assignments_, {}, options_.clusters).to(at::kDouble);
@@ -162,7 +163,7 @@ void InfoGan::train(const training::Dataset& data, training::Run& run) {
             data, scaling_);
 }
 
-training::Run::Values InfoGan::read_out(const training::Dataset& data, training::Run& run) {
+run::Run::Values InfoGan::read_out(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
     run.poll();
@@ -194,7 +195,7 @@ at::Tensor InfoGan::outputs_of(const at::Tensor& items) const {
   return auxiliary_.forward(discriminator_.features(items, Pass::infer()), Pass::infer());
 }
 
-NamedTensors InfoGan::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors InfoGan::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation == "decode") return Adversarial::infer(operation, block);
   const at::Tensor outputs = outputs_of(scaling_.block(block, 0, block.size()));
   if (operation == "transform") return {{"embedding", posterior_.read(outputs)}};
@@ -204,17 +205,17 @@ NamedTensors InfoGan::infer(const std::string& operation, const training::Datase
   unknown_operation("infogan", operation);
 }
 
-std::vector<training::Slot> InfoGan::slots() {
-  std::vector<training::Slot> slots = Adversarial::slots();
-  for (nn::Parameter* parameter : auxiliary_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
-  for (const nn::Buffer& buffer : auxiliary_.buffers()) slots.push_back({buffer.name, buffer.value, true});
+std::vector<Slot> InfoGan::slots() {
+  std::vector<Slot> slots = Adversarial::slots();
+  for (Parameter* parameter : auxiliary_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
+  for (const Buffer& buffer : auxiliary_.buffers()) slots.push_back({buffer.name, buffer.value, true});
   slots.push_back({"assignments", &assignments_, false});
   return slots;
 }
 
 void InfoGan::restored() {
   Adversarial::restored();
-  for (nn::Parameter* parameter : auxiliary_.parameters()) parameter->refresh();
+  for (Parameter* parameter : auxiliary_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("infogan",

@@ -3,10 +3,10 @@
 // categorical, and its posterior clusters real items.
 #pragma once
 
+#include "data/augmentation.h"
 #include "methods/adversarial.h"
-#include "training/adversarial_balance.h"
-#include "training/augmentation.h"
-#include "training/code_information.h"
+#include "methods/adversarial_balance.h"
+#include "methods/code_information.h"
 
 namespace dc::methods {
 
@@ -27,11 +27,11 @@ class InfoGan final : public Adversarial {
  public:
   explicit InfoGan(const ModelSpec& spec);
   // labels int32 [n].
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // By Q(c | x): predict -> labels int32 [b]; predictProba -> probabilities [b, k], of the first code; transform -> embedding
   // [b, …], probabilities of categorical codes and means of numbers, c1 first; decode.
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
-  std::vector<training::Slot> slots() override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  std::vector<Slot> slots() override;
   void restored() override;
 
  private:
@@ -44,12 +44,12 @@ class InfoGan final : public Adversarial {
   Bound bound(const at::Tensor& outputs, const at::Tensor& latents) const;
   std::vector<std::string> bound_names() const;
   at::Tensor outputs_of(const at::Tensor& items) const;  // of the head, in inference
-  void train(const training::Dataset& data, training::Run& run);
-  training::Run::Values read_out(const training::Dataset& data, training::Run& run);
+  void train(const data::Dataset& data, run::Run& run);
+  run::Run::Values read_out(const data::Dataset& data, run::Run& run);
 
   InfoGanOptions options_;
-  training::Augmentation augmentation_;
-  training::CodePosterior posterior_;
+  data::Augmentation augmentation_;
+  CodePosterior posterior_;
   nn::AuxiliaryHead auxiliary_;
   at::Tensor assignments_;  // int64 [n], as of each item's last visit, at last by the whole model
 };

@@ -1,18 +1,19 @@
 #include "methods/jule.h"
 
 #include "cluster/neighbour_votes.h"
-#include "training/cluster_order.h"
+#include "methods/cluster_order.h"
+#include "random.h"
 
 namespace dc::methods {
 
-using training::Batch;
+using run::Batch;
 
 namespace {
 
 constexpr int64_t kBlock = 4096;  // items at a time when everything is embedded
 
 nn::Embedding make_embedding(const ModelSpec& spec) {
-  at::Generator generator = training::make_generator(spec.device, spec.seed);
+  at::Generator generator = make_generator(spec.device, spec.seed);
   return {nn::EmbeddingOptions::read(spec.options), spec.item_shape, spec.precision, spec.device, generator};
 }
 
@@ -20,9 +21,9 @@ nn::Embedding make_embedding(const ModelSpec& spec) {
 
 JuleOptions JuleOptions::read(const ModelSpec& spec) {
   const OptionValues& values = spec.options;
-  training::ScheduleOptions period = training::ScheduleOptions::read(values);
+  optim::ScheduleOptions period = optim::ScheduleOptions::read(values);
   period.weight_decay = values.number("weightDecay");
-  return {.graph = {.neighbours = values.integer("neighbours"), .bfloat16 = spec.precision == nn::Precision::bfloat16},
+  return {.graph = {.neighbours = values.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
           .linkage = cluster::LinkageOptions::read(values),
           .period = period,
           .triplet = {.gamma = values.number("gamma"), .margin = values.number("margin"), .negatives = values.integer("negatives")},
@@ -58,13 +59,13 @@ void Jule::keep_partition(const at::Tensor& labels) {
 
 int64_t Jule::clusters_after(int64_t period) const { return partitions_[period].max().item<int64_t>() + 1; }
 
-cluster::MergeTree Jule::merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, training::Run& run) const {
+cluster::MergeTree Jule::merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const {
   cluster::LinkageOptions options = options_.linkage;
   options.until = until;
   return cluster::graph_degree_linkage(graph, features_, start, options, [&] { run.poll(); });
 }
 
-NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   if (!scaling_.fitted()) scaling_.fit(data);
   const auto poll = [&] { run.poll(); };
@@ -74,7 +75,7 @@ NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
     const at::Tensor x = scaling_.block(data, 0, data.size());
     keep_partition(
         cluster::neighbour_chains(cluster::knn_graph(options_.cap_norms ? cluster::cap_norms(x) : x, options_.graph, poll), wanted));
-    return training::Run::Values{{"clusters", static_cast<double>(clusters_after(0))}};
+    return run::Run::Values{{"clusters", static_cast<double>(clusters_after(0))}};
   });
 
   for (int64_t period = 1; period == 1 || clusters_after(period - 1) > wanted; ++period) {
@@ -91,28 +92,27 @@ NamedTensors Jule::fit(const training::Dataset& data, training::Run& run) {
       const int64_t until = std::max(wanted, before - merges);
       const cluster::MergeTree tree = merge(cluster::knn_graph(features_, options_.graph, poll), current_, until, run);
       keep_partition(cluster::cut(tree, until));
-      return training::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}},
-                                     features_};
+      return run::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}}, features_};
     });
   }
 
   run.stage("read-out", [&] {
     labels_ = current_;
-    if (!options_.recluster) return training::Run::Values{};
+    if (!options_.recluster) return run::Run::Values{};
     const cluster::KnnGraph graph = cluster::knn_graph(features_, options_.graph, poll);
     const at::Tensor chains = cluster::neighbour_chains(graph, wanted);
     const cluster::MergeTree tree = merge(graph, chains, wanted, run);
     labels_ = cluster::cut(tree, wanted);
-    return training::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
+    return run::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
   });
   return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"joint", current_.to(at::kCPU, at::kInt)}, {"partitions", partitions_}};
 }
 
-void Jule::train_period(int64_t period, const training::Dataset& data, training::Run& run) {
+void Jule::train_period(int64_t period, const data::Dataset& data, run::Run& run) {
   const int64_t steps = (data.size() + options_.batch_size - 1) / options_.batch_size;
-  training::ScheduleOptions schedule = options_.period;
+  optim::ScheduleOptions schedule = options_.period;
   schedule.first_step = (period - 1) * schedule.epochs * steps;
-  training::Optimizer optimizer("period", network_.parameters(), schedule, steps);
+  optim::Optimizer optimizer("period", network_.parameters(), schedule, steps);
   run.train({.name = "period " + std::to_string(period),
              .epochs = schedule.epochs,
              .batch_size = options_.batch_size,
@@ -121,16 +121,16 @@ void Jule::train_period(int64_t period, const training::Dataset& data, training:
              .step = [&](const Batch& batch) -> std::vector<at::Tensor> {
                const at::Tensor x = augmentation_(batch.x, run.generator());
                const at::AutoGradMode gradients(true);
-               const training::TripletLoss loss =
-                   training::triplet_loss(network_.forward(x), current_.index_select(0, batch.index), options_.triplet, run.generator());
+               const loss::TripletLoss loss =
+                   loss::triplet_loss(network_.forward(x), current_.index_select(0, batch.index), options_.triplet, run.generator());
                optimizer.minimise(loss.value);
                return {loss.value.detach(), loss.active};
              },
-             .order = [&](at::Generator& generator) { return training::order_by_clusters(current_, options_.members, generator); }},
+             .order = [&](at::Generator& generator) { return order_by_clusters(current_, options_.members, generator); }},
             data, scaling_);
 }
 
-NamedTensors Jule::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Jule::infer(const std::string& operation, const data::Dataset& block) const {
   const at::Tensor z = network_.infer(scaling_.block(block, 0, block.size()));
   if (operation == "transform") return {{"embedding", z}};
   if (operation != "predict" && operation != "predictProba") unknown_operation("jule", operation);
@@ -140,8 +140,8 @@ NamedTensors Jule::infer(const std::string& operation, const training::Dataset& 
   return {{"probabilities", probabilities}};
 }
 
-std::vector<training::Slot> Jule::slots() {
-  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_, network_.buffers());
+std::vector<Slot> Jule::slots() {
+  std::vector<Slot> slots = network_slots(network_.parameters(), scaling_, network_.buffers());
   slots.push_back({"partitions", &partitions_, false});
   slots.push_back({"current", &current_, false});
   slots.push_back({"features", &features_, false});
@@ -150,7 +150,7 @@ std::vector<training::Slot> Jule::slots() {
 }
 
 void Jule::restored() {
-  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+  for (Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("jule",

@@ -3,18 +3,18 @@
 #pragma once
 
 #include "cluster/graph_degree_linkage.h"
+#include "data/augmentation.h"
+#include "loss/triplets.h"
 #include "methods/method.h"
 #include "nn/embedding.h"
-#include "training/augmentation.h"
-#include "training/triplet_loss.h"
 
 namespace dc::methods {
 
 struct JuleOptions {
   cluster::KnnOptions graph;
-  cluster::LinkageOptions linkage;   // `until` is set for each period
-  training::ScheduleOptions period;  // epochs and optimiser between two merges
-  training::TripletOptions triplet;
+  cluster::LinkageOptions linkage;  // `until` is set for each period
+  optim::ScheduleOptions period;    // epochs and optimiser between two merges
+  loss::TripletOptions triplet;
   int64_t batch_size;
   int64_t members;  // items of one cluster that come together in a batch
   double eta;       // share of the clusters that a period merges away
@@ -30,22 +30,22 @@ class Jule final : public Method {
   explicit Jule(const ModelSpec& spec);
   // labels int32 [n], joint int32 [n] (those of the joint process), partitions int32 [periods + 1, n] (the clusters before the
   // first period and after each).
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on, in the
   // embedding; transform -> embedding [b, dimensions].
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
-  std::vector<training::Slot> slots() override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  std::vector<Slot> slots() override;
   void restored() override;
 
  private:
-  void train_period(int64_t period, const training::Dataset& data, training::Run& run);
-  cluster::MergeTree merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, training::Run& run) const;
+  void train_period(int64_t period, const data::Dataset& data, run::Run& run);
+  cluster::MergeTree merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const;
   void keep_partition(const at::Tensor& labels);
   int64_t clusters_after(int64_t period) const;
 
   JuleOptions options_;
-  training::Scaling scaling_;
-  training::Augmentation augmentation_;
+  data::Scaling scaling_;
+  data::Augmentation augmentation_;
   nn::Embedding network_;
   at::Tensor partitions_;  // int32 [periods + 1, n], on the CPU
   at::Tensor current_;     // int64 [n]: the last of them

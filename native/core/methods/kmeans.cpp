@@ -13,7 +13,7 @@ KMeans::KMeans(const ModelSpec& spec)
       centroids_(at::zeros({options_.clusters, spec.features()}, at::TensorOptions().dtype(at::kFloat).device(spec.device))),
       variance_(at::ones({}, centroids_.options())) {}
 
-NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors KMeans::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   cluster::KMeansResult result;
   const cluster::Rows rows{data.size(), data.features(), data.device(),
@@ -24,7 +24,7 @@ NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
     result = cluster::kmeans(rows, options_, run.generator(), [&] { run.poll(); });
     centroids_.copy_(result.centroids);
     variance_.fill_(result.inertia / static_cast<double>(data.size() * data.features()));
-    return training::Run::Values{};
+    return run::Run::Values{};
   });
   if (!result.labels.defined()) {  // a finished model that is fitted on: assign again
     result = cluster::kmeans_from(rows, centroids_,
@@ -36,7 +36,7 @@ NamedTensors KMeans::fit(const training::Dataset& data, training::Run& run) {
           {"sizes", result.counts.to(at::kCPU, at::kInt)}};
 }
 
-NamedTensors KMeans::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors KMeans::infer(const std::string& operation, const data::Dataset& block) const {
   const at::Tensor distances = cluster::squared_distances(scaling_.block(block, 0, block.size()), centroids_);
   if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
@@ -49,8 +49,8 @@ NamedTensors KMeans::generate(const std::string& operation, const OptionValues&)
   return {{"prototypes", unscaled_items(scaling_, centroids_, item_shape_)}};
 }
 
-std::vector<training::Slot> KMeans::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
+std::vector<Slot> KMeans::slots() {
+  std::vector<Slot> slots = scaling_.slots();
   slots.push_back({"centroids", &centroids_, true});
   slots.push_back({"variance", &variance_, true});
   return slots;

@@ -9,17 +9,17 @@ namespace dc::methods {
 class KMeans final : public Method {
  public:
   explicit KMeans(const ModelSpec& spec);
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, k], the distances.
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   // prototypes -> the centroids in the units of the data [k, …].
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
-  std::vector<training::Slot> slots() override;
+  std::vector<Slot> slots() override;
 
  private:
   cluster::KMeansOptions options_;
   std::vector<int64_t> item_shape_;
-  training::Scaling scaling_;
+  data::Scaling scaling_;
   at::Tensor centroids_;  // [k, d]
   at::Tensor variance_;   // [] mean squared distance to the own centroid, per feature
 };

@@ -10,14 +10,14 @@ class KnnGraph final : public Method {
  public:
   explicit KnnGraph(const ModelSpec& spec);
   // neighbours int32 [n, k], distances float32 [n, k]: not squared.
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
-  std::vector<training::Slot> slots() override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  std::vector<Slot> slots() override;
 
  private:
   cluster::KnnOptions options_;
   bool cap_norms_;
-  training::Scaling scaling_;
+  data::Scaling scaling_;
   at::Tensor neighbours_, distances_;
 };
 

@@ -5,7 +5,7 @@
 namespace dc::methods {
 
 Linkage::Linkage(const ModelSpec& spec)
-    : graph_{.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == nn::Precision::bfloat16},
+    : graph_{.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
       options_(cluster::LinkageOptions::read(spec.options)),
       cap_norms_(spec.options.flag("capNorms")),
       scaling_(spec.options.text("scaling")),
@@ -17,12 +17,12 @@ Linkage::Linkage(const ModelSpec& spec)
   options_.until = 1;
 }
 
-at::Tensor Linkage::scaled(const training::Dataset& data) const {
+at::Tensor Linkage::scaled(const data::Dataset& data) const {
   const at::Tensor x = scaling_.block(data, 0, data.size());
   return cap_norms_ ? cluster::cap_norms(x) : x;
 }
 
-NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Linkage::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   const auto poll = [&] { run.poll(); };
   cluster::KnnGraph graph{};
@@ -30,7 +30,7 @@ NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
     scaling_.fit(data);
     items_ = scaled(data);
     graph = cluster::knn_graph(items_, graph_, poll);
-    return training::Run::Values{};
+    return run::Run::Values{};
   });
   run.stage("linkage", [&] {
     if (!graph.items.defined()) graph = cluster::knn_graph(items_, graph_, poll);  // of an interrupted run
@@ -40,12 +40,12 @@ NamedTensors Linkage::fit(const training::Dataset& data, training::Run& run) {
     start_ = tree.start.to(at::kCPU, at::kInt);
     merges_ = tree.merges.to(at::kInt);
     affinities_ = tree.affinities;
-    return training::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
+    return run::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
   });
   return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"start", start_}, {"merges", merges_}, {"affinities", affinities_}};
 }
 
-NamedTensors Linkage::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Linkage::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("linkage", operation);
   need_clusters(labels_);
   const at::Tensor probabilities = cluster::neighbour_votes(scaled(block), items_, labels_, options_.clusters, graph_.neighbours);
@@ -53,8 +53,8 @@ NamedTensors Linkage::infer(const std::string& operation, const training::Datase
   return {{"probabilities", probabilities}};
 }
 
-std::vector<training::Slot> Linkage::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
+std::vector<Slot> Linkage::slots() {
+  std::vector<Slot> slots = scaling_.slots();
   slots.push_back({"items", &items_, false});
   slots.push_back({"labels", &labels_, false});
   slots.push_back({"start", &start_, false});

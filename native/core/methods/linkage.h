@@ -11,18 +11,18 @@ class Linkage final : public Method {
   explicit Linkage(const ModelSpec& spec);
   // labels int32 [n], start int32 [n], merges int32 [m, 2], affinities float64 [m]: the whole merge tree, and
   // its cut at `clusters`.
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on.
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
-  std::vector<training::Slot> slots() override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  std::vector<Slot> slots() override;
 
  private:
-  at::Tensor scaled(const training::Dataset& data) const;  // float32 [n, d]
+  at::Tensor scaled(const data::Dataset& data) const;  // float32 [n, d]
 
   cluster::KnnOptions graph_;
   cluster::LinkageOptions options_;
   bool cap_norms_;
-  training::Scaling scaling_;
+  data::Scaling scaling_;
   at::Tensor items_;   // float32 [n, d]: predictions for new items stand on the ones fitted on
   at::Tensor labels_;  // int64 [n]
   at::Tensor start_;   // of the merge tree

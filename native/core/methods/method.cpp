@@ -28,15 +28,14 @@ std::vector<std::string> method_names() {
   return names;
 }
 
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling,
-                                          const std::vector<nn::Buffer>& buffers) {
-  std::vector<training::Slot> slots = scaling.slots();
-  for (nn::Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
-  for (const nn::Buffer& buffer : buffers) slots.push_back({buffer.name, buffer.value, true});
+std::vector<Slot> network_slots(const std::vector<Parameter*>& parameters, data::Scaling& scaling, const std::vector<Buffer>& buffers) {
+  std::vector<Slot> slots = scaling.slots();
+  for (Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
+  for (const Buffer& buffer : buffers) slots.push_back({buffer.name, buffer.value, true});
   return slots;
 }
 
-at::Tensor unscaled_items(const training::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape) {
+at::Tensor unscaled_items(const data::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape) {
   std::vector<int64_t> shape{rows.size(0)};
   shape.insert(shape.end(), item_shape.begin(), item_shape.end());
   return scaling.undo(rows).view(shape);

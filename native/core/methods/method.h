@@ -2,25 +2,23 @@
 // method registers itself here; nothing else has to know its name.
 #pragma once
 
-#include "nn/parameter.h"
+#include "data/dataset.h"
 #include "options.h"
-#include "training/dataset.h"
-#include "training/run.h"
+#include "parameter.h"
+#include "run/run.h"
 
 namespace dc::methods {
-
-using training::NamedTensors;
 
 struct ModelSpec {
   std::string method;
   OptionValues options;
   std::vector<int64_t> item_shape;  // one item, without the leading n
   at::Device device = at::kCPU;
-  nn::Precision precision = nn::Precision::float32;
+  Precision precision = Precision::float32;
   int threads = 1;
   uint64_t seed = 0;
   bool capture = true;  // on a GPU: steps are recorded once and replayed
-  int64_t steps_per_replay = training::Capture{}.steps;
+  int64_t steps_per_replay = device::Capture{}.steps;
   bool tf32 = true;  // on a GPU: products of float32 in training steps may be rounded to TF32
 
   int64_t features() const {
@@ -35,11 +33,11 @@ class Method {
   virtual ~Method() = default;
 
   // Trains from where the state stands; `run` skips what an interrupted run had done. Returns the results by name.
-  virtual NamedTensors fit(const training::Dataset& data, training::Run& run) = 0;
+  virtual NamedTensors fit(const data::Dataset& data, run::Run& run) = 0;
 
   // One operation ("predict", "transform", …) on a block of items; called block by block, results are concatenated.
   // Throws RangeError for an operation that the method does not have.
-  virtual NamedTensors infer(const std::string& operation, const training::Dataset& block) const = 0;
+  virtual NamedTensors infer(const std::string& operation, const data::Dataset& block) const = 0;
 
   // The shape of one item that `operation` takes, where it is not that of the training data.
   virtual std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const { return std::nullopt; }
@@ -48,7 +46,7 @@ class Method {
   virtual NamedTensors generate(const std::string& operation, const OptionValues& values) const;
 
   // The tensors that make up what was learned.
-  virtual std::vector<training::Slot> slots() = 0;
+  virtual std::vector<Slot> slots() = 0;
 
   // Called after the slots were restored.
   virtual void restored() {}
@@ -66,11 +64,10 @@ std::unique_ptr<Method> make_method(const ModelSpec& spec);
 std::vector<std::string> method_names();
 
 // What every method that stands on networks has in its state: scaling, parameters, buffers.
-std::vector<training::Slot> network_slots(const std::vector<nn::Parameter*>& parameters, training::Scaling& scaling,
-                                          const std::vector<nn::Buffer>& buffers = {});
+std::vector<Slot> network_slots(const std::vector<Parameter*>& parameters, data::Scaling& scaling, const std::vector<Buffer>& buffers = {});
 
 // Rows [b, features] as they were scaled -> items [b, …] of the shape and units of the data.
-at::Tensor unscaled_items(const training::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape);
+at::Tensor unscaled_items(const data::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape);
 
 // Throws ERR_NOT_FITTED if the training stopped before it gave each item a label: `labels` [n] are still empty then.
 void need_clusters(const at::Tensor& labels);

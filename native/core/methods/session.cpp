@@ -4,9 +4,9 @@
 
 #include <sstream>
 
+#include "device/device.h"
+#include "device/host_memory.h"
 #include "error.h"
-#include "training/device.h"
-#include "training/host_memory.h"
 
 namespace dc::methods {
 
@@ -29,7 +29,7 @@ Method& Session::method() {
   if (!method_) {
     std::unique_ptr<Method> made = make_method(spec_);
     if (const auto state = this->state()) {
-      training::restore(made->slots(), *state, spec_.device);
+      dc::restore(made->slots(), *state, spec_.device);
       made->restored();
     }
     method_ = std::move(made);
@@ -49,40 +49,40 @@ void Session::check_items(const at::Tensor& items, const std::vector<int64_t>& i
   }
 }
 
-void Session::check_watch(const training::Watch& watch, int64_t n) {
-  if (!watch.items.defined()) return;
-  const at::Tensor& items = watch.items;
+void Session::check_frames(const run::Frames& frames, int64_t n) {
+  if (!frames.items.defined()) return;
+  const at::Tensor& items = frames.items;
   if (items.dim() != 1 || items.scalar_type() != at::kLong || items.size(0) < 1 || items.min().item<int64_t>() < 0 ||
       items.max().item<int64_t>() >= n) {
-    throw Error("RangeError", "Expected positions from 0 to " + std::to_string(n - 1) + " as watched items");
+    throw Error("RangeError", "Expected positions from 0 to " + std::to_string(n - 1) + " as items of the record");
   }
 }
 
-NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener,
-                          const std::atomic<bool>& cancelled, const training::Watch& watch) {
+NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const run::Event&)>& listener,
+                          const std::atomic<bool>& cancelled, const run::Frames& frames) {
   enter_thread(spec_);
-  const training::DeviceScope device(spec_.device, stream_);
+  const device::DeviceScope device(spec_.device, stream_);
   check_items(items, spec_.item_shape);
-  check_watch(watch, items.size(0));
-  const training::HostMemoryScope memory;
-  if (spec_.device.is_cuda()) training::allow_tf32(spec_.tf32);
+  check_frames(frames, items.size(0));
+  const device::HostMemoryScope memory;
+  if (spec_.device.is_cuda()) device::allow_tf32(spec_.tf32);
   try {
     Method& method = this->method();
-    const training::Dataset data(items, spec_.device);
+    const data::Dataset data(items, spec_.device);
     NamedTensors resume;
     if (const auto state = this->state()) resume = *state;
-    training::Run::Hooks hooks;
+    run::Run::Hooks hooks;
     hooks.listener = listener;
-    hooks.watch = watch;
+    hooks.frames = frames;
     hooks.cancelled = [&] { return cancelled.load(std::memory_order_relaxed); };
     hooks.commit = [&](const NamedTensors& own) {
-      auto complete = std::make_shared<NamedTensors>(training::snapshot(method.slots()));
+      auto complete = std::make_shared<NamedTensors>(snapshot(method.slots()));
       complete->insert(own.begin(), own.end());
       const std::lock_guard lock(mutex_);
       state_ = std::move(complete);
     };
-    training::Run run(spec_.seed, spec_.device, std::move(hooks), resume,
-                      {spec_.capture ? training::recorder_of(spec_.device) : nullptr, spec_.steps_per_replay});
+    run::Run run(spec_.seed, spec_.device, std::move(hooks), resume,
+                 {spec_.capture ? device::capturer_of(spec_.device) : nullptr, spec_.steps_per_replay});
     return method.fit(data, run);
   } catch (...) {
     // Made anew from the last complete state when it is next used: its memory is free until then, which matters where there was too little.
@@ -93,15 +93,15 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
 
 NamedTensors Session::infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
-  const training::DeviceScope device(spec_.device, stream_);
+  const device::DeviceScope device(spec_.device, stream_);
   at::NoGradGuard no_grad;
   check_items(items, method().input_shape(operation).value_or(spec_.item_shape));
   check_fitted();
-  const training::HostMemoryScope memory;
+  const device::HostMemoryScope memory;
   std::map<std::string, std::vector<at::Tensor>> blocks;
   for (int64_t begin = 0; begin < items.size(0); begin += kBlock) {
     if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
-    const training::Dataset block(items.narrow(0, begin, std::min(kBlock, items.size(0) - begin)), spec_.device);
+    const data::Dataset block(items.narrow(0, begin, std::min(kBlock, items.size(0) - begin)), spec_.device);
     for (auto& [name, tensor] : method().infer(operation, block)) blocks[name].push_back(tensor.to(at::kCPU));
   }
   NamedTensors results;
@@ -111,10 +111,10 @@ NamedTensors Session::infer(const std::string& operation, const at::Tensor& item
 
 NamedTensors Session::generate(const std::string& operation, const OptionValues& values) {
   enter_thread(spec_);
-  const training::DeviceScope device(spec_.device, stream_);
+  const device::DeviceScope device(spec_.device, stream_);
   check_fitted();
   at::NoGradGuard no_grad;
-  const training::HostMemoryScope memory;
+  const device::HostMemoryScope memory;
   NamedTensors results;
   for (auto& [name, tensor] : method().generate(operation, values)) results[name] = tensor.to(at::kCPU);
   return results;
@@ -131,10 +131,10 @@ std::shared_ptr<const NamedTensors> Session::state() const {
 
 void Session::restore(NamedTensors state) {
   enter_thread(spec_);
-  const training::DeviceScope device(spec_.device, stream_);
-  training::restore(method().slots(), state, spec_.device);
+  const device::DeviceScope device(spec_.device, stream_);
+  dc::restore(method().slots(), state, spec_.device);
   method().restored();
-  NamedTensors complete = training::snapshot(method().slots());
+  NamedTensors complete = snapshot(method().slots());
   for (auto& [name, tensor] : state) {
     if (belongs_to_run(name)) complete[name] = tensor.clone();
   }

@@ -10,9 +10,9 @@ class Session {
   explicit Session(ModelSpec spec) : spec_(std::move(spec)) {}
 
   // Trains on items [n, …] (uint8 or float32, on the host), from where the state stands. If it throws, the model holds
-  // its last complete state. Epoch events carry codes as `watch` says, whose items are checked.
-  NamedTensors fit(const at::Tensor& items, const std::function<void(const training::Event&)>& listener, const std::atomic<bool>& cancelled,
-                   const training::Watch& watch = {});
+  // its last complete state. Epoch events carry codes as `frames` says, whose items are checked.
+  NamedTensors fit(const at::Tensor& items, const std::function<void(const run::Event&)>& listener, const std::atomic<bool>& cancelled,
+                   const run::Frames& frames = {});
 
   // One operation on items [n, …], in blocks of bounded size.
   NamedTensors infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled);
@@ -31,7 +31,7 @@ class Session {
  private:
   Method& method();  // with the last complete state
   static void check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape);
-  static void check_watch(const training::Watch& watch, int64_t n);
+  static void check_frames(const run::Frames& frames, int64_t n);
   void check_fitted() const;
 
   ModelSpec spec_;

@@ -6,7 +6,7 @@ namespace dc::methods {
 
 Spectral::Spectral(const ModelSpec& spec)
     : options_{.clusters = spec.options.integer("clusters"),
-               .graph = {.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == nn::Precision::bfloat16},
+               .graph = {.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
                .scale_neighbour = spec.options.integer("scale"),
                .fewest_vectors = spec.options.integer("clusters"),
                .most_vectors = spec.options.integer("vectors") > 0 ? spec.options.integer("vectors") : 2 * spec.options.integer("clusters"),
@@ -21,7 +21,7 @@ Spectral::Spectral(const ModelSpec& spec)
   summary_ = at::empty({0}, at::kDouble);
 }
 
-NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   run.stage("graph", [&] {
     scaling_.fit(data);
@@ -34,7 +34,7 @@ NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
                            static_cast<double>(result.attached)},
                           at::kDouble);
     if (const std::string warning = cluster::balance_warning(result, options_); !warning.empty()) run.warn(warning);
-    return training::Run::Values{
+    return run::Run::Values{
         {"normalisedCut", result.normalised_cut}, {"vectors", static_cast<double>(result.vectors)}, {"residual", result.residual}};
   });
   return {{"labels", labels_.to(at::kCPU, at::kInt)},
@@ -43,7 +43,7 @@ NamedTensors Spectral::fit(const training::Dataset& data, training::Run& run) {
           {"summary", summary_}};
 }
 
-NamedTensors Spectral::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Spectral::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("spectral", operation);
   const at::Tensor x = scaling_.block(block, 0, block.size());
   const at::Tensor probabilities = cluster::neighbour_votes(x, items_, labels_, options_.clusters, options_.graph.neighbours);
@@ -51,8 +51,8 @@ NamedTensors Spectral::infer(const std::string& operation, const training::Datas
   return {{"probabilities", probabilities}};
 }
 
-std::vector<training::Slot> Spectral::slots() {
-  std::vector<training::Slot> slots = scaling_.slots();
+std::vector<Slot> Spectral::slots() {
+  std::vector<Slot> slots = scaling_.slots();
   slots.push_back({"items", &items_, false});
   slots.push_back({"labels", &labels_, false});
   slots.push_back({"embedding", &embedding_, false});

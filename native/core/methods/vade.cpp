@@ -1,9 +1,10 @@
 #include "methods/vade.h"
 
+#include "loss/elbo.h"
 #include "methods/autoencoder.h"
 #include "methods/variational.h"
-#include "training/elbo.h"
-#include "training/encoding.h"
+#include "phases/encoding.h"
+#include "random.h"
 
 namespace dc::methods {
 
@@ -23,7 +24,7 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
   const std::string& start = values.text("start");
   VadeOptions options{
       .clusters = clusters,
-      .pretraining = training::PretrainingOptions::read(values, "pretrain"),
+      .pretraining = phases::PretrainingOptions::read(values, "pretrain"),
       .start = start == "graph" || start == "linkage" ? Start::graph
                : start == "mutual-information"        ? Start::mutual_information
                                                       : Start::likelihood,
@@ -41,18 +42,17 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
                       .least_log_variance = least},
       .items = values.integer("startItems"),
       .views = values.integer("startViews"),
-      .refinement = training::RefinementOptions::read(values),
+      .refinement = phases::RefinementOptions::read(values),
       .log_variance = values.number("initialLogVariance"),
-      .joint = training::ScheduleOptions::read(values),
+      .joint = optim::ScheduleOptions::read(values),
       .mixture_learning_rate = values.number("mixtureLearningRate"),
       .least_log_variance = least,
       .alpha = values.number("alpha"),
       .information_weight = values.number("mutualInformation"),
-      .contrast = training::ContrastOptions::read(values),
+      .contrast = loss::ContrastOptions::read(values),
       .tolerance = values.number("tolerance"),
   };
-  if (const auto contrast = training::ContrastOptions::read(values, "pretrain"); contrast.weight > 0)
-    options.pretraining.contrast = contrast;
+  if (const auto contrast = loss::ContrastOptions::read(values, "pretrain"); contrast.weight > 0) options.pretraining.contrast = contrast;
   return options;
 }
 
@@ -60,12 +60,12 @@ Vade::Vade(const ModelSpec& spec)
     : options_(VadeOptions::read(spec.options)),
       item_shape_(spec.item_shape),
       scaling_(spec.options.text("scaling")),
-      augmentation_(training::AugmentationOptions::read(spec.options), spec.item_shape),
+      augmentation_(data::AugmentationOptions::read(spec.options), spec.item_shape),
       network_(make_variational_autoencoder(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   const int64_t k = options_.clusters, latent = network_.autoencoder().options().latent;
   const auto parameter = [&](const char* name, at::IntArrayRef shape) {
-    return nn::Parameter::make(name, at::zeros(shape, floats), nn::Precision::float32);
+    return Parameter::make(name, at::zeros(shape, floats), Precision::float32);
   };
   logits_ = parameter("mixture.logits", {k});
   means_ = parameter("mixture.means", {k, latent});
@@ -80,16 +80,16 @@ void Vade::adopt(const cluster::GaussianMixture& mixture) {
   log_variances_.value.copy_(mixture.log_variances.clamp_min(options_.least_log_variance));
 }
 
-at::Tensor Vade::some_items(const training::Dataset& data, training::Run& run) const {
+at::Tensor Vade::some_items(const data::Dataset& data, run::Run& run) const {
   const auto longs = at::TensorOptions().dtype(at::kLong).device(data.device());
   return at::randperm(data.size(), run.generator(), longs).narrow(0, 0, std::min(options_.items, data.size()));
 }
 
-NamedTensors Vade::fit(const training::Dataset& data, training::Run& run) {
+NamedTensors Vade::fit(const data::Dataset& data, run::Run& run) {
   if (!scaling_.fitted()) scaling_.fit(data);
   if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli)
     scaling_.check_unit_interval(data, "loss", "bernoulli");
-  training::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
+  phases::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
   start(data, run);
@@ -98,20 +98,20 @@ NamedTensors Vade::fit(const training::Dataset& data, training::Run& run) {
   return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
 }
 
-void Vade::start(const training::Dataset& data, training::Run& run) {
+void Vade::start(const data::Dataset& data, run::Run& run) {
   if (options_.start == VadeOptions::Start::graph) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
-    const training::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
-    training::refine_by_graph(
+    const phases::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
+    phases::refine_by_graph(
         network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
-        [&] { return training::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
+        [&] { return phases::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
   }
   run.stage("mixture", [&] { return start_mixture(data, run); });
 }
 
-training::Run::Values Vade::start_mixture(const training::Dataset& data, training::Run& run) {
+run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {
   nn::Autoencoder& autoencoder = network_.autoencoder();
-  at::Tensor codes = training::encode_all(autoencoder, data, scaling_, run);
+  at::Tensor codes = phases::encode_all(autoencoder, data, scaling_, run);
   // A pre-trained code has any scale; the mixture's least variance and the deviation of q(z | x) mean something at scale 1.
   const at::Tensor mean = codes.mean(0), deviation = deviations(codes, mean);
   autoencoder.standardise_code(mean, deviation);
@@ -122,7 +122,7 @@ training::Run::Values Vade::start_mixture(const training::Dataset& data, trainin
 
   const auto poll = [&] { run.poll(); };
   const double least_variance = std::exp(options_.least_log_variance);
-  training::Run::Values values;
+  run::Run::Values values;
   if (options_.start == VadeOptions::Start::likelihood) {
     const cluster::GaussianMixtureResult result =
         cluster::fit_gaussian_mixture(cluster::Rows::of(codes), options_.likelihood, run.generator(), poll);
@@ -131,8 +131,7 @@ training::Run::Values Vade::start_mixture(const training::Dataset& data, trainin
     values = {{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
   } else {
     if (options_.start == VadeOptions::Start::mutual_information) {
-      const at::Tensor views =
-          training::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
+      const at::Tensor views = phases::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
       const cluster::MutualInformationResult result =
           cluster::mixture_by_mutual_information(views, options_.information, run.generator(), poll);
       assignments_ = cluster::log_joint(codes, result.mixture).argmax(1);
@@ -143,16 +142,16 @@ training::Run::Values Vade::start_mixture(const training::Dataset& data, trainin
   return values;
 }
 
-void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
+void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
   const int64_t batch_size = options_.pretraining.batch_size;
   const int64_t steps = (data.size() + batch_size - 1) / batch_size;
-  training::ScheduleOptions mixture_schedule = options_.joint;
+  optim::ScheduleOptions mixture_schedule = options_.joint;
   mixture_schedule.learning_rate = options_.mixture_learning_rate;
-  training::Optimizer optimizer("joint", network_.parameters(), options_.joint, steps);
-  training::Optimizer mixture_optimizer("mixture", {&logits_, &means_, &log_variances_}, mixture_schedule, steps);
+  optim::Optimizer optimizer("joint", network_.parameters(), options_.joint, steps);
+  optim::Optimizer mixture_optimizer("mixture", {&logits_, &means_, &log_variances_}, mixture_schedule, steps);
   const nn::Autoencoder& autoencoder = network_.autoencoder();
 
-  const auto step = [&](const training::Batch& batch) -> std::vector<at::Tensor> {
+  const auto step = [&](const run::Batch& batch) -> std::vector<at::Tensor> {
     const at::Tensor view = augmentation_(batch.x, run.generator());
     const at::Tensor views = options_.two_views() ? at::cat({view, augmentation_(batch.x, run.generator())}) : view;
     const int64_t b = batch.size();
@@ -170,7 +169,7 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
       const cluster::MixtureDensity prior = mixture();
       const std::vector<at::Tensor> joints =
           prior.log_joint(at::cat({z, all.mean})).split(b);  // of the sample, and of the mean of each view
-      const training::MixtureDivergence divergence = training::mixture_divergence(q, joints[0], joints[1], prior);
+      const loss::MixtureDivergence divergence = loss::mixture_divergence(q, joints[0], joints[1], prior);
       const at::Tensor latent = divergence.value.mean(), clusters = divergence.clusters.mean();
       at::Tensor loss = at::add(latent, reconstruction, options_.alpha);
       terms = {reconstruction, latent.detach() - clusters, clusters};
@@ -188,11 +187,11 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
         }
       }
       if (options_.contrast.weight > 0) {
-        const at::Tensor contrast = training::nt_xent(q.mean, all.mean.narrow(0, b, b), options_.contrast.temperature);
+        const at::Tensor contrast = loss::nt_xent(q.mean, all.mean.narrow(0, b, b), options_.contrast.temperature);
         loss = loss + contrast * options_.contrast.weight;
         terms.push_back(contrast);
       }
-      training::Optimizer::minimise(loss, {&optimizer, &mixture_optimizer});
+      optim::Optimizer::minimise(loss, {&optimizer, &mixture_optimizer});
     }
     // Projected onto sigma_c^2 >= its least: a bound inside the loss would have no gradient to lead back.
     log_variances_.value.clamp_min_(options_.least_log_variance);
@@ -212,7 +211,7 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
              .optimizers = {&optimizer, &mixture_optimizer},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t, const std::vector<double>& means) -> training::Phase::EpochEnd {
+             .epoch_end = [&](int64_t, const std::vector<double>& means) -> run::Phase::EpochEnd {
                const int64_t empty = at::bincount(assignments_, {}, options_.clusters).eq(0).sum().item<int64_t>();
                return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}},
                        means.back() < options_.tolerance,
@@ -222,16 +221,16 @@ void Vade::joint_phase(const training::Dataset& data, training::Run& run) {
             data, scaling_);
 }
 
-training::Run::Values Vade::read_out(const training::Dataset& data, training::Run& run) {
-  const at::Tensor codes = training::encode_all(network_.autoencoder(), data, scaling_, run);
+run::Run::Values Vade::read_out(const data::Dataset& data, run::Run& run) {
+  const at::Tensor codes = phases::encode_all(network_.autoencoder(), data, scaling_, run);
   assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
   if (!augmentation_.any()) return {};
-  const at::Tensor views = training::encode_views(network_.autoencoder(), data, scaling_, augmentation_, some_items(data, run), 2, run);
+  const at::Tensor views = phases::encode_views(network_.autoencoder(), data, scaling_, augmentation_, some_items(data, run), 2, run);
   const auto posterior = [&](int64_t view) { return cluster::log_joint(views[view], mixture()).softmax(1); };
   return {{"mutualInformation", cluster::mutual_information(posterior(0), posterior(1)).item<double>()}};
 }
 
-NamedTensors Vade::infer(const std::string& operation, const training::Dataset& block) const {
+NamedTensors Vade::infer(const std::string& operation, const data::Dataset& block) const {
   const nn::Autoencoder& autoencoder = network_.autoencoder();
   if (operation == "decode") return {{"items", decode(autoencoder, scaling_, block.rows().to(at::kFloat), item_shape_)}};
   if (operation == "reconstruct") return {{"reconstruction", reconstruct(autoencoder, scaling_, block)}};
@@ -242,7 +241,7 @@ NamedTensors Vade::infer(const std::string& operation, const training::Dataset& 
   if (operation == "elbo") {
     const at::Tensor z = fixed_sample(q);
     const cluster::MixtureDensity prior = mixture();
-    const training::MixtureDivergence divergence = training::mixture_divergence(q, prior.log_joint(z), prior.log_joint(q.mean), prior);
+    const loss::MixtureDivergence divergence = loss::mixture_divergence(q, prior.log_joint(z), prior.log_joint(q.mean), prior);
     return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.value}};
   }
   const at::Tensor joint = cluster::log_joint(q.mean, mixture());
@@ -266,7 +265,7 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
   if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
   if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}};
   if (operation != "sample") unknown_operation("vade", operation);
-  at::Generator generator = training::make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
+  at::Generator generator = make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
   const cluster::MixtureDraws draws =
       cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
   return {{"samples", decode(network_.autoencoder(), scaling_, draws.points, item_shape_)},
@@ -274,15 +273,15 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
           {"labels", draws.components.to(at::kInt)}};
 }
 
-std::vector<training::Slot> Vade::slots() {
-  std::vector<training::Slot> slots = network_slots(network_.parameters(), scaling_);
-  for (nn::Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back({parameter->name, &parameter->value, true});
+std::vector<Slot> Vade::slots() {
+  std::vector<Slot> slots = network_slots(network_.parameters(), scaling_);
+  for (Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back({parameter->name, &parameter->value, true});
   slots.push_back({"assignments", &assignments_, false});
   return slots;
 }
 
 void Vade::restored() {
-  for (nn::Parameter* parameter : network_.parameters()) parameter->refresh();
+  for (Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("vade",

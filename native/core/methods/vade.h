@@ -6,8 +6,8 @@
 #include "cluster/mutual_information.h"
 #include "methods/method.h"
 #include "nn/variational_autoencoder.h"
-#include "training/pretraining.h"
-#include "training/refinement.h"
+#include "phases/pretraining.h"
+#include "phases/refinement.h"
 
 namespace dc::methods {
 
@@ -15,21 +15,21 @@ struct VadeOptions {
   enum class Start { likelihood, mutual_information, graph };
 
   int64_t clusters;
-  training::PretrainingOptions pretraining;
+  phases::PretrainingOptions pretraining;
   Start start;  // of the mixture, in the pre-trained embedding
   cluster::GaussianMixtureOptions likelihood;
   cluster::MutualInformationOptions information;
-  int64_t items;                           // at most, that the mutual information is taken over
-  int64_t views;                           // of each, at the start
-  training::RefinementOptions refinement;  // graph
-  double log_variance;                     // of q(z | x), at the start of the joint phase
-  training::ScheduleOptions joint;         // of the network
-  double mixture_learning_rate;            // the mixture's; the course is the network's
-  double least_log_variance;               // of a component
-  double alpha;                            // weight of the reconstruction term
-  double information_weight;               // of the mutual information between the posteriors of two views; 0: none
-  training::ContrastOptions contrast;      // between the codes of two views; weight 0: none
-  double tolerance;                        // stop when a smaller share of assignments changed in an epoch; 0: never
+  int64_t items;                         // at most, that the mutual information is taken over
+  int64_t views;                         // of each, at the start
+  phases::RefinementOptions refinement;  // graph
+  double log_variance;                   // of q(z | x), at the start of the joint phase
+  optim::ScheduleOptions joint;          // of the network
+  double mixture_learning_rate;          // the mixture's; the course is the network's
+  double least_log_variance;             // of a component
+  double alpha;                          // weight of the reconstruction term
+  double information_weight;             // of the mutual information between the posteriors of two views; 0: none
+  loss::ContrastOptions contrast;        // between the codes of two views; weight 0: none
+  double tolerance;                      // stop when a smaller share of assignments changed in an epoch; 0: never
 
   static VadeOptions read(const OptionValues& values);
   bool two_views() const { return information_weight > 0 || contrast.weight > 0; }
@@ -39,36 +39,36 @@ class Vade final : public Method {
  public:
   explicit Vade(const ModelSpec& spec);
   // labels int32 [n].
-  NamedTensors fit(const training::Dataset& data, training::Run& run) override;
+  NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // Always at the mean of q(z | x), without noise: predict -> labels int32 [b]; predictProba -> probabilities [b, k], p(c | z);
   // typicality -> labels int32 [b], logDensity [b], log N(z; mu_c, sigma_c^2) of the own cluster; transform -> embedding [b, latent];
   // reconstruct -> reconstruction [b, …]; decode (of codes [b, latent]) -> items [b, …].
   // elbo -> elbo [b], with one sample of z, the same at each call.
-  NamedTensors infer(const std::string& operation, const training::Dataset& block) const override;
+  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const override;
   // sample {cluster (-1: any), count, minPosterior, seed} -> samples [count, …], latents [count, latent], labels int32 [count];
   // mixture -> weights [k], means [k, latent], variances [k, latent].
   // prototypes -> the decoded means [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
-  std::vector<training::Slot> slots() override;
+  std::vector<Slot> slots() override;
   void restored() override;
 
  private:
-  void start(const training::Dataset& data, training::Run& run);
-  training::Run::Values start_mixture(const training::Dataset& data, training::Run& run);
-  void joint_phase(const training::Dataset& data, training::Run& run);
-  training::Run::Values read_out(const training::Dataset& data, training::Run& run);
-  at::Tensor some_items(const training::Dataset& data, training::Run& run) const;  // int64 [items]
+  void start(const data::Dataset& data, run::Run& run);
+  run::Run::Values start_mixture(const data::Dataset& data, run::Run& run);
+  void joint_phase(const data::Dataset& data, run::Run& run);
+  run::Run::Values read_out(const data::Dataset& data, run::Run& run);
+  at::Tensor some_items(const data::Dataset& data, run::Run& run) const;  // int64 [items]
   cluster::GaussianMixture mixture() const { return {logits_.leaf, means_.leaf, log_variances_.leaf}; }
   void adopt(const cluster::GaussianMixture& mixture);
 
   VadeOptions options_;
   std::vector<int64_t> item_shape_;
-  training::Scaling scaling_;
-  training::Augmentation augmentation_;
+  data::Scaling scaling_;
+  data::Augmentation augmentation_;
   nn::VariationalAutoencoder network_;
-  nn::Parameter logits_, means_, log_variances_;  // of the mixture: [k], [k, latent], [k, latent]; always float32
-  at::Tensor assignments_;                        // int64 [n], as of each item's last visit
+  Parameter logits_, means_, log_variances_;  // of the mixture: [k], [k, latent], [k, latent]; always float32
+  at::Tensor assignments_;                    // int64 [n], as of each item's last visit
 };
 
 }  // namespace dc::methods

@@ -1,9 +1,10 @@
 #include "methods/variational.h"
+#include "random.h"
 
 namespace dc::methods {
 
 nn::VariationalAutoencoder make_variational_autoencoder(const ModelSpec& spec) {
-  at::Generator generator = training::make_generator(spec.device, spec.seed);
+  at::Generator generator = make_generator(spec.device, spec.seed);
   return {nn::AutoencoderOptions::read(spec.options), spec.features(), spec.precision, spec.device, generator};
 }
 
@@ -13,7 +14,7 @@ std::optional<std::vector<int64_t>> variational_input_shape(const nn::Variationa
 }
 
 at::Tensor fixed_sample(const nn::DiagonalGaussian& q) {
-  at::Generator generator = training::make_generator(q.mean.device(), 0);
+  at::Generator generator = make_generator(q.mean.device(), 0);
   return nn::reparameterised(q, at::randn(q.mean.sizes(), generator, q.mean.options()));
 }
 

@@ -3,7 +3,7 @@
 // is a vector and takes fully connected layers.
 #pragma once
 
-#include "nn/layer.h"
+#include "nn/adversarial_layer.h"
 #include "options.h"
 
 namespace dc::nn {

@@ -1,7 +1,7 @@
 // Batch normalisation (Ioffe & Szegedy 2015), over the second side of its input.
 #pragma once
 
-#include "nn/parameter.h"
+#include "parameter.h"
 
 namespace dc::nn {
 

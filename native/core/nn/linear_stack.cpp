@@ -4,7 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "error.h"
-#include "nn/activation_gradient_loops.h"
+#include "loops/activation_gradient_loops.h"
 
 namespace dc::nn {
 
@@ -62,9 +62,9 @@ void activation_gradient_columns_(const at::Tensor& gradient, float* bias, const
   const int64_t grain = std::max<int64_t>(64, (1 << 15) / std::max<int64_t>(1, rows));
   // Columns are shared out, so that every sum over rows belongs to one thread and comes out the same for any number of them.
   at::parallel_for(0, columns, grain, [&](int64_t begin, int64_t end) {
-    const Columns range{rows, columns, begin, end};
-    if (activation == Activation::tanh) return tanh_gradient_loop(g, bias, output, range);
-    relu_gradient_loop(g, bias, output, activation == Activation::leaky_relu ? static_cast<float>(kLeak) : 0.0f, range);
+    const loops::Columns range{rows, columns, begin, end};
+    if (activation == Activation::tanh) return loops::tanh_gradient_loop(g, bias, output, range);
+    loops::relu_gradient_loop(g, bias, output, activation == Activation::leaky_relu ? static_cast<float>(kLeak) : 0.0f, range);
   });
 }
 

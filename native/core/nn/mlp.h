@@ -3,7 +3,7 @@
 
 #include "nn/initialisation.h"
 #include "nn/linear_stack.h"
-#include "nn/parameter.h"
+#include "parameter.h"
 
 namespace dc::nn {
 

@@ -2,7 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "nn/reconstruction_loops.h"
+#include "loops/reordered/reconstruction_loops.h"
 
 namespace dc::nn {
 
@@ -22,9 +22,9 @@ void fused_rows(Error kind, const at::Tensor& output, const at::Tensor& target, 
     const int64_t first = begin * features;
     const auto loop = [&](auto function) { function(o + first, t + first, g + first, s + begin, end - begin, features, factor); };
     if (kind == Error::squared) {
-      loop([](auto... arguments) { squared_error_loop(arguments...); });
+      loop([](auto... arguments) { loops::squared_error_loop(arguments...); });
     } else {
-      loop([](auto... arguments) { bernoulli_error_loop(arguments...); });
+      loop([](auto... arguments) { loops::bernoulli_error_loop(arguments...); });
     }
   });
 }

@@ -2,7 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "bfloat16_bits.h"
+#include "loops/bfloat16_bits.h"
 
 namespace dc::nn {
 

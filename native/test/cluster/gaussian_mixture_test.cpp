@@ -4,6 +4,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -54,7 +55,7 @@ TEST("gaussian mixture: log joint densities, hand-worked") {
 }
 
 TEST("gaussian mixture: several at once are each alone, and one draw at a time is a plain sum of densities") {
-  at::Generator generator = training::make_generator(at::kCPU, 2);
+  at::Generator generator = make_generator(at::kCPU, 2);
   const at::Tensor x = at::randn({7, 3}, generator, kDouble);
   const GaussianMixture many{at::randn({5, 4}, generator, kDouble), at::randn({5, 4, 3}, generator, kDouble),
                              at::randn({5, 4, 3}, generator, kDouble)};
@@ -75,7 +76,7 @@ TEST("gaussian mixture: far from every component the posterior is still one") {
 TEST("gaussian mixture: recovers weights, means and variances of a mixture that it was drawn from") {
   const GaussianMixture truth{at::tensor({0.2, 0.5, 0.3}, kDouble).log(), at::tensor({-6., 0., 0., 5., 6., -3.}, kDouble).view({3, 2}),
                               at::tensor({1., 0.25, 4., 1., 0.5, 2.}, kDouble).log().view({3, 2})};
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const cluster::MixtureDraws draws = cluster::draw(truth, -1, 20000, 0, generator);
   const auto result = cluster::fit_gaussian_mixture(Rows::of(draws.points.to(at::kFloat)), options_for(3), generator, never);
   EXPECT(result.converged);
@@ -90,7 +91,7 @@ TEST("gaussian mixture: recovers weights, means and variances of a mixture that 
 
 TEST("gaussian mixture: one component is mean, variance and the density of a Gaussian") {
   const Blobs data = blobs(300, 4, 5);
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const auto result = cluster::fit_gaussian_mixture(Rows::of(data.items), options_for(1), generator, never);
   const at::Tensor x = data.items.to(at::kDouble);
   EXPECT_CLOSE(result.mixture.means[0], x.mean(0), 1e-4, 0);
@@ -98,10 +99,10 @@ TEST("gaussian mixture: one component is mean, variance and the density of a Gau
 }
 
 TEST("gaussian mixture: iterations never lower the likelihood, and more restarts never end lower") {
-  at::Generator data_generator = training::make_generator(at::kCPU, 5);
+  at::Generator data_generator = make_generator(at::kCPU, 5);
   const at::Tensor x = at::rand({400, 4}, data_generator, at::TensorOptions());
   const auto likelihood = [&](int64_t iterations, int64_t restarts) {
-    at::Generator generator = training::make_generator(at::kCPU, 2);
+    at::Generator generator = make_generator(at::kCPU, 2);
     auto options = options_for(5);
     options.iterations = iterations;
     options.restarts = restarts;
@@ -120,7 +121,7 @@ TEST("gaussian mixture: iterations never lower the likelihood, and more restarts
 TEST("gaussian mixture: the unit of the data does not matter") {
   const Blobs data = blobs(300, 4, 5);
   const auto fitted = [&](double scale) {
-    at::Generator generator = training::make_generator(at::kCPU, 1);
+    at::Generator generator = make_generator(at::kCPU, 1);
     return cluster::fit_gaussian_mixture(Rows::of(data.items * scale), options_for(4), generator, never);
   };
   const auto one = fitted(1);
@@ -133,7 +134,7 @@ TEST("gaussian mixture: the unit of the data does not matter") {
 }
 
 TEST("gaussian mixture: constant features and as many components as items stay finite") {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   for (const at::Tensor& x : {at::ones({20, 3}), at::eye(4)}) {
     const auto result = cluster::fit_gaussian_mixture(Rows::of(x), options_for(4), generator, never);
     for (const at::Tensor& tensor : {result.mixture.logits, result.mixture.means, result.mixture.log_variances})
@@ -153,7 +154,7 @@ TEST("gaussian mixture: of labels are shares, means and variances; an empty grou
 }
 
 TEST("gaussian mixture: draws keep to the posterior that was asked for, or say that it cannot be reached") {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const cluster::MixtureDraws draws = cluster::draw(reference(), 1, 500, 0.95, generator);
   EXPECT(draws.points.size(0) == 500 && draws.components.eq(1).all().item<bool>());
   EXPECT(cluster::log_joint(draws.points, reference()).softmax(1).select(1, 1).ge(0.95).all().item<bool>());

@@ -5,6 +5,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -19,7 +20,7 @@ LinkageOptions options_for(int64_t clusters, int64_t until = 1) {
 }
 
 at::Tensor random(int64_t n, int64_t d, uint64_t seed) {
-  at::Generator generator = training::make_generator(at::kCPU, seed);
+  at::Generator generator = make_generator(at::kCPU, seed);
   return at::randn({n, d}, generator, at::TensorOptions().dtype(at::kFloat));
 }
 
@@ -165,7 +166,7 @@ TEST("linkage: makes the merges of the plain definition on 200 random sets of 20
 TEST("linkage: the clusters do not depend on the order of the items") {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const at::Tensor x = random(500, 4, seed);
-    at::Generator generator = training::make_generator(at::kCPU, seed);
+    at::Generator generator = make_generator(at::kCPU, seed);
     const at::Tensor order = at::randperm(500, generator, at::kLong);
     LinkageOptions options = options_for(6);
     options.balance = 0.1;

@@ -4,6 +4,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -57,14 +58,14 @@ Plain plain_kmeans(const at::Tensor& x, const at::Tensor& start, int iterations)
 
 TEST("kmeans: finds well separated clusters") {
   const Blobs data = blobs(400, 4, 6);
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const auto result = cluster::kmeans(Rows::of(data.items), kOptions, generator, never);
   EXPECT(same_partition(result.labels, data.labels));
   EXPECT(result.counts.eq(100).all().item<bool>());
 }
 
 TEST("kmeans: iterations from given centroids equal a plain Lloyd loop") {
-  at::Generator generator = training::make_generator(at::kCPU, 3);
+  at::Generator generator = make_generator(at::kCPU, 3);
   const at::Tensor x = at::randn({300, 5}, generator, at::TensorOptions());
   const at::Tensor start = x.narrow(0, 0, 6).clone();
   KMeansOptions options = kOptions;
@@ -78,7 +79,7 @@ TEST("kmeans: iterations from given centroids equal a plain Lloyd loop") {
 
 TEST("kmeans: rows far from the origin cost no precision") {
   const Blobs data = blobs(200, 4, 3);
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const auto result = cluster::kmeans(Rows::of(data.items + 10000), kOptions, generator, never);
   EXPECT(same_partition(result.labels, data.labels));
 }
@@ -93,7 +94,7 @@ TEST("kmeans: an empty cluster takes the farthest item") {
 }
 
 TEST("kmeans: constant data, and as many clusters as rows") {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const auto constant = cluster::kmeans(Rows::of(at::ones({50, 3})), kOptions, generator, never);
   EXPECT(constant.inertia == 0);
   const auto exact = cluster::kmeans(Rows::of(at::eye(4)), kOptions, generator, never);
@@ -102,16 +103,16 @@ TEST("kmeans: constant data, and as many clusters as rows") {
 }
 
 TEST("kmeans: fewer rows than clusters is a RangeError, and the poll can end it") {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   EXPECT(code_of([&] { cluster::kmeans(Rows::of(at::ones({3, 2})), kOptions, generator, never); }) == "RangeError");
   EXPECT(code_of([&] { cluster::kmeans(Rows::of(at::rand({30, 2})), kOptions, generator, [] { throw Aborted(); }); }) == "ABORTED");
 }
 
 TEST("kmeans: the same seed gives the same bits, more restarts never a larger inertia") {
-  at::Generator data_generator = training::make_generator(at::kCPU, 5);
+  at::Generator data_generator = make_generator(at::kCPU, 5);
   const at::Tensor x = at::rand({500, 8}, data_generator, at::TensorOptions());
   const auto run = [&](int64_t restarts) {
-    at::Generator generator = training::make_generator(at::kCPU, 2);
+    at::Generator generator = make_generator(at::kCPU, 2);
     KMeansOptions options = kOptions;
     options.restarts = restarts;
     return cluster::kmeans(Rows::of(x), options, generator, never);

@@ -4,6 +4,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -36,7 +37,7 @@ KnnGraph plain_graph(const at::Tensor& x, int64_t k) {
 }
 
 at::Tensor random(int64_t n, int64_t d, uint64_t seed = 1) {
-  at::Generator generator = training::make_generator(at::kCPU, seed);
+  at::Generator generator = make_generator(at::kCPU, seed);
   return at::randn({n, d}, generator, at::TensorOptions().dtype(at::kFloat));
 }
 

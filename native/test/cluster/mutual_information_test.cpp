@@ -2,6 +2,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -24,7 +25,7 @@ TEST("mutual information: hand-worked values") {
 }
 
 TEST("mutual information: symmetric, at most ln k, and several at once are each alone") {
-  at::Generator generator = training::make_generator(at::kCPU, 2);
+  at::Generator generator = make_generator(at::kCPU, 2);
   const auto doubles = at::TensorOptions().dtype(at::kDouble);
   const at::Tensor a = at::randn({3, 50, 5}, generator, doubles).softmax(-1), b = at::randn({3, 50, 5}, generator, doubles).softmax(-1);
   const at::Tensor all = cluster::mutual_information(a, b);
@@ -34,7 +35,7 @@ TEST("mutual information: symmetric, at most ln k, and several at once are each 
 }
 
 TEST("mutual information: its gradient is that of finite differences") {
-  at::Generator generator = training::make_generator(at::kCPU, 2);
+  at::Generator generator = make_generator(at::kCPU, 2);
   const auto doubles = at::TensorOptions().dtype(at::kDouble);
   const at::Tensor b = at::randn({9, 3}, generator, doubles).softmax(-1);
   at::Tensor logits = at::randn({9, 3}, generator, doubles);
@@ -54,13 +55,13 @@ TEST("mutual information: its gradient is that of finite differences") {
 
 TEST("mutual information: training raises it far above that of the k-means starts") {
   // Clusters that a coordinate hides: views agree on the first coordinate only, the others are loud.
-  at::Generator generator = training::make_generator(at::kCPU, 6);
+  at::Generator generator = make_generator(at::kCPU, 6);
   const auto floats = at::TensorOptions().dtype(at::kFloat);
   const at::Tensor group = at::arange(600, at::kLong).remainder(4).to(at::kFloat);
   at::Tensor views = at::randn({3, 600, 6}, generator, floats);
   views.select(2, 0).copy_((group - 1.5) * 1.5 + 0.1 * at::randn({3, 600}, generator, floats));
   const auto trained = [&](int64_t steps) {
-    at::Generator own = training::make_generator(at::kCPU, 3);
+    at::Generator own = make_generator(at::kCPU, 3);
     auto options = kOptions;
     options.steps = steps;
     return cluster::mixture_by_mutual_information(views, options, own, never).mutual_information;
@@ -71,13 +72,13 @@ TEST("mutual information: training raises it far above that of the k-means start
 
 TEST("mutual information: the mixture that maximises it finds the clusters that views share") {
   const Blobs data = blobs(400, 4, 6);
-  at::Generator generator = training::make_generator(at::kCPU, 3);
+  at::Generator generator = make_generator(at::kCPU, 3);
   const at::Tensor codes = (data.items - data.items.mean(0)) / data.items.std(0);
   const at::Tensor views = codes.unsqueeze(0) + 0.05 * at::randn({3, 400, 6}, generator, at::TensorOptions());
   const auto result = cluster::mixture_by_mutual_information(views, kOptions, generator, never);
   EXPECT(same_partition(cluster::log_joint(codes, result.mixture).argmax(1), data.labels));
   EXPECT(result.mutual_information > 0.95 * std::log(4.) && result.mutual_information <= std::log(4.) + 1e-5);
-  at::Generator a = training::make_generator(at::kCPU, 3), b = training::make_generator(at::kCPU, 3);
+  at::Generator a = make_generator(at::kCPU, 3), b = make_generator(at::kCPU, 3);
   EXPECT(cluster::mixture_by_mutual_information(views, kOptions, a, never)
              .mixture.means.equal(cluster::mixture_by_mutual_information(views, kOptions, b, never).mixture.means));
 }

@@ -5,6 +5,7 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -31,13 +32,13 @@ at::Tensor dense(const Affinity& affinity) {
 }
 
 SpectralResult cluster_of(const at::Tensor& x, const SpectralOptions& options, uint64_t seed = 1) {
-  at::Generator generator = training::make_generator(at::kCPU, seed);
+  at::Generator generator = make_generator(at::kCPU, seed);
   return spectral_clustering(x, options, generator, never);
 }
 
 // Two rings about one centre, which k-means cannot tell apart.
 Blobs rings(int64_t n) {
-  at::Generator generator = training::make_generator(at::kCPU, 3);
+  at::Generator generator = make_generator(at::kCPU, 3);
   const at::Tensor labels = at::arange(n, at::kLong).remainder(2);
   const at::Tensor angle = at::rand({n}, generator, at::TensorOptions().dtype(at::kFloat)) * 6.2831853f;
   const at::Tensor radius = labels.to(at::kFloat) * 2 + 1 + at::randn({n}, generator, at::TensorOptions().dtype(at::kFloat)) * 0.05;
@@ -87,7 +88,7 @@ TEST("eigenvectors: agree with a dense solver on 300 points") {
   const Affinity affinity = self_tuning_affinity(knn_graph(blobs(300, 4, 2).items * 0.2, {.neighbours = 10}, never), 7);
   const at::Tensor scale = affinity.degrees.to(at::kDouble).rsqrt();
   const auto [values, vectors] = at::linalg_eigh(scale.unsqueeze(1) * dense(affinity).to(at::kDouble) * scale);
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const NormalisedAffinity apply(affinity);
   const Eigenpairs pairs = leading_eigenpairs([&](const at::Tensor& v) { return apply(v); }, 300, 12, 1e-5, at::kCPU, generator, never);
   EXPECT(pairs.residual < 1e-5);
@@ -99,7 +100,7 @@ TEST("eigenvectors: agree with a dense solver on 300 points") {
 
 TEST("eigenvectors: find an eigenvalue as often as it occurs") {
   const at::Tensor spectrum = at::cat({at::ones({5}), at::full({3}, 0.9), at::linspace(-0.9, 0.5, 192)});
-  at::Generator generator = training::make_generator(at::kCPU, 2);
+  at::Generator generator = make_generator(at::kCPU, 2);
   const Eigenpairs pairs =
       leading_eigenpairs([&](const at::Tensor& v) { return v * spectrum.unsqueeze(1); }, 200, 8, 1e-5, at::kCPU, generator, never);
   EXPECT_CLOSE(pairs.values, spectrum.narrow(0, 0, 8), 1e-6, 0);
@@ -138,7 +139,7 @@ TEST("spectral: a small island follows its nearest item and takes no cluster's p
 
 TEST("spectral: the balance of the clusters decides where it is asked to, and says so") {
   // Two broad groups that overlap, and a small one that hangs on the second by a thread: cutting the thread costs least.
-  at::Generator generator = training::make_generator(at::kCPU, 5);
+  at::Generator generator = make_generator(at::kCPU, 5);
   const auto normal = [&](int64_t n, double x, double deviation) {
     return at::randn({n, 2}, generator, at::TensorOptions().dtype(at::kFloat)) * deviation + at::tensor({x, 0.0}, at::kFloat);
   };

@@ -2,8 +2,8 @@
 #include "../harness.h"
 #include "cluster/knn_graph.h"
 #include "cluster/tile_selection.h"
+#include "data/dataset.h"
 #include "gpu.h"
-#include "training/dataset.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -36,8 +36,8 @@ TEST("gpu: a batch of bytes, gathered by the kernel, has the bits of the CPU") {
   for (const int64_t features : {1, 10, 784, 1200}) {
     const at::Tensor items = at::randint(0, 256, {300, features}, at::kByte), index = at::randint(0, 300, {128}, at::kLong);
     for (const std::string kind : {"unit", "none"}) {
-      training::Scaling here(kind), there(kind);
-      const training::Dataset near(items, at::kCPU), far(items, device);
+      data::Scaling here(kind), there(kind);
+      const data::Dataset near(items, at::kCPU), far(items, device);
       here.fit(near);
       there.fit(far);
       EXPECT(there.gather(far, index.to(device)).cpu().equal(here.gather(near, index)));

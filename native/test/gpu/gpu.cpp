@@ -4,14 +4,14 @@
 #include <filesystem>
 
 #include "../harness.h"
-#include "training/device.h"
+#include "device/device.h"
 
 namespace dc::test {
 
 at::Device gpu() {
-  static const training::CudaReport report = [] {
+  static const device::CudaReport report = [] {
     const char* named = std::getenv("DEEP_CLUSTERING_CUDA_PLUGIN");
-    return training::cuda_report(named ? named : std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so");
+    return device::cuda_report(named ? named : std::filesystem::canonical("/proc/self/exe").parent_path() / "deep_clustering_cuda.so");
   }();
   if (!report.available) throw Skipped("no GPU can be used: " + report.reason);
   return {at::kCUDA, 0};

@@ -7,7 +7,7 @@
 using namespace dc;
 using namespace dc::test;
 using methods::Session;
-using training::Event;
+using run::Event;
 
 namespace {
 

@@ -4,12 +4,13 @@
 #include "cluster/gaussian_mixture.h"
 #include "cluster/kmeans.h"
 #include "cluster/mutual_information.h"
+#include "data/augmentation.h"
 #include "gpu.h"
+#include "loss/contrast.h"
+#include "loss/elbo.h"
 #include "nn/autoencoder.h"
 #include "nn/embedding.h"
-#include "training/augmentation.h"
-#include "training/contrast.h"
-#include "training/elbo.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -28,9 +29,7 @@ void agree(const Tensors& inputs, const std::function<Tensors(const Tensors&)>& 
   for (size_t i = 0; i < wanted.size(); ++i) EXPECT_CLOSE(received[i], wanted[i], absolute, relative);
 }
 
-at::Tensor numbers(at::IntArrayRef shape) {
-  return at::randn(shape, training::make_generator(at::kCPU, 11), at::TensorOptions().dtype(at::kFloat));
-}
+at::Tensor numbers(at::IntArrayRef shape) { return at::randn(shape, make_generator(at::kCPU, 11), at::TensorOptions().dtype(at::kFloat)); }
 
 }  // namespace
 
@@ -55,7 +54,7 @@ TEST("gpu: losses and their gradients are those of the CPU") {
       {numbers({64, 16}), numbers({64, 16})},
       [](const Tensors& t) {
         const at::Tensor a = t[0].detach().requires_grad_(true);
-        const at::Tensor loss = training::nt_xent(a, t[1], 0.2);
+        const at::Tensor loss = loss::nt_xent(a, t[1], 0.2);
         return Tensors{loss.detach(), torch::autograd::grad({loss}, {a})[0]};
       },
       1e-5, 1e-3);
@@ -66,7 +65,7 @@ TEST("gpu: losses and their gradients are those of the CPU") {
         const nn::DiagonalGaussian q{mean, t[1]};
         const cluster::MixtureDensity prior = cluster::GaussianMixture{t[2], t[3], t[4]};
         const at::Tensor joint = prior.log_joint(mean);
-        const at::Tensor loss = training::mixture_divergence(q, joint, joint, prior).value.mean() + training::standard_divergence(q).mean();
+        const at::Tensor loss = loss::mixture_divergence(q, joint, joint, prior).value.mean() + loss::standard_divergence(q).mean();
         return Tensors{loss.detach(), torch::autograd::grad({loss}, {mean})[0]};
       },
       1e-4, 1e-3);
@@ -75,23 +74,23 @@ TEST("gpu: losses and their gradients are those of the CPU") {
 TEST("gpu: networks of the same numbers give the same codes and gradients, in float32") {
   const at::Device device = gpu();
   const at::Tensor vectors = numbers({64, 30}), images = numbers({16, 1, 20, 20});
-  training::NamedTensors seen[2];
+  NamedTensors seen[2];
   for (const bool there : {false, true}) {
     const at::Device on = there ? device : at::Device(at::kCPU);
-    at::Generator generator = training::make_generator(at::kCPU, 1), own = training::make_generator(on, 1);
+    at::Generator generator = make_generator(at::kCPU, 1), own = make_generator(on, 1);
     nn::Autoencoder autoencoder({.widths = {40, 20},
                                  .latent = 5,
                                  .activation = nn::Activation::relu,
                                  .initialisation = nn::Initialisation::fan_in_uniform,
                                  .loss = nn::AutoencoderOptions::Loss::squared},
-                                30, nn::Precision::float32, on, own);
+                                30, Precision::float32, on, own);
     nn::Embedding embedding({.dimensions = 8, .maps = 6, .widths = {16}, .initialisation = nn::Initialisation::fan_in_uniform}, {1, 20, 20},
-                            nn::Precision::float32, on, own);
+                            Precision::float32, on, own);
     at::NoGradGuard no_grad;
-    std::vector<nn::Parameter*> parameters = autoencoder.parameters();
-    for (nn::Parameter* parameter : embedding.parameters()) parameters.push_back(parameter);
+    std::vector<Parameter*> parameters = autoencoder.parameters();
+    for (Parameter* parameter : embedding.parameters()) parameters.push_back(parameter);
     std::vector<at::Tensor> leaves;
-    for (nn::Parameter* parameter : parameters) {
+    for (Parameter* parameter : parameters) {
       parameter->value.copy_(at::randn(parameter->value.sizes(), generator, at::TensorOptions().dtype(at::kFloat)) * 0.2);
       leaves.push_back(parameter->leaf);
     }
@@ -116,7 +115,7 @@ TEST("gpu: affine copies of images are those of the CPU") {
       {numbers({4, 1, 9, 7}), numbers({5, 4}) * 0.1},
       [](const Tensors& t) {
         const at::NoTF32Guard exact;
-        const at::Tensor maps = training::affine_maps(t[1][0], t[1][1], t[1][2], t[1][3], t[1][4], 9, 7);
+        const at::Tensor maps = data::affine_maps(t[1][0], t[1][1], t[1][2], t[1][3], t[1][4], 9, 7);
         return Tensors{at::grid_sampler_2d(t[0], at::affine_grid_generator(maps, {4, 1, 9, 7}, false), 0, 0, false)};
       },
       1e-4, 1e-4);

@@ -4,6 +4,7 @@
 #include "../harness.h"
 #include "error.h"
 #include "nn/reconstruction_loss.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -26,7 +27,7 @@ TEST("dcn: the centroid update of ClustPy's own test") {
 }
 
 TEST("dcn: the closed form equals the published loop over samples") {
-  at::Generator generator = training::make_generator(at::kCPU, 4);
+  at::Generator generator = make_generator(at::kCPU, 4);
   at::Tensor centroids = at::randn({5, 7}, generator, at::TensorOptions()), counts = at::rand({5}, generator, at::TensorOptions()) * 50 + 1;
   const at::Tensor z = at::randn({64, 7}, generator, at::TensorOptions());
   const at::Tensor assignments = at::randint(0, 4, {64}, generator, at::TensorOptions().dtype(at::kLong));  // cluster 4 gets nobody
@@ -87,8 +88,8 @@ TEST("dcn: learning rate 0 leaves the labels of the k-means start") {
   Session session(spec_of("dcn", options, {10}));
   const Fitted fitted = fit(session, data.items);
   EXPECT(fitted.results.at("labels").equal(fitted.results.at("assignments")));
-  for (const training::Event& event : fitted.events) {
-    if (event.kind != training::Event::Kind::epoch || event.phase != "joint") continue;
+  for (const run::Event& event : fitted.events) {
+    if (event.kind != run::Event::Kind::epoch || event.phase != "joint") continue;
     for (const auto& [name, value] : event.values) {
       if (name == "changed") EXPECT(value == 0);
     }
@@ -106,7 +107,7 @@ TEST("dcn: every schedule, refresh, layer-wise pre-training and bfloat16 run and
   options.set("pretrainSchedule", std::string("step"));
   options.set("pretrainDecayFactor", 0.9);
   methods::ModelSpec spec = spec_of("dcn", options, {10});
-  spec.precision = nn::Precision::bfloat16;
+  spec.precision = Precision::bfloat16;
   Session session(spec);
   EXPECT(same_partition(fit(session, data.items).results.at("labels"), data.labels));
 }
@@ -118,8 +119,8 @@ TEST("dcn: stops early when assignments settle") {
   options.set("tolerance", 0.01);
   Session session(spec_of("dcn", options, {10}));
   int64_t epochs = 0;
-  for (const training::Event& event : fit(session, data.items).events) {
-    if (event.kind == training::Event::Kind::epoch && event.phase == "joint") ++epochs;
+  for (const run::Event& event : fit(session, data.items).events) {
+    if (event.kind == run::Event::Kind::epoch && event.phase == "joint") ++epochs;
   }
   EXPECT(epochs < 50);
 }
@@ -134,9 +135,9 @@ TEST("dcn: starts from the graph after rounds of refinement, whose cut stands in
   const Fitted fitted = fit(session, data.items);
   EXPECT(same_partition(fitted.results.at("labels"), data.labels));
   std::vector<std::string> phases;
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::phase) phases.push_back(event.phase);
-    if (event.kind == training::Event::Kind::epoch && event.phase == "graph") {
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::phase) phases.push_back(event.phase);
+    if (event.kind == run::Event::Kind::epoch && event.phase == "graph") {
       EXPECT(event.values[0].first == "normalisedCut" && event.values[0].second >= 0 && event.values[0].second < 0.1);
     }
   }
@@ -170,8 +171,8 @@ TEST("dcn: starts from the linkage of its embedding's graph, ranked by the same 
   Session session(spec_of("dcn", options, {10}));
   const Fitted fitted = fit(session, data.items);
   EXPECT(same_partition(fitted.results.at("labels"), data.labels));
-  for (const training::Event& event : fitted.events) {
-    if (event.kind != training::Event::Kind::epoch || !event.phase.starts_with("graph")) continue;
+  for (const run::Event& event : fitted.events) {
+    if (event.kind != run::Event::Kind::epoch || !event.phase.starts_with("graph")) continue;
     EXPECT(event.values[0].first == "normalisedCut" && event.values[0].second < 0.1 && event.values[1].first == "firstClusters");
   }
 }

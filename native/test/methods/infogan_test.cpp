@@ -3,6 +3,7 @@
 #include "../fixtures.h"
 #include "../harness.h"
 #include "methods/gan.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -12,7 +13,7 @@ namespace {
 
 // Four kinds of pictures of 12 x 12: a bright square in one of the corners, a little to the side.
 Blobs corners(int64_t n, int64_t channels) {
-  at::Generator generator = training::make_generator(at::kCPU, 11);
+  at::Generator generator = make_generator(at::kCPU, 11);
   const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
   at::Tensor items = at::zeros({n, channels, 12, 12}, at::kFloat);
   const at::Tensor places = at::randint(2, {n, 2}, generator, at::TensorOptions().dtype(at::kLong));
@@ -34,8 +35,8 @@ OptionValues on_images() {
 
 std::map<std::string, double> last_values(const Fitted& fitted, const std::string& phase) {
   std::map<std::string, double> values;
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::epoch && event.phase == phase) values = {event.values.begin(), event.values.end()};
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::epoch && event.phase == phase) values = {event.values.begin(), event.values.end()};
   }
   return values;
 }
@@ -68,7 +69,7 @@ TEST("infogan: finds known kinds of images by its first code, and generates item
   EXPECT(read_out.at("mutualInformation") > 0.8 * std::log(4.) && read_out.at("evenness") > 0.9 * std::log(4.));
   // What was generated from a category is predicted to be of it.
   for (int64_t kind = 0; kind < 4; ++kind) {
-    const training::NamedTensors drawn = session.generate("sample", draw(40, {static_cast<double>(kind), NAN, NAN}));
+    const NamedTensors drawn = session.generate("sample", draw(40, {static_cast<double>(kind), NAN, NAN}));
     EXPECT(infer(session, "predict", "labels", drawn.at("samples")).eq(kind).to(at::kFloat).mean().item<double>() > 0.9);
   }
 }
@@ -83,8 +84,8 @@ TEST("infogan: the history holds both losses, the balance, each code's bound, at
     EXPECT(std::isfinite(values.at(name)));
   }
   EXPECT(values.at("c1") <= std::log(4.) && std::abs(values.at("c1Share") - values.at("c1") / std::log(4.)) < 1e-4);
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::epoch) EXPECT(event.assignments.defined() == (event.phase == "train"));
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::epoch) EXPECT(event.assignments.defined() == (event.phase == "train"));
   }
   const std::map<std::string, double> read_out = last_values(fitted, "read-out");
   for (const std::string name : {"mutualInformation", "evenness", "bound"})
@@ -126,7 +127,7 @@ TEST("infogan and gan: an aborted and resumed run equals an uninterrupted one bi
 TEST("infogan and gan: finite in both precisions, on images with three channels and on vectors") {
   const Blobs images = corners(80, 3), vectors = blobs(80, 4, 10);
   for (const std::string method : {"infogan", "gan"}) {
-    for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+    for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
       for (const bool convolutional : {true, false}) {
         OptionValues options = options_for(method);
         options.set("scaling", std::string(convolutional ? "none" : "standard"));
@@ -148,7 +149,7 @@ TEST("gan: samples repeat by seed, have the items' shape, and are what decode ma
   options.set("scaling", std::string("none"));
   Session session(spec_of("gan", options, {12, 12}));
   fit(session, data.items);
-  const training::NamedTensors drawn = session.generate("sample", draw(20, {NAN, 0.5}));
+  const NamedTensors drawn = session.generate("sample", draw(20, {NAN, 0.5}));
   EXPECT((drawn.at("samples").sizes() == at::IntArrayRef({20, 12, 12})) && (drawn.at("latents").sizes() == at::IntArrayRef({20, 11})));
   EXPECT(drawn.at("latents").select(1, 10).eq(0.5).all().item<bool>());
   EXPECT(drawn.at("latents").narrow(1, 6, 4).sum(1).eq(1).all().item<bool>());
@@ -176,8 +177,8 @@ TEST("gan: along a row of a grid only one code changes; where it is a number, ea
   const at::Tensor categories = walk(0, 0, 3, 4), numbers = walk(1, -2, 2, 5);
   EXPECT((categories.sizes() == at::IntArrayRef({16, 12, 12})) && (numbers.sizes() == at::IntArrayRef({20, 12, 12})));
   // Rows 0 .. 3 are of categories 0 .. 3, drawn with the same seed: the generator's inputs by hand.
-  at::Generator generator = training::make_generator(at::kCPU, 3);
-  const training::LatentSpace space("cat4,uniform", 6, training::LatentSpace::Noise::uniform);
+  at::Generator generator = make_generator(at::kCPU, 3);
+  const methods::LatentSpace space("cat4,uniform", 6, methods::LatentSpace::Noise::uniform);
   at::Tensor latents = space.draw(4, generator);
   for (int64_t row = 0; row < 4; ++row) {
     at::Tensor one = latents.narrow(0, row, 1);
@@ -204,8 +205,8 @@ TEST("infogan: a generator that has collapsed is warned of, with the numbers") {
   options.set("epochs", 4.0);
   Session session(spec_of("infogan", options, {10}));
   std::vector<std::string> warnings;
-  for (const training::Event& event : fit(session, blobs(128, 4, 10).items).events) {
-    if (event.kind == training::Event::Kind::warning) warnings.push_back(event.message);
+  for (const run::Event& event : fit(session, blobs(128, 4, 10).items).events) {
+    if (event.kind == run::Event::Kind::warning) warnings.push_back(event.message);
   }
   EXPECT(std::any_of(warnings.begin(), warnings.end(),
                      [](const std::string& message) { return message.starts_with("The generator has collapsed: its items vary 0.0"); }));

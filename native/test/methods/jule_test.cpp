@@ -9,7 +9,7 @@ using methods::Session;
 
 TEST("jule: finds known clusters of images with one and three channels and of vectors, in both precisions") {
   const Blobs vectors = blobs(200, 4, 10);
-  for (const auto precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+  for (const auto precision : {Precision::float32, Precision::bfloat16}) {
     for (const Blobs& data : {pictures(160, 1), pictures(160, 3), vectors}) {
       methods::ModelSpec spec = spec_of("jule", small_options(), data.items.sizes().slice(1).vec());
       spec.precision = precision;
@@ -31,8 +31,8 @@ TEST("jule: each period merges a share of the clusters, and their course stands 
   const Fitted fitted = fit(session, data.items);
   const at::Tensor partitions = fitted.results.at("partitions");
   std::vector<int64_t> course;
-  for (const training::Event& event : fitted.events) {
-    if (event.kind != training::Event::Kind::epoch || (event.phase != "clusters" && !event.phase.starts_with("merge"))) continue;
+  for (const run::Event& event : fitted.events) {
+    if (event.kind != run::Event::Kind::epoch || (event.phase != "clusters" && !event.phase.starts_with("merge"))) continue;
     EXPECT(event.values[0].first == "clusters");
     course.push_back(static_cast<int64_t>(event.values[0].second));
   }

@@ -40,7 +40,7 @@ TEST("session: an aborted run keeps the last epoch, and resumed gives the bits o
   for (const std::string method : {"autoencoder", "dcn", "vade", "vae"}) {
     for (const std::string precision : {"float32", "bfloat16"}) {
       methods::ModelSpec spec = spec_of(method, options_for(method), {10});
-      spec.precision = precision == "bfloat16" ? nn::Precision::bfloat16 : nn::Precision::float32;
+      spec.precision = precision == "bfloat16" ? Precision::bfloat16 : Precision::float32;
       Session whole(spec), broken(spec);
       const Fitted wanted = fit(whole, data.items);
       const std::string phase = method == "dcn" || method == "vade" ? "joint" : "train";
@@ -91,15 +91,15 @@ TEST("session: events come in order, every phase is closed, losses fall") {
   std::string open;
   std::vector<std::string> phases;
   std::vector<double> losses;
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::phase) {
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::phase) {
       EXPECT(open.empty());
       open = event.phase;
       phases.push_back(open);
     }
     EXPECT(event.phase == open);
-    if (event.kind == training::Event::Kind::epoch && open == "pretrain") losses.push_back(event.values.at(0).second);
-    if (event.kind == training::Event::Kind::phase_end) open.clear();
+    if (event.kind == run::Event::Kind::epoch && open == "pretrain") losses.push_back(event.values.at(0).second);
+    if (event.kind == run::Event::Kind::phase_end) open.clear();
   }
   EXPECT(open.empty());
   EXPECT((phases == std::vector<std::string>{"pretrain", "start", "joint", "read-out"}));
@@ -110,8 +110,8 @@ TEST("session: a state that does not fit is refused and changes nothing") {
   const Blobs data = blobs(150, 4, 10);
   Session session(spec_of("dcn", small_options(), {10}));
   fit(session, data.items);
-  const training::NamedTensors before = *session.state();
-  training::NamedTensors wrong = before;
+  const NamedTensors before = *session.state();
+  NamedTensors wrong = before;
   wrong["centroids"] = at::zeros({4, 99});
   EXPECT(code_of([&] { session.restore(wrong); }) == "ERR_FILE_FORMAT");
   wrong = before;

@@ -12,8 +12,8 @@ namespace {
 
 std::vector<std::pair<std::string, double>> last_values(const Fitted& fitted, const std::string& phase) {
   std::vector<std::pair<std::string, double>> values;
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::epoch && event.phase == phase) values = event.values;
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::epoch && event.phase == phase) values = event.values;
   }
   return values;
 }
@@ -52,8 +52,8 @@ TEST("vade: the history holds every term, whose sum is the ELBO, and the event t
                        value_of(fitted, "joint", "clusterDivergence");
   EXPECT(std::abs(value_of(fitted, "joint", "elbo") + terms) < 1e-4);
   EXPECT(std::isfinite(value_of(fitted, "mixture", "logLikelihood")));
-  for (const training::Event& event : fitted.events) {
-    if (event.kind != training::Event::Kind::epoch) continue;
+  for (const run::Event& event : fitted.events) {
+    if (event.kind != run::Event::Kind::epoch) continue;
     EXPECT(event.assignments.defined() == (event.phase == "joint"));
     if (event.phase == "joint") EXPECT(event.assignments.scalar_type() == at::kInt && event.assignments.size(0) == 400);
   }
@@ -67,8 +67,8 @@ TEST("vade: the ELBO of items is near what training reports, and rises over the 
   const Fitted fitted = fit(session, data.items);
   const double elbo = infer(session, "elbo", "elbo", data.items).mean().item<double>(), trained = value_of(fitted, "joint", "elbo");
   EXPECT(std::abs(elbo - trained) < 0.1 * std::abs(trained));
-  for (const training::Event& event : fitted.events) {
-    if (event.kind == training::Event::Kind::epoch && event.phase == "joint" && event.epoch == 1)
+  for (const run::Event& event : fitted.events) {
+    if (event.kind == run::Event::Kind::epoch && event.phase == "joint" && event.epoch == 1)
       EXPECT(event.values.at(4).first == "elbo" && event.values.at(4).second < trained);
   }
   EXPECT(infer(session, "elbo", "elbo", data.items).equal(infer(session, "elbo", "elbo", data.items)));
@@ -117,7 +117,7 @@ TEST("vade: finite on data scaled by 1e-3 and 1e3, in both precisions") {
   OptionValues options = vade_options();
   options.set("scaling", std::string("none"));
   for (const double scale : {1e-3, 1e3}) {
-    for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+    for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
       methods::ModelSpec spec = spec_of("vade", options, {10});
       spec.precision = precision;
       Session session(spec);
@@ -147,8 +147,7 @@ TEST("vade: stops early when assignments settle") {
   options.set("tolerance", 0.01);
   Session session(spec_of("vade", options, {10}));
   int64_t epochs = 0;
-  for (const training::Event& event : fit(session, data.items).events)
-    epochs += event.kind == training::Event::Kind::epoch && event.phase == "joint";
+  for (const run::Event& event : fit(session, data.items).events) epochs += event.kind == run::Event::Kind::epoch && event.phase == "joint";
   EXPECT(epochs > 0 && epochs < 50);
 }
 
@@ -163,13 +162,13 @@ TEST("vade: samples of a cluster are predicted to be of it; decode takes points 
   draw.set("count", 50.0);
   draw.set("minPosterior", 0.9);
   draw.set("seed", 5.0);
-  const training::NamedTensors drawn = session.generate("sample", draw);
+  const NamedTensors drawn = session.generate("sample", draw);
   EXPECT((drawn.at("samples").sizes() == at::IntArrayRef({50, 10})));
   EXPECT(drawn.at("labels").eq(2).all().item<bool>());
   EXPECT(infer(session, "predict", "labels", drawn.at("samples")).eq(2).to(at::kFloat).mean().item<double>() > 0.9);
   EXPECT(infer(session, "decode", "items", drawn.at("latents")).equal(drawn.at("samples")));
   EXPECT(session.generate("sample", draw).at("samples").equal(drawn.at("samples")));
-  const training::NamedTensors mixture = session.generate("mixture", {});
+  const NamedTensors mixture = session.generate("mixture", {});
   EXPECT_CLOSE(mixture.at("weights").sum(), at::scalar_tensor(1.f), 1e-5, 0);
   EXPECT((mixture.at("means").sizes() == at::IntArrayRef({4, 3})));
   EXPECT(code_of([&] { session.generate("sing", {}); }) == "RangeError");
@@ -182,7 +181,7 @@ TEST("vade: the typical members of a cluster are near its centre") {
   const Fitted fitted = fit(session, data.items);
   const at::Tensor density = infer(session, "typicality", "logDensity", data.items),
                    code = infer(session, "transform", "embedding", data.items);
-  const training::NamedTensors mixture = session.generate("mixture", {});
+  const NamedTensors mixture = session.generate("mixture", {});
   const at::Tensor labels = fitted.results.at("labels").to(at::kLong);
   // log N(z; mu, s^2) = -1/2 sum [ log 2 pi s^2 + (z - mu)^2 / s^2 ]
   const at::Tensor mean = mixture.at("means").index_select(0, labels), variance = mixture.at("variances").index_select(0, labels);

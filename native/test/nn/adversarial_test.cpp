@@ -2,9 +2,10 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
-#include "training/adversarial_loss.h"
-#include "training/code_information.h"
-#include "training/optimizer.h"
+#include "loss/adversarial.h"
+#include "methods/code_information.h"
+#include "optim/optimizer.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -16,38 +17,38 @@ const nn::AdversarialOptions kMnist{.maps = 64, .hidden = 1024, .widths = {32, 1
 const nn::AdversarialOptions kSmall{.maps = 4, .hidden = 16, .widths = {32, 16}, .leak = 0.1, .sigmoid = true};
 
 struct Networks {
-  at::Generator draw = training::make_generator(at::kCPU, 1);
-  training::LatentSpace space{"cat3,uniform", 5, training::LatentSpace::Noise::uniform};
-  training::CodePosterior posterior{space, false, -4};
+  at::Generator draw = make_generator(at::kCPU, 1);
+  methods::LatentSpace space{"cat3,uniform", 5, methods::LatentSpace::Noise::uniform};
+  methods::CodePosterior posterior{space, false, -4};
   nn::Generator generator;
   nn::Discriminator discriminator;
   nn::AuxiliaryHead auxiliary;
 
   explicit Networks(const std::vector<int64_t>& shape, const nn::AdversarialOptions& options = kSmall)
-      : generator(options, space.width(), shape, nn::Precision::float32, at::kCPU, draw),
-        discriminator(options, shape, nn::Precision::float32, at::kCPU, draw),
-        auxiliary(options, discriminator.features(), posterior.outputs(), nn::Precision::float32, at::kCPU, draw) {}
+      : generator(options, space.width(), shape, Precision::float32, at::kCPU, draw),
+        discriminator(options, shape, Precision::float32, at::kCPU, draw),
+        auxiliary(options, discriminator.features(), posterior.outputs(), Precision::float32, at::kCPU, draw) {}
 };
 
-std::map<std::string, std::vector<int64_t>> shapes(const std::vector<nn::Parameter*>& parameters) {
+std::map<std::string, std::vector<int64_t>> shapes(const std::vector<Parameter*>& parameters) {
   std::map<std::string, std::vector<int64_t>> all;
-  for (const nn::Parameter* parameter : parameters) all[parameter->name] = parameter->value.sizes().vec();
+  for (const Parameter* parameter : parameters) all[parameter->name] = parameter->value.sizes().vec();
   return all;
 }
 
-std::vector<at::Tensor> leaves(const std::vector<nn::Parameter*>& parameters) {
+std::vector<at::Tensor> leaves(const std::vector<Parameter*>& parameters) {
   std::vector<at::Tensor> all;
-  for (const nn::Parameter* parameter : parameters) all.push_back(parameter->leaf);
+  for (const Parameter* parameter : parameters) all.push_back(parameter->leaf);
   return all;
 }
 
-std::vector<at::Tensor> values(const std::vector<nn::Parameter*>& parameters) {
+std::vector<at::Tensor> values(const std::vector<Parameter*>& parameters) {
   std::vector<at::Tensor> all;
-  for (const nn::Parameter* parameter : parameters) all.push_back(parameter->value.clone());
+  for (const Parameter* parameter : parameters) all.push_back(parameter->value.clone());
   return all;
 }
 
-bool same(const std::vector<at::Tensor>& before, const std::vector<nn::Parameter*>& after) {
+bool same(const std::vector<at::Tensor>& before, const std::vector<Parameter*>& after) {
   for (size_t i = 0; i < before.size(); ++i) {
     if (!before[i].equal(after[i]->value)) return false;
   }
@@ -55,15 +56,15 @@ bool same(const std::vector<at::Tensor>& before, const std::vector<nn::Parameter
 }
 
 at::Tensor items(int64_t n, int64_t features) {
-  at::Generator generator = training::make_generator(at::kCPU, 2);
+  at::Generator generator = make_generator(at::kCPU, 2);
   return at::rand({n, features}, generator, at::TensorOptions().dtype(at::kFloat));
 }
 
 }  // namespace
 
 TEST("adversarial networks: shapes at every layer are InfoGAN's for MNIST") {
-  at::Generator draw = training::make_generator(at::kCPU, 1);
-  nn::Generator generator(kMnist, 74, {28, 28}, nn::Precision::float32, at::kCPU, draw);
+  at::Generator draw = make_generator(at::kCPU, 1);
+  nn::Generator generator(kMnist, 74, {28, 28}, Precision::float32, at::kCPU, draw);
   const auto made = shapes(generator.parameters());
   // 74 -> 1024 -> 6272 -> 64 x 14 x 14 -> 1 x 28 x 28
   EXPECT((made.at("generator.0.weight") == std::vector<int64_t>{1024, 74}) &&
@@ -72,14 +73,14 @@ TEST("adversarial networks: shapes at every layer are InfoGAN's for MNIST") {
          (made.at("generator.3.weight") == std::vector<int64_t>{64, 1, 4, 4}));
   EXPECT((made.at("generator.0.scale") == std::vector<int64_t>{1024}) && !made.contains("generator.0.bias") &&
          made.contains("generator.3.bias"));
-  nn::Discriminator discriminator(kMnist, {28, 28}, nn::Precision::float32, at::kCPU, draw);
+  nn::Discriminator discriminator(kMnist, {28, 28}, Precision::float32, at::kCPU, draw);
   const auto seen = shapes(discriminator.parameters());
   EXPECT((seen.at("discriminator.0.weight") == std::vector<int64_t>{64, 1, 4, 4}) &&
          (seen.at("discriminator.1.weight") == std::vector<int64_t>{128, 64, 4, 4}));
   EXPECT((seen.at("discriminator.2.weight") == std::vector<int64_t>{1024, 6272}) &&
          (seen.at("discriminator.3.weight") == std::vector<int64_t>{1, 1024}));
   EXPECT(seen.contains("discriminator.0.bias") && !seen.contains("discriminator.0.scale") && seen.contains("discriminator.1.scale"));
-  nn::AuxiliaryHead auxiliary(kMnist, 1024, 12, nn::Precision::float32, at::kCPU, draw);
+  nn::AuxiliaryHead auxiliary(kMnist, 1024, 12, Precision::float32, at::kCPU, draw);
   const auto told = shapes(auxiliary.parameters());
   EXPECT((told.at("auxiliary.0.weight") == std::vector<int64_t>{128, 1024}) &&
          (told.at("auxiliary.1.weight") == std::vector<int64_t>{12, 128}));
@@ -105,7 +106,7 @@ TEST("adversarial networks: images of 28 and 32 pixels in one and three channels
 TEST("adversarial networks: gathered over the whole, the running statistics infer what the batch does; training leaves them alone") {
   Networks networks({12, 12});
   const at::Tensor x = items(64, 144);
-  const std::vector<nn::Buffer> buffers = networks.discriminator.buffers();
+  const std::vector<Buffer> buffers = networks.discriminator.buffers();
   const at::Tensor before = buffers[0].value->clone();
   const at::Tensor trained = networks.discriminator.features(x, Pass::train()).detach();
   EXPECT(buffers[0].value->equal(before));
@@ -131,7 +132,7 @@ TEST("adversarial networks: the information's gradient reaches generator and aux
         networks.discriminator.features(networks.generator.forward(latents, Pass::train()), Pass::train()), Pass::train());
     const at::Tensor bound =
         networks.posterior.information(outputs, latents, 0).bound + networks.posterior.information(outputs, latents, 1).bound;
-    const auto gradients = [&](const std::vector<nn::Parameter*>& parameters) {
+    const auto gradients = [&](const std::vector<Parameter*>& parameters) {
       return torch::autograd::grad({bound}, leaves(parameters), {}, /*retain_graph=*/true, /*create_graph=*/false, /*allow_unused=*/true);
     };
     for (const at::Tensor& gradient : gradients(networks.generator.parameters())) EXPECT(gradient.defined());
@@ -145,27 +146,27 @@ TEST("adversarial networks: the information's gradient reaches generator and aux
 
 TEST("adversarial networks: the discriminator is frozen in the generator's step, and the generator in the discriminator's") {
   Networks networks({12, 12});
-  training::ScheduleOptions schedule{.epochs = 1,
-                                     .optimizer = training::ScheduleOptions::Optimizer::adam,
-                                     .learning_rate = 1e-2,
-                                     .decay = training::ScheduleOptions::Decay::constant,
-                                     .final_rate = 1,
-                                     .decay_every = 1,
-                                     .decay_factor = 1,
-                                     .momentum = 0,
-                                     .nesterov = false};
-  training::Optimizer of_discriminator("discriminator", networks.discriminator.parameters(), schedule, 1);
-  training::Optimizer of_generator("generator", networks.generator.parameters(), schedule, 1);
+  optim::ScheduleOptions schedule{.epochs = 1,
+                                  .optimizer = optim::ScheduleOptions::Optimizer::adam,
+                                  .learning_rate = 1e-2,
+                                  .decay = optim::ScheduleOptions::Decay::constant,
+                                  .final_rate = 1,
+                                  .decay_every = 1,
+                                  .decay_factor = 1,
+                                  .momentum = 0,
+                                  .nesterov = false};
+  optim::Optimizer of_discriminator("discriminator", networks.discriminator.parameters(), schedule, 1);
+  optim::Optimizer of_generator("generator", networks.generator.parameters(), schedule, 1);
   const at::Tensor real = items(16, 144), generated = networks.generator.forward(networks.space.draw(16, networks.draw), Pass::train());
   const auto logits = [&](const at::Tensor& x) {
     return networks.discriminator.logits(networks.discriminator.features(x, Pass::train()), Pass::train());
   };
 
   const std::vector<at::Tensor> made = values(networks.generator.parameters()), saw = values(networks.discriminator.parameters());
-  of_discriminator.minimise(training::discriminator_loss(logits(real), logits(generated.detach())));
+  of_discriminator.minimise(loss::discriminator_loss(logits(real), logits(generated.detach())));
   EXPECT(same(made, networks.generator.parameters()) && !same(saw, networks.discriminator.parameters()));
 
   const std::vector<at::Tensor> sees = values(networks.discriminator.parameters());
-  of_generator.minimise(training::generator_loss(logits(generated)));
+  of_generator.minimise(loss::generator_loss(logits(generated)));
   EXPECT(same(sees, networks.discriminator.parameters()) && !same(made, networks.generator.parameters()));
 }

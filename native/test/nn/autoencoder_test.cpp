@@ -2,15 +2,16 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using nn::AutoencoderOptions;
 
 namespace {
 
-nn::Autoencoder make(AutoencoderOptions::Loss loss, nn::Precision precision = nn::Precision::float32,
+nn::Autoencoder make(AutoencoderOptions::Loss loss, Precision precision = Precision::float32,
                      nn::Initialisation initialisation = nn::Initialisation::fan_in_uniform) {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   return {{.widths = {50, 20}, .latent = 4, .activation = nn::Activation::relu, .initialisation = initialisation, .loss = loss},
           30,
           precision,
@@ -23,7 +24,7 @@ nn::Autoencoder make(AutoencoderOptions::Loss loss, nn::Precision precision = nn
 TEST("autoencoder: layers mirror, names and shapes") {
   nn::Autoencoder network = make(AutoencoderOptions::Loss::squared);
   std::string shapes;
-  for (const nn::Parameter* parameter : network.parameters()) {
+  for (const Parameter* parameter : network.parameters()) {
     if (parameter->value.dim() == 2)
       shapes += parameter->name + " " + std::to_string(parameter->value.size(0)) + "x" + std::to_string(parameter->value.size(1)) + "; ";
   }
@@ -47,7 +48,7 @@ TEST("autoencoder: the losses, hand-worked") {
 }
 
 TEST("autoencoder: a standardised code has mean 0 and deviation 1, and reconstructs as before") {
-  for (const nn::Precision precision : {nn::Precision::float32, nn::Precision::bfloat16}) {
+  for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
     nn::Autoencoder network = make(AutoencoderOptions::Loss::squared, precision);
     const at::Tensor x = at::rand({64, 30}), before = network.encode(x), rebuilt = network.decode(before);
     network.standardise_code(before.mean(0), before.std(0, false));
@@ -55,13 +56,12 @@ TEST("autoencoder: a standardised code has mean 0 and deviation 1, and reconstru
     EXPECT_CLOSE(code.mean(0), at::zeros({4}), 1e-4, 0);
     EXPECT_CLOSE(code.std(0, false), at::ones({4}), 1e-4, 0);
     EXPECT_CLOSE(network.decode(code), rebuilt, 1e-5, 1e-5);
-    for (const nn::Parameter* parameter : network.parameters())
-      EXPECT(parameter->leaf.to(at::kFloat).allclose(parameter->value, 1e-2, 1e-2));
+    for (const Parameter* parameter : network.parameters()) EXPECT(parameter->leaf.to(at::kFloat).allclose(parameter->value, 1e-2, 1e-2));
   }
 }
 
 TEST("autoencoder: a bfloat16 pass is near the float32 one, and inference does not use it") {
-  nn::Autoencoder exact = make(AutoencoderOptions::Loss::squared), rough = make(AutoencoderOptions::Loss::squared, nn::Precision::bfloat16);
+  nn::Autoencoder exact = make(AutoencoderOptions::Loss::squared), rough = make(AutoencoderOptions::Loss::squared, Precision::bfloat16);
   const at::Tensor x = at::rand({8, 30});
   EXPECT(rough.encoder().forward(x).scalar_type() == at::kBFloat16);
   EXPECT_CLOSE(rough.encoder().forward(x).detach(), exact.encode(x), 0.02, 0.02);
@@ -70,7 +70,7 @@ TEST("autoencoder: a bfloat16 pass is near the float32 one, and inference does n
 
 TEST("autoencoder: initialisations have the spread that their names say") {
   const auto deviation = [](nn::Initialisation kind) {
-    nn::Autoencoder network = make(AutoencoderOptions::Loss::squared, nn::Precision::float32, kind);
+    nn::Autoencoder network = make(AutoencoderOptions::Loss::squared, Precision::float32, kind);
     return network.parameters()[0]->value.std().item<double>();  // [50, 30]
   };
   EXPECT(std::abs(deviation(nn::Initialisation::fan_in_uniform) - 1 / std::sqrt(30.) / std::sqrt(3.)) < 0.01);
@@ -83,7 +83,7 @@ TEST("autoencoder: the gradient of the loss equals finite differences") {
   nn::Autoencoder network = make(AutoencoderOptions::Loss::bernoulli);
   const at::Tensor x = at::rand({4, 30});
   const auto loss = [&] { return network.loss(network.decoder().forward(network.encoder().forward(x)), x); };
-  nn::Parameter* weight = network.parameters()[4];
+  Parameter* weight = network.parameters()[4];
   const double analytic = torch::autograd::grad({loss()}, {weight->leaf})[0].view({-1})[3].item<double>();
   const auto shifted = [&](double by) {
     at::NoGradGuard no_grad;

@@ -1,9 +1,10 @@
 #include "nn/convolutions.h"
 
 #include "nn/embedding.h"
-#include "training/run.h"
+#include "run/run.h"
 
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -12,17 +13,17 @@ using namespace dc::nn;
 namespace {
 
 Convolutions make(int64_t channels, int64_t side, Precision precision = Precision::float32, uint64_t seed = 1) {
-  at::Generator generator = training::make_generator(at::kCPU, seed);
+  at::Generator generator = make_generator(at::kCPU, seed);
   return {"c", channels, side, side, 6, Initialisation::fan_in_uniform, precision, at::kCPU, generator};
 }
 
 at::Tensor images(int64_t n, int64_t features, uint64_t seed = 2) {
-  at::Generator generator = training::make_generator(at::kCPU, seed);
+  at::Generator generator = make_generator(at::kCPU, seed);
   return at::rand({n, features}, generator, at::TensorOptions().dtype(at::kFloat));
 }
 
 Embedding embedding(const std::vector<int64_t>& shape, Precision precision = Precision::float32) {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   return {{.dimensions = 5, .maps = 4, .widths = {16}, .initialisation = Initialisation::normal}, shape, precision, at::kCPU, generator};
 }
 
@@ -45,7 +46,7 @@ TEST("convolutions: the rule gives JULE's networks for 28, 16, 32 and 128 pixels
 
 TEST("convolutions: maps are as large as the rule says, for one and three channels and images that are no squares") {
   for (const auto& [channels, height, width] : std::vector<std::array<int64_t, 3>>{{1, 28, 28}, {3, 32, 32}, {3, 17, 40}, {1, 11, 9}}) {
-    at::Generator generator = training::make_generator(at::kCPU, 1);
+    at::Generator generator = make_generator(at::kCPU, 1);
     Convolutions network("c", channels, height, width, 6, Initialisation::normal, Precision::float32, at::kCPU, generator);
     const at::Tensor x = images(3, channels * height * width);
     EXPECT(network.forward(x).sizes().vec() == (std::vector<int64_t>{3, network.outputs()}));

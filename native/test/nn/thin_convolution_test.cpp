@@ -1,8 +1,9 @@
 #include "nn/thin_convolution.h"
 
-#include "training/run.h"
+#include "run/run.h"
 
 #include "../harness.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -20,7 +21,7 @@ constexpr int64_t kItems = 11, kInner = 5;
 
 // The result and the gradients of x, the weight and the bias, by our convolution or by the library's, with the same numbers.
 std::vector<at::Tensor> results(const Case& sizes, bool doubling, at::ScalarType type, bool ours) {
-  at::Generator generator = training::make_generator(at::kCPU, 1);
+  at::Generator generator = make_generator(at::kCPU, 1);
   const auto draw = [&](at::IntArrayRef shape) { return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat)).to(type); };
   const auto layout = sizes.last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const std::vector<int64_t> outer{kItems, sizes.maps, sizes.height, sizes.width}, inner{kItems, kInner, sizes.height / 2, sizes.width / 2};

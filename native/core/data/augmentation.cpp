@@ -1,0 +1,51 @@
+#include "data/augmentation.h"
+
+#include "error.h"
+
+namespace dc::data {
+
+AugmentationOptions AugmentationOptions::read(const OptionValues& values) {
+  return {values.number("shift"), values.number("rotation"), values.number("zoom"), values.number("shear"),
+          values.text("target") == "original"};
+}
+
+Augmentation::Augmentation(const AugmentationOptions& options, const std::vector<int64_t>& item_shape) : options_(options) {
+  if (!options_.any()) return;
+  if (item_shape.size() < 2) {
+    throw Error("RangeError",
+                "Expected images (shape [n, height, width] or [n, channels, height, width]) for augmentation, "
+                "but received vectors: set shift, rotation, zoom and shear to 0");
+  }
+  height_ = item_shape[item_shape.size() - 2];
+  width_ = item_shape[item_shape.size() - 1];
+  for (size_t i = 0; i + 2 < item_shape.size(); ++i) channels_ *= item_shape[i];
+}
+
+at::Tensor affine_maps(const at::Tensor& shift_x, const at::Tensor& shift_y, const at::Tensor& rotation, const at::Tensor& zoom,
+                       const at::Tensor& shear, int64_t height, int64_t width) {
+  // Input pixel = R(rotation) S(shear) (output pixel) / (1 + zoom) + shift; pixels are not square in -1 .. 1 coordinates
+  // when height and width differ, so the off-diagonal entries carry the ratio of the sides.
+  const double ratio = static_cast<double>(height) / static_cast<double>(width);
+  const at::Tensor cosine = rotation.cos(), sine = rotation.sin(), scale = (1 + zoom).reciprocal();
+  const at::Tensor xx = cosine * scale;
+  const at::Tensor xy = (cosine * shear - sine) * scale * ratio;
+  const at::Tensor yx = sine * scale / ratio;
+  const at::Tensor yy = (sine * shear + cosine) * scale;
+  return at::stack({xx, xy, 2 * shift_x, yx, yy, 2 * shift_y}, 1).view({-1, 2, 3});
+}
+
+at::Tensor Augmentation::operator()(const at::Tensor& x, at::Generator& generator) const {
+  if (!options_.any()) return x;
+  at::NoGradGuard no_grad;
+  const at::NoTF32Guard exact;  // the grid is a product
+  const int64_t b = x.size(0);
+  const at::Tensor uniform = at::rand({5, b}, generator, x.options()) * 2 - 1;  // U(-1, 1)
+  const at::Tensor maps =
+      affine_maps(uniform[0] * options_.shift, uniform[1] * options_.shift, uniform[2] * (options_.rotation * M_PI / 180),
+                  uniform[3] * options_.zoom, uniform[4] * options_.shear, height_, width_);
+  const at::Tensor grid = at::affine_grid_generator(maps, {b, channels_, height_, width_}, /*align_corners=*/false);
+  const at::Tensor images = x.view({b, channels_, height_, width_});
+  return at::grid_sampler_2d(images, grid, /*bilinear*/ 0, /*zeros*/ 0, /*align_corners=*/false).view({b, -1});
+}
+
+}  // namespace dc::data

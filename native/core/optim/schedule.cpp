@@ -1,0 +1,25 @@
+#include "optim/schedule.h"
+
+namespace dc::optim {
+
+ScheduleOptions ScheduleOptions::read(const OptionValues& values, const std::string& prefix) {
+  const auto name = [&](const char* option) { return option_name(prefix, option); };
+  const std::string& optimizer = values.text(name("optimizer"));
+  const std::string& decay = values.text(name("schedule"));
+  return {
+      .epochs = values.integer(name("epochs")),
+      .optimizer = optimizer == "sgd" ? Optimizer::sgd : Optimizer::adam,
+      .learning_rate = values.number(name("learningRate")),
+      .decay = decay == "cosine"    ? Decay::cosine
+               : decay == "step"    ? Decay::step
+               : decay == "inverse" ? Decay::inverse
+                                    : Decay::constant,
+      .final_rate = values.number(name("finalRate")),
+      .decay_every = values.integer(name("decayEvery")),
+      .decay_factor = values.number(name("decayFactor")),
+      .momentum = values.number(name("momentum")),
+      .nesterov = values.flag(name("nesterov")),
+  };
+}
+
+}  // namespace dc::optim

@@ -1,0 +1,146 @@
+#include "run/run.h"
+
+#include "device/host_memory.h"
+#include "error.h"
+#include "random.h"
+#include "run/step_runner.h"
+
+namespace dc::run {
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kBlock = 1024;          // items at a time: more are no faster
+constexpr int64_t kMostDimensions = 256;  // of codes that are handed out: a discriminator's 1024 would make records of 80 MB
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+int64_t saved_number(const NamedTensors& state, const std::string& name) {
+  const auto found = state.find(name);
+  return found == state.end() ? 0 : found->second.item<int64_t>();
+}
+}  // namespace
+
+Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, const device::Capture& capture)
+    : seed_(seed),
+      hooks_(std::move(hooks)),
+      resume_(resume),
+      capture_(capture),
+      generator_(make_generator(device, seed)),
+      finished_stages_(saved_number(resume, "progress.stages")),
+      finished_epochs_(saved_number(resume, "progress.epochs")) {}
+
+void Run::poll() const {
+  if (hooks_.cancelled()) throw Aborted();
+}
+
+void Run::warn(const std::string& message) const { hooks_.listener({.kind = Event::Kind::warning, .message = message}); }
+
+bool Run::enter() {
+  ++stage_;
+  return stage_ >= finished_stages_;
+}
+
+void Run::leave() {
+  commit({}, 0);
+  device::release_host_memory();
+}
+
+void Run::seed(int64_t epoch) {
+  generator_.set_current_seed(split_seed(split_seed(seed_, static_cast<uint64_t>(stage_)), static_cast<uint64_t>(epoch)));
+}
+
+void Run::commit(const std::vector<optim::Optimizer*>& optimizers, int64_t epoch) {
+  NamedTensors own;
+  own["progress.stages"] = at::scalar_tensor(epoch == 0 ? stage_ + 1 : stage_, at::kLong);
+  own["progress.epochs"] = at::scalar_tensor(epoch, at::kLong);
+  for (const optim::Optimizer* optimizer : optimizers) own.merge(optimizer->state());
+  hooks_.commit(own);
+}
+
+at::Tensor Run::frame_of(const Phase& phase, const data::Dataset& data, const data::Scaling& scaling) const {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> blocks;
+  for (const at::Tensor& index : hooks_.frames.items.to(data.device()).split(kBlock)) {
+    poll();
+    blocks.push_back(phase.encode(scaling.gather(data, index)).to(at::kCPU, at::kFloat));
+  }
+  return leading_components(at::cat(blocks), kMostDimensions);
+}
+
+void Run::stage(const std::string& name, const std::function<StageEnd()>& work) {
+  if (!enter()) return;
+  poll();
+  hooks_.listener({.kind = Event::Kind::phase, .phase = name});
+  const auto start = Clock::now();
+  seed(0);
+  const StageEnd end = work();
+  leave();
+  if (!end.values.empty()) {
+    Event record{.kind = Event::Kind::epoch, .phase = name, .epoch = 1, .epochs = 1, .seconds = seconds_since(start), .values = end.values};
+    if (end.codes.defined() && hooks_.frames.items.defined()) {
+      at::NoGradGuard no_grad;
+      const at::Tensor chosen = end.codes.index_select(0, hooks_.frames.items.to(end.codes.device()));
+      record.codes = leading_components(chosen.to(at::kCPU, at::kFloat), kMostDimensions);
+    }
+    hooks_.listener(record);
+  }
+  hooks_.listener({.kind = Event::Kind::phase_end, .phase = name, .seconds = seconds_since(start)});
+}
+
+void Run::train(const Phase& phase, const data::Dataset& data, const data::Scaling& scaling) {
+  if (phase.epochs == 0 || !enter()) return;
+  const int64_t n = data.size();
+  const int64_t steps = (n + phase.batch_size - 1) / phase.batch_size;
+  int64_t first = 1;
+  if (stage_ == finished_stages_ && finished_epochs_ > 0) {
+    first = finished_epochs_ + 1;
+    for (optim::Optimizer* optimizer : phase.optimizers) optimizer->restore(resume_);
+  }
+  hooks_.listener({.kind = Event::Kind::phase, .phase = phase.name, .epochs = phase.epochs, .steps = steps, .samples = n});
+  const auto phase_start = Clock::now();
+  const auto device = at::TensorOptions().device(data.device());
+  StepRunner runner(phase, data, scaling, generator_, capture_, [&](const std::string& reason) { warn(reason); });
+
+  for (int64_t epoch = first; epoch <= phase.epochs; ++epoch) {
+    const auto epoch_start = Clock::now();
+    seed(epoch);
+    const at::Tensor order = phase.order ? phase.order(generator_) : at::randperm(n, generator_, device.dtype(at::kLong));
+    for (int64_t step = 0; step < steps;) {
+      poll();
+      for (int64_t done = runner.run(order, step); done > 0; --done) {
+        hooks_.listener(
+            {.kind = Event::Kind::step, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .step = ++step, .steps = steps});
+      }
+    }
+
+    Event record{.kind = Event::Kind::epoch, .phase = phase.name, .epoch = epoch, .epochs = phase.epochs, .samples = n};
+    std::vector<double> means = runner.take_sums();
+    for (double& mean : means) mean /= static_cast<double>(n);
+    for (size_t i = 0; i < phase.terms.size(); ++i) {
+      if (!std::isfinite(means[i])) {
+        throw Error("ERR_DIVERGED", "The loss term `" + phase.terms[i] + "` became " + std::to_string(means[i]) + " in epoch " +
+                                        std::to_string(epoch) + " of the phase " + phase.name +
+                                        ": lower the learning rate, or check the scaling of the data");
+      }
+      record.values.emplace_back(phase.terms[i], means[i]);
+    }
+    Phase::EpochEnd end;
+    if (phase.epoch_end) end = phase.epoch_end(epoch, means);
+    record.values.insert(record.values.end(), end.values.begin(), end.values.end());
+    if (end.assignments.defined()) record.assignments = end.assignments.to(at::kCPU, at::kInt);
+    const bool last = end.stop || epoch == phase.epochs;
+    if (phase.encode && hooks_.frames.due(end.stop ? phase.epochs : epoch, phase.epochs, n)) record.codes = frame_of(phase, data, scaling);
+    if (last) {
+      leave();
+    } else {
+      commit(phase.optimizers, epoch);
+    }
+    record.seconds = seconds_since(epoch_start);
+    hooks_.listener(record);
+    if (last) break;
+  }
+  hooks_.listener({.kind = Event::Kind::phase_end, .phase = phase.name, .seconds = seconds_since(phase_start)});
+}
+
+}  // namespace dc::run
