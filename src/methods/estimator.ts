@@ -138,7 +138,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   /**
    * The events of {@link Estimator.fit} as an async iterator; the last one is `{ type: 'end', result }`. Leaving the
-   * loop early stops the training, as an aborted signal does.
+   * loop early stops the training, as an aborted signal does. Training does not wait for who pulls: see {@link FitEvent} for what then is left out.
    */
   async *fitSteps(data: DataInput, options: FitOptions<Result> = {}): AsyncGenerator<FitEvent<Result>, void, void> {
     const events = new EventQueue<Result>()
