@@ -425,7 +425,7 @@ export abstract class Estimator<Result extends FitResult> {
       const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
       const model = new type(config.given as never)
       model.#origin = path
-      model.#session = await Session.restore(method, config, setup, tensors, site)
+      model.#session = await Session.restore(method, config, setup, placement.device, tensors, site)
       return model
     }
   }

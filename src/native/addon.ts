@@ -121,6 +121,8 @@ export interface DeviceReport {
     readonly available: boolean
     /** Why `cuda` cannot be used; empty when it can. */
     readonly reason: string
+    /** GPUs that the driver itself counts, whether or not they can be used; 0 without a driver. */
+    readonly gpus: number
     readonly devices: readonly {
       readonly name: string
       readonly totalMemory: number

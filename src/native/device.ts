@@ -1,9 +1,11 @@
 /** Decides where a model runs and in which precision. */
 
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { DeepClusteringError, expected } from '../errors.js'
 import type { Device } from '../options/table.js'
 import type { DeviceReport } from './addon.js'
+import { buildCommand } from './loader.js'
 import { addonSource } from './runtime.js'
 
 /** What a caller asks for; see the run options in the docs. */
@@ -53,6 +55,26 @@ export function resolvePlacement(asked: Placement, bfloat16: boolean): ResolvedP
 export function precisionWarning({ device, precision }: Pick<ResolvedPlacement, 'device' | 'precision'>): string | undefined {
   if (precision === 'float32' || hasFastBfloat16(device, reportFor(device))) return undefined
   return `The device \`${device}\` has no instructions for \`precision: 'bfloat16'\` and emulates them: 'float32', which 'auto' takes here, is faster`
+}
+
+/**
+ * Why a machine's GPUs lie idle, and the command that mends it if one does; `undefined` where they can be used, or there are none.
+ * @param pluginBuilt whether the plugin is there at all; why one that is there cannot be used, `cuda.reason` says
+ */
+export function idleGpus(
+  { available, gpus, reason }: DeviceReport['cuda'],
+  pluginBuilt: boolean
+): { readonly problem: string; readonly cure: string | null } | undefined {
+  if (available || !(gpus > 0)) return undefined
+  const problem = `this machine has ${gpus} GPU(s) that cannot be used: ${pluginBuilt ? reason : 'the CUDA plugin is not built'}`
+  return { problem, cure: pluginBuilt ? null : buildCommand('--cuda') }
+}
+
+/** What to say where `auto` chose the CPU on a machine that has a GPU. */
+export function fallbackWarning(asked: Device, { device }: Pick<ResolvedPlacement, 'device'>): string | undefined {
+  if (asked !== 'auto' || device !== 'cpu') return undefined
+  const idle = idleGpus(devices().cuda, existsSync(addonSource().cudaPlugin()))
+  return idle && `\`device: 'auto'\` takes the CPU: ${idle.problem}${idle.cure === null ? '' : `. Build it with \`${idle.cure}\``}`
 }
 
 // Without the plugin's path nothing of CUDA is opened: who asks for the CPU does not pay for it.
