@@ -1,6 +1,7 @@
 /** From the words of a command line to a command, and from what happened to an exit code. */
 
 import { packageVersion } from '../native/build-info.js'
+import { columns } from '../options/describe.js'
 import { suggestion } from '../options/spelling.js'
 import { build } from './build.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
@@ -40,8 +41,8 @@ const shown = commands.filter(command => !trainCommands.includes(command))
 
 /** The text of `--help`. */
 export function help(): string {
-  const lines = shown.map(command => `  ${command.name.padEnd(12)}${command.summary}`)
-  return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${lines.join('\n')}\n\ndeep-clustering COMMAND --help tells more about one.\n`
+  const list = columns(shown.map(({ name, summary }) => [name, summary]))
+  return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${list}\n\ndeep-clustering COMMAND --help tells more about one.\n`
 }
 
 /** The command that the first words name, the longest name first, and the words after it. */

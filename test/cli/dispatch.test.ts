@@ -26,6 +26,15 @@ describe('deep-clustering', () => {
     })
   }
 
+  it('no column of any --help runs a name and its text together', async () => {
+    for (const words of [[], ...commands.map(({ name }) => name.split(' '))]) {
+      const { stdout } = await runCommand([...words, '--help'])
+      // A name alone, a flag with its value, or a name and two spaces before the text.
+      for (const line of stdout.split('\n').filter(text => /^ {2}\S/.test(text)))
+        assert.match(line, /^ {2}\S+( \S+)?( {2,}\S.*)?$/, `${words.join(' ')}: ${line}`)
+    }
+  })
+
   for (const { method } of estimators) {
     it(`train ${method.name} --help names every option and preset`, async () => {
       const { stdout } = await runCommand(['train', method.name, '--help'])
