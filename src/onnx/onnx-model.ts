@@ -48,8 +48,12 @@ const batchesAhead = 2
  * several calls to one, may run at once.
  *
  * @example
- * await using model = await OnnxModel.load('digits.onnx')
- * const labels = await model.predict(images)
+ * const model = await OnnxModel.load('digits.onnx')
+ * try {
+ *   const labels = await model.predict(images)
+ * } finally {
+ *   model.dispose()
+ * }
  */
 export class OnnxModel {
   /** What the file says of itself: `method`, `options`, `shape`, `clusters`, `scaling`, … (docs/onnx.md lists them). */
