@@ -1,5 +1,6 @@
 /** From the words of a command line to a command, and from what happened to an exit code. */
 
+import { detailsOf, type ErrorDetails } from '../errors.js'
 import { packageVersion } from '../native/build-info.js'
 import { columns } from '../options/describe.js'
 import { suggestion } from '../options/spelling.js'
@@ -90,7 +91,8 @@ function report(error: unknown, json: boolean, context: CommandContext): number 
   const usage = error instanceof UsageError
   const message = stopped && !(error instanceof Interrupted) ? 'Stopped' : error instanceof Error ? error.message : String(error)
   const code = stopped ? 'ERR_INTERRUPTED' : usage ? 'ERR_USAGE' : codeOf(error)
-  if (json) context.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  const details = error instanceof Error ? detailsOf(error as ErrorDetails) : {}
+  if (json) context.stdout.write(`${JSON.stringify({ error: { code, message, ...details } })}\n`)
   context.stderr.write(stopped ? `${message}\n` : `error: ${message}\n[${code}]\n`)
   if (usage) context.stderr.write('deep-clustering --help tells how it is used\n')
   return stopped ? 130 : usage ? 2 : 1

@@ -120,7 +120,7 @@ export abstract class Estimator<Result extends FitResult> {
    * Trains on a native thread. The data's buffer is read in place: leave it unchanged until the promise settles.
    * Without `resume` a second fit forgets the first.
    * @throws TypeError or RangeError for bad options or data; `signal.reason` when aborted; DeepClusteringError
-   *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_FORMAT, …
+   *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_NOT_FOUND, …
    */
   async fit(data: DataInput, options: FitOptions<Result> = {}): Promise<Result> {
     const site = callSite(this.fit)
@@ -173,7 +173,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   /**
    * Loads a model that this class saved.
-   * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold one
+   * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold one
    */
   static async load<Model extends Estimator<FitResult>>(this: EstimatorClass<Model>, folder: string, options: LoadOptions = {}): Promise<Model> {
     const site = callSite(Estimator.load)

@@ -4,6 +4,8 @@
  * before they come here; the addon checks shapes again.
  */
 
+import type { ErrorDetails } from '../errors.js'
+
 /** Element types that cross the boundary, by their safetensors names lowercased. */
 export type DType = 'float32' | 'float64' | 'uint8' | 'int32' | 'int64'
 
@@ -104,7 +106,7 @@ export interface NativeModel {
 }
 
 /** What a rejected native promise holds, before the wrapper gives it the caller's stack and class. */
-export interface NativeFailure extends Error {
+export interface NativeFailure extends Error, Pick<ErrorDetails, 'device' | 'epoch' | 'requiredBytes'> {
   /** An `ErrorCode`, or `ABORTED`, or `TypeError` / `RangeError` for a caller's mistake that only the core can see. */
   readonly code: string
 }

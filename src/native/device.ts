@@ -97,12 +97,15 @@ function resolveDevice(asked: Device, { cuda }: DeviceReport): string {
   if (!cuda.available) {
     throw new DeepClusteringError(
       'ERR_DEVICE_UNAVAILABLE',
-      `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`
+      `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`,
+      { device: asked }
     )
   }
   const index = gpuIndex(asked)
   if (index >= cuda.devices.length) {
-    throw new DeepClusteringError('ERR_DEVICE_UNAVAILABLE', expected(`a device up to 'cuda:${cuda.devices.length - 1}'`, 'device', asked))
+    throw new DeepClusteringError('ERR_DEVICE_UNAVAILABLE', expected(`a device up to 'cuda:${cuda.devices.length - 1}'`, 'device', asked), {
+      device: asked
+    })
   }
   return `cuda:${index}`
 }

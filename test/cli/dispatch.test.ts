@@ -90,5 +90,6 @@ describe('deep-clustering', () => {
     const { error } = jsonOf(ran) as { error: { code: string; message: string } }
     assert.ok(ran.stderr.includes(`[${error.code}]`))
     assert.ok(ran.stderr.includes(error.message))
+    assert.deepEqual(error, { code: 'ERR_FILE_NOT_FOUND', message: error.message, path: '/nowhere/config.json' })
   })
 })

@@ -437,6 +437,15 @@ describe('Estimator', () => {
       }
     })
 
+    it('of the native code keep what they know, and nothing that they do not', async () => {
+      for (const known of [{ epoch: 2 }, { device: 'cuda:1', requiredBytes: 1024 }, {}]) {
+        FakeModel.failure = Object.assign(nativeFailure('ERR_DIVERGED', 'what happened'), known, { other: 1 })
+        const error = (await namedCaller().catch((reason: unknown) => reason)) as Error
+        const { name, code, ...details } = error as Error & { code?: string }
+        assert.deepEqual([name, code, details], ['DeepClusteringError', 'ERR_DIVERGED', known])
+      }
+    })
+
     it('of predict point at its caller too', async () => {
       const model = new KMeans({ clusters: 3 })
       await model.fit(data)

@@ -80,6 +80,7 @@ describe('resolvePlacement', () => {
     for (const device of ['cuda', 'cuda:1'] as const) {
       assert.throws(() => resolvePlacement(asked({ device }), true), {
         code: 'ERR_DEVICE_UNAVAILABLE',
+        device,
         message: new RegExp(`\`${device}\` cannot be used: no driver`)
       })
     }
@@ -88,7 +89,7 @@ describe('resolvePlacement', () => {
   it('refuses a GPU beyond the last', () => {
     report.current = oneGpu
     assert.equal(resolvePlacement(asked({ device: 'cuda' }), true).device, 'cuda:0')
-    assert.throws(() => resolvePlacement(asked({ device: 'cuda:1' }), true), { code: 'ERR_DEVICE_UNAVAILABLE' })
+    assert.throws(() => resolvePlacement(asked({ device: 'cuda:1' }), true), { code: 'ERR_DEVICE_UNAVAILABLE', device: 'cuda:1' })
   })
 
   it('devices() reports with the plugin', () => {
