@@ -53,8 +53,8 @@ ${help().trimEnd()}
 \`\`\`
 
 Data go to stdout, everything else to stderr. With \`--json\`, stdout ends with one JSON object on one line; a failure is
-\`{"error": {"code", "message"}}\`. Exit codes: 0, 1 for a failure (its code is printed), 2 for wrong usage, 130 after
-Ctrl-C, which stops within one batch and saves what there is; a second Ctrl-C leaves at once.
+\`{"error": {"code", "message"}}\`, with \`path\`, \`device\`, \`epoch\` and \`requiredBytes\` where they are known. Exit codes: 0, 1 for a failure (its
+code is printed), 2 for wrong usage, 130 after Ctrl-C, which stops within one batch and saves what there is; a second Ctrl-C leaves at once.
 
 ${sections.join('\n\n')}
 `

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'ERR_BUILD_FAILED' // a tool of the build is missing or failed
   | 'ERR_DEVICE_UNAVAILABLE' // the device that was asked for cannot be used
   | 'ERR_OUT_OF_MEMORY' // host or device memory
+  | 'ERR_FILE_NOT_FOUND' // there is no such file or folder, or no saved model in it
+  | 'ERR_FILE_READ' // a file is there and cannot be read: no right to, a folder, too large, a disk that fails
   | 'ERR_FILE_FORMAT' // a file is not what its format says
   | 'ERR_DISPOSED' // the model was disposed
   | 'ERR_BUSY' // the model is training
@@ -21,15 +23,39 @@ export type ErrorCode =
   | 'ERR_SHARP_MISSING' // sharp is not installed, or cannot be loaded
   | 'ERR_NATIVE' // anything else that the native code reports
 
+/** What an error knows beside its message; each is there where it is known. */
+export interface ErrorDetails {
+  /** The file or folder. */
+  readonly path?: string
+  /** The device that cannot be used, or that has no memory left. */
+  readonly device?: string
+  /** The epoch in which a loss became NaN or infinite, from 1 within its phase. */
+  readonly epoch?: number
+  /** Bytes of memory that could not be had, or of a file that is too large to be read. */
+  readonly requiredBytes?: number
+}
+
 /** What went wrong, with its cause and cure in `message`. */
-export class DeepClusteringError extends Error {
+export class DeepClusteringError extends Error implements ErrorDetails {
   override readonly name = 'DeepClusteringError' as const
   readonly code: ErrorCode
+  declare readonly path?: string
+  declare readonly device?: string
+  declare readonly epoch?: number
+  declare readonly requiredBytes?: number
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+  constructor(code: ErrorCode, message: string, details: ErrorOptions & ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
+    Object.assign(this, detailsOf(details))
   }
+}
+
+const detailNames = ['path', 'device', 'epoch', 'requiredBytes'] as const
+
+/** The details that an error has. */
+export function detailsOf(error: ErrorDetails): ErrorDetails {
+  return Object.fromEntries(detailNames.flatMap(name => (error[name] === undefined ? [] : [[name, error[name]]])))
 }
 
 /** Whether `error` is a {@link DeepClusteringError}, also one from another copy of this package. */

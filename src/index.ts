@@ -1,7 +1,7 @@
 /** Deep clustering, trained natively: the public API of the package. */
 
 export { type DataInput, type Dataset, type LabelList, readData, readLabels, toDataset } from './data/index.js'
-export { DeepClusteringError, type ErrorCode, isDeepClusteringError } from './errors.js'
+export { DeepClusteringError, type ErrorCode, type ErrorDetails, isDeepClusteringError } from './errors.js'
 export { AutoEncoder, type AutoEncoderOptions } from './methods/autoencoder.js'
 export { ClusterEstimator } from './methods/cluster-estimator.js'
 export type { CodeSampleOptions, CodeValues, Traversal, TraverseOptions } from './methods/codes.js'

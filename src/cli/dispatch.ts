@@ -1,6 +1,8 @@
 /** From the words of a command line to a command, and from what happened to an exit code. */
 
+import { detailsOf, type ErrorDetails } from '../errors.js'
 import { packageVersion } from '../native/build-info.js'
+import { columns } from '../options/describe.js'
 import { suggestion } from '../options/spelling.js'
 import { build } from './build.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
@@ -40,8 +42,8 @@ const shown = commands.filter(command => !trainCommands.includes(command))
 
 /** The text of `--help`. */
 export function help(): string {
-  const lines = shown.map(command => `  ${command.name.padEnd(12)}${command.summary}`)
-  return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${lines.join('\n')}\n\ndeep-clustering COMMAND --help tells more about one.\n`
+  const list = columns(shown.map(({ name, summary }) => [name, summary]))
+  return `deep-clustering COMMAND [--OPTION …]\n\nCommands:\n${list}\n\ndeep-clustering COMMAND --help tells more about one.\n`
 }
 
 /** The command that the first words name, the longest name first, and the words after it. */
@@ -89,7 +91,8 @@ function report(error: unknown, json: boolean, context: CommandContext): number 
   const usage = error instanceof UsageError
   const message = stopped && !(error instanceof Interrupted) ? 'Stopped' : error instanceof Error ? error.message : String(error)
   const code = stopped ? 'ERR_INTERRUPTED' : usage ? 'ERR_USAGE' : codeOf(error)
-  if (json) context.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  const details = error instanceof Error ? detailsOf(error as ErrorDetails) : {}
+  if (json) context.stdout.write(`${JSON.stringify({ error: { code, message, ...details } })}\n`)
   context.stderr.write(stopped ? `${message}\n` : `error: ${message}\n[${code}]\n`)
   if (usage) context.stderr.write('deep-clustering --help tells how it is used\n')
   return stopped ? 130 : usage ? 2 : 1

@@ -15,7 +15,7 @@ const options = optionTable({ json })
  * Prints what the model in the folder `path` is: method, options, data it was fitted to, history, tensors.
  * @param args the arguments after the path: `--json` or nothing
  * @returns the exit code
- * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a model
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a model
  */
 export async function inspectModel(path: string, args: readonly string[], context: CommandContext): Promise<number> {
   const { values } = readArguments(options, args)

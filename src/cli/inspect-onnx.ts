@@ -31,7 +31,7 @@ function described({ name = '', type }: ValueMessage): Described {
  * Prints what the file `path` is: inputs, outputs, nodes, constants, metadata.
  * @param args the arguments after the path: `--json` or nothing
  * @returns the exit code
- * @throws DeepClusteringError ERR_FILE_FORMAT if it is no .onnx file
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT if it is no .onnx file
  */
 export async function inspectOnnx(path: string, args: readonly string[], context: CommandContext): Promise<number> {
   const { values } = readArguments(options, args)

@@ -8,6 +8,7 @@ import { chooseNvcc, findNvccs, type Nvcc } from '../../scripts/libtorch/cuda.js
 import { discover } from '../../scripts/libtorch/discover.js'
 import { findCMake, findCompiler, findTool } from '../../scripts/tools.js'
 import type { DeviceReport } from '../native/addon.js'
+import { idleGpus } from '../native/device.js'
 import { addonStatus, buildCommand, cudaPluginPath } from '../native/loader.js'
 import { type Command, type CommandContext, UsageError } from './command.js'
 import { inspectModel } from './inspect-model.js'
@@ -117,17 +118,20 @@ function examine(): Report {
   const { path, built, info } = addonStatus()
   const { trial, problem } = tryAddon()
   const nvcc = findNvccs(chosen?.path).map(found => ({ ...found, fits: chooseNvcc([found], chosen?.cuda ?? null) !== undefined }))
-  const build = buildCommand()
+  const plugin = existsSync(cudaPluginPath())
   let verdict = 'The addon works.'
   let cure: string | null = null
   if (!trial) {
     if (!compiler) [verdict, cure] = ['No C++ compiler.', 'apt install g++']
     else if (!cmake) [verdict, cure] = ['No CMake.', 'pip install cmake']
     else if (!chosen && !pip) [verdict, cure] = ['No libtorch, and no pip to fetch it with.', 'apt install python3-pip']
-    else if (!built) [verdict, cure] = ['The addon is not built.', build]
-    else [verdict, cure] = [`The addon does not work: ${problem}`, build === 'npm run build' ? `${build} -- --force` : `${build} --force`]
+    else if (!built) [verdict, cure] = ['The addon is not built.', buildCommand()]
+    else [verdict, cure] = [`The addon does not work: ${problem}`, buildCommand('--force')]
   } else if (trial.devices.cuda.available) {
     verdict = `The addon works, on the CPU and on ${trial.devices.cuda.devices.length} GPU(s).`
+  } else {
+    const idle = idleGpus(trial.devices.cuda, plugin)
+    if (idle) [verdict, cure] = [`The addon works, but on the CPU alone: ${idle.problem}.`, idle.cure]
   }
   return {
     node: process.version,
@@ -140,7 +144,7 @@ function examine(): Report {
     cuda: {
       nvcc,
       gpus: gpus(),
-      plugin: existsSync(cudaPluginPath()),
+      plugin,
       available: trial?.devices.cuda.available ?? false,
       reason: trial ? trial.devices.cuda.reason : 'the addon does not work'
     },

@@ -6,7 +6,7 @@ import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimato
 import { estimators, loadModel } from '../methods/index.js'
 import { constructorOptions } from '../methods/method.js'
 import type { FitOptions, FitResult } from '../methods/types.js'
-import { helpOf } from '../options/describe.js'
+import { columns, helpOf } from '../options/describe.js'
 import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
@@ -61,10 +61,8 @@ const withoutRequired = (table: OptionTable): OptionTable =>
   Object.fromEntries(Object.entries(table).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
 
 function presetHelp({ method }: EstimatorClass): string {
-  const names = Object.keys(method.presets)
-  if (names.length === 0) return ''
-  const width = Math.max(...names.map(name => name.length)) + 2
-  return `\n\nPresets:\n${names.map(name => `  ${name.padEnd(width)}${method.presets[name]!.adds}`).join('\n')}`
+  const presets = Object.entries(method.presets)
+  return presets.length === 0 ? '' : `\n\nPresets:\n${columns(presets.map(([name, { adds }]) => [name, adds]))}`
 }
 
 function trainCommand(type: EstimatorClass): Command {
@@ -157,7 +155,7 @@ export const train: Command = {
   name: 'train',
   summary: 'Train a method on data and keep the model in a folder',
   help: () =>
-    `deep-clustering train METHOD --data PATH --out DIR [--OPTION …]\n\nMethods:\n${estimators.map(({ method }) => `  ${method.name.padEnd(14)}${method.summary}`).join('\n')}\n\n` +
+    `deep-clustering train METHOD --data PATH --out DIR [--OPTION …]\n\nMethods:\n${columns(estimators.map(({ method }) => [method.name, method.summary]))}\n\n` +
     'deep-clustering train METHOD --help lists the options of a method.\n',
   async run([method]) {
     const names = estimators.map(type => type.method.name)

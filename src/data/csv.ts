@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { parse } from 'csv-parse/sync'
-import { formatError, readBytes } from './file.js'
+import { formatError } from '../file-errors.js'
+import { readText } from './file.js'
 import type { RawArray } from './idx.js'
 
 /** The cells of a file, and its header line apart. */
@@ -16,7 +17,7 @@ interface Cells {
 }
 
 async function readCells(path: string): Promise<Cells> {
-  const text = (await readBytes(path)).toString('utf8')
+  const text = await readText(path)
   let rows: string[][]
   try {
     rows = parse(text, { bom: true, delimiter: [',', ';', '\t'], skip_empty_lines: true, trim: true, relax_column_count: true }) as string[][]
@@ -33,7 +34,7 @@ const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Numbe
 
 /**
  * Reads a table of numbers: float32 `[n, d]`. A header line is recognised; its names are `features`.
- * @throws DeepClusteringError ERR_FILE_FORMAT naming line and column of what is no finite number, or of a short line
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT naming line and column of what is no finite number, or of a short line
  */
 export async function readCsv(path: string): Promise<RawArray & { readonly features?: readonly string[] }> {
   const { header, rows, firstLine } = await readCells(path)
@@ -58,7 +59,7 @@ export interface LabelList {
 
 /**
  * Reads one column of labels. Integers are taken as they are; words become 0, 1, … in the order in which they first appear.
- * @throws DeepClusteringError ERR_FILE_FORMAT if there is more than one column
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if there is more than one column
  */
 export async function readCsvLabels(path: string): Promise<LabelList> {
   const { rows, firstLine } = await readCells(path)

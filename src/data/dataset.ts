@@ -26,7 +26,7 @@ export type DataInput = Dataset | readonly (readonly number[] | Float32Array | U
 /**
  * A checked dataset. A dataset in plain memory is returned as it is, without a copy; one in shared memory is copied.
  * @throws TypeError or RangeError for data of the wrong type, shape or length, or that are not finite;
- *   DeepClusteringError ERR_FILE_FORMAT for a broken file
+ *   DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT for a path that no data can be read from
  */
 export async function toDataset(input: DataInput): Promise<Dataset> {
   if (typeof input === 'string') return checked(await readData(input))

@@ -1,35 +1,46 @@
 /** Reading whole files, with errors that name them. */
 
-import { open, readFile } from 'node:fs/promises'
+import { constants } from 'node:buffer'
+import { open, readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { DeepClusteringError } from '../errors.js'
+import { formatError, readError, systemError } from '../file-errors.js'
 
-/** The error of a file that is not what its format says. */
-export function formatError(path: string, what: string, cause?: unknown): DeepClusteringError {
-  return new DeepClusteringError('ERR_FILE_FORMAT', `${path}: ${what}`, cause === undefined ? undefined : { cause })
+/** Node reads less than 2 GiB of a file at once. */
+const mostBytes = 2 ** 31 - 1
+
+/** The bytes of a file. @throws DeepClusteringError ERR_FILE_NOT_FOUND, or ERR_FILE_READ if it cannot be read or is too large */
+export function readBytes(path: string): Promise<Buffer> {
+  return readAtMost(path, mostBytes, 'are read at once. Read it in parts into one array, and give that with its shape')
 }
 
-/** The bytes of a file. @throws DeepClusteringError ERR_FILE_FORMAT if it cannot be read, with the system's error as cause */
-export async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : `cannot be read (${(cause as Error).message})`
-    throw formatError(path, reason, cause)
-  }
+/** The text of a file. @throws DeepClusteringError as {@link readBytes} does */
+export async function readText(path: string): Promise<string> {
+  return (await readAtMost(path, constants.MAX_STRING_LENGTH, 'a text can have. Store it as NPY')).toString('utf8')
 }
 
-/** The first bytes of a file, fewer if it is shorter. */
+async function readAtMost(path: string, most: number, bound: string): Promise<Buffer> {
+  const { size } = await stat(path).catch(refuse(path))
+  if (size > most) throw readError(path, `has ${size} bytes, more than the ${most} that ${bound}`, { requiredBytes: size })
+  return readFile(path).catch(refuse(path))
+}
+
+/** The first bytes of a file, fewer if it is shorter. @throws DeepClusteringError ERR_FILE_NOT_FOUND or ERR_FILE_READ */
 export async function readStart(path: string, length: number): Promise<Buffer> {
-  const file = await open(path)
+  const file = await open(path).catch(refuse(path))
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, 0)
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, 0).catch(refuse(path))
     return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()
   }
 }
+
+const refuse =
+  (path: string) =>
+  (cause: unknown): never => {
+    throw systemError(path, cause)
+  }
 
 /**
  * Unpacks gzip data to at most `limit` bytes: what a header declares bounds what is allocated.

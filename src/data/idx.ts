@@ -2,7 +2,8 @@
 
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { formatError, readBytes, unpack } from './file.js'
+import { formatError } from '../file-errors.js'
+import { readBytes, unpack } from './file.js'
 
 /** A dense array as it stands in a file. */
 export interface RawArray {
@@ -47,7 +48,7 @@ function readHeader(path: string, start: Buffer): Header {
 
 /**
  * Reads an IDX file, gzipped or not. Bytes come as `Uint8Array`, integers as `Int32Array`, floats as `Float32Array`.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the file is missing, truncated, too long, or not IDX
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if the file is truncated, too long, or not IDX
  */
 export async function readIdx(path: string): Promise<RawArray> {
   let bytes = await readBytes(path)

@@ -4,9 +4,10 @@ import { readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import jpeg from 'jpeg-js'
 import { PNG } from 'pngjs'
+import { formatError, systemError } from '../file-errors.js'
 import { type LabelList, namedLabels } from './csv.js'
 import type { Dataset } from './dataset.js'
-import { formatError, readBytes } from './file.js'
+import { readBytes } from './file.js'
 
 const extensions = new Set(['.png', '.jpg', '.jpeg'])
 
@@ -19,7 +20,7 @@ export interface ImageFolder extends LabelList {
 
 /**
  * Reads all images of a folder, sorted by name; subfolders, if there are any, are classes. Alpha is dropped.
- * @throws DeepClusteringError ERR_FILE_FORMAT if there are no images, one is damaged, or they differ in size
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if there are no images, one is damaged, or they differ in size
  */
 export async function readImages(folder: string): Promise<ImageFolder> {
   const files = await imageFiles(folder)
@@ -43,8 +44,12 @@ export async function readImages(folder: string): Promise<ImageFolder> {
 }
 
 async function imageFiles(folder: string): Promise<string[]> {
-  const list = async (path: string): Promise<import('node:fs').Dirent[]> =>
-    (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const list = async (path: string): Promise<import('node:fs').Dirent[]> => {
+    const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+      throw systemError(path, cause, 'there is no such folder')
+    })
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
   const isImage = (name: string): boolean => extensions.has(extname(name).toLowerCase())
   const files: string[] = []
   const entries = await list(folder)

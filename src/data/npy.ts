@@ -1,7 +1,8 @@
 /** NPY, numpy's format: versions 1 to 3, either byte order, either memory order. */
 
 import { open } from 'node:fs/promises'
-import { formatError, readBytes } from './file.js'
+import { formatError } from '../file-errors.js'
+import { readBytes } from './file.js'
 import type { RawArray } from './idx.js'
 
 const magic = Buffer.from('\x93NUMPY', 'latin1')
@@ -40,7 +41,7 @@ function half(bits: number): number {
 /**
  * Reads an NPY file. `uint8` and booleans come as `Uint8Array`, other integers as `Int32Array` (out of its range: an
  * error), floats as `Float32Array`; Fortran order is turned into row-major.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the file is missing, damaged, or of a type that is no number
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if the file is damaged, or of a type that is no number
  */
 export async function readNpy(path: string): Promise<RawArray> {
   const bytes = await readBytes(path)

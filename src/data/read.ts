@@ -3,9 +3,10 @@
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { formatError, systemError } from '../file-errors.js'
 import { type LabelList, readCsv, readCsvLabels } from './csv.js'
 import type { Dataset } from './dataset.js'
-import { formatError, readStart } from './file.js'
+import { readStart } from './file.js'
 import { type RawArray, readIdx } from './idx.js'
 import { readImages } from './images.js'
 import { readNpy } from './npy.js'
@@ -23,7 +24,7 @@ async function formatOf(path: string): Promise<Format> {
   try {
     folder = (await stat(path)).isDirectory()
   } catch (cause) {
-    throw formatError(path, `there is no such file or folder, and no bundled data of this name (${Object.keys(bundled).join(', ')})`, cause)
+    throw systemError(path, cause, `there is no such file or folder, and no bundled data of this name (${Object.keys(bundled).join(', ')})`)
   }
   if (folder) return 'images'
   const start = await readStart(path, 8)
@@ -37,7 +38,7 @@ async function formatOf(path: string): Promise<Format> {
 /**
  * Reads items by path (IDX, IDX.gz, NPY, CSV, a folder of PNG or JPEG images) or by the name `mnist-test`.
  * @returns bytes as `Uint8Array`, everything else as `Float32Array`; shape `[n, d]`, `[n, h, w]` or `[n, channels, h, w]`
- * @throws DeepClusteringError ERR_FILE_FORMAT if the file is missing, damaged, or has fewer than two dimensions
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if the file is damaged, or has fewer than two dimensions
  */
 export async function readData(pathOrName: string): Promise<Dataset> {
   const path = bundled[pathOrName] ? bundledPath(bundled[pathOrName].data) : pathOrName
@@ -57,7 +58,7 @@ export async function readData(pathOrName: string): Promise<Dataset> {
 /**
  * Reads labels by path (IDX, IDX.gz, NPY of one dimension, CSV of one column, a folder whose subfolders are classes) or
  * by the name `mnist-test`.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the file is missing, damaged, or holds no labels
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if the file is damaged, or holds no labels
  */
 export async function readLabels(pathOrName: string): Promise<LabelList> {
   const path = bundled[pathOrName] ? bundledPath(bundled[pathOrName].labels) : pathOrName

@@ -120,7 +120,7 @@ export abstract class Estimator<Result extends FitResult> {
    * Trains on a native thread. The data's buffer is read in place: leave it unchanged until the promise settles.
    * Without `resume` a second fit forgets the first.
    * @throws TypeError or RangeError for bad options or data; `signal.reason` when aborted; DeepClusteringError
-   *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_FORMAT, …
+   *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_NOT_FOUND, …
    */
   async fit(data: DataInput, options: FitOptions<Result> = {}): Promise<Result> {
     const site = callSite(this.fit)
@@ -138,7 +138,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   /**
    * The events of {@link Estimator.fit} as an async iterator; the last one is `{ type: 'end', result }`. Leaving the
-   * loop early stops the training, as an aborted signal does.
+   * loop early stops the training, as an aborted signal does. Training does not wait for who pulls: see {@link FitEvent} for what then is left out.
    */
   async *fitSteps(data: DataInput, options: FitOptions<Result> = {}): AsyncGenerator<FitEvent<Result>, void, void> {
     const events = new EventQueue<Result>()
@@ -173,7 +173,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   /**
    * Loads a model that this class saved.
-   * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold one
+   * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold one
    */
   static async load<Model extends Estimator<FitResult>>(this: EstimatorClass<Model>, folder: string, options: LoadOptions = {}): Promise<Model> {
     const site = callSite(Estimator.load)
@@ -425,7 +425,7 @@ export abstract class Estimator<Result extends FitResult> {
       const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
       const model = new type(config.given as never)
       model.#origin = path
-      model.#session = await Session.restore(method, config, setup, tensors, site)
+      model.#session = await Session.restore(method, config, setup, placement.device, tensors, site)
       return model
     }
   }

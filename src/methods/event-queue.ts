@@ -2,7 +2,10 @@
 
 import type { FitEvent, FitResult } from './types.js'
 
-/** Events of a fit, pulled. A step event that was not pulled in time is replaced by the next one, so memory stays bounded. */
+/**
+ * Events of a fit, pulled. What was not pulled in time is bounded: a step event is replaced by the next one, and of the epoch events
+ * only the newest with assignments keeps them. So what waits is n labels, and a few numbers an epoch, as in the history.
+ */
 export class EventQueue<Result extends FitResult> implements AsyncIterable<FitEvent<Result>> {
   readonly #events: FitEvent<Result>[] = []
   #ending: { error?: unknown; failed: boolean } | undefined
@@ -10,6 +13,7 @@ export class EventQueue<Result extends FitResult> implements AsyncIterable<FitEv
 
   push(event: FitEvent<Result>): void {
     if (event.type === 'step' && this.#events.at(-1)?.type === 'step') this.#events.pop()
+    if (event.type === 'epoch' && event.assignments) this.#stripAssignments()
     this.#events.push(event)
     this.#wake?.()
   }
@@ -34,5 +38,14 @@ export class EventQueue<Result extends FitResult> implements AsyncIterable<FitEv
       else if (this.#ending) return
       else await new Promise<void>(wake => (this.#wake = wake))
     }
+  }
+
+  /** Handlers of `onProgress` hold the same events: they are copied, not changed. */
+  #stripAssignments(): void {
+    const place = this.#events.findLastIndex(event => event.type === 'epoch' && event.assignments)
+    const event = this.#events[place]
+    if (event?.type !== 'epoch') return
+    const { assignments: _, ...rest } = event
+    this.#events[place] = rest
   }
 }

@@ -84,7 +84,7 @@ function checkCheckpoint(checkpoint: unknown): CheckedFitOptions<FitResult>['che
 
 /**
  * The true labels of `n` items.
- * @throws TypeError or RangeError if they are not n integers; DeepClusteringError ERR_FILE_FORMAT for a bad file
+ * @throws TypeError or RangeError if they are not n integers; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT for a bad file
  */
 export async function trueLabels(labels: NonNullable<FitOptions['labels']>, n: number): Promise<Int32Array> {
   const values = typeof labels === 'string' ? (await readLabels(labels)).labels : labels

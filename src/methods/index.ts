@@ -50,7 +50,7 @@ export function estimatorOf(config: unknown): EstimatorClass {
 
 /**
  * Loads a saved model of any method, as an instance of that method's class.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold one
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold one
  */
 export async function loadModel(folder: string, options: LoadOptions = {}): Promise<Estimator<FitResult>> {
   const site = callSite(loadModel)
@@ -61,7 +61,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
 /**
  * Writes a saved model as ONNX, without the addon and so without a comparison with the model's own answers, as `Estimator.exportOnnx`
  * makes it: `path`, and beside it `….decoder.onnx` and `….generator.onnx` where the method has a decoder or generates.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a model, ERR_NOT_EXPORTABLE, ERR_NOT_FITTED
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a model, ERR_NOT_EXPORTABLE, ERR_NOT_FITTED
  */
 export async function exportOnnx(folder: string, path: string, options: OnnxExportOptions = {}): Promise<OnnxExport> {
   checkExportArguments(path, options, [])

@@ -5,11 +5,12 @@ import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'
 import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
-import { precisionWarning, resolvePlacement } from '../native/device.js'
+import { fallbackWarning, precisionWarning, resolvePlacement } from '../native/device.js'
 import { type CallSite, fromNative } from '../native/failure.js'
 import { addonSource } from '../native/runtime.js'
 import { completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
+import type { Device } from '../options/table.js'
 import type { Checkpoint } from './checkpoint.js'
 import { scored } from './epoch-scores.js'
 import { choosePreset, type DataFacts, type Method, methodValues } from './method.js'
@@ -48,16 +49,20 @@ export class Session {
   /** Scores of the last fit that was given labels. */
   metrics: EvaluationResult | undefined
   readonly #method: Method
+  /** The device as the caller named it; `setup` has the one that was taken. */
+  readonly #asked: Device
 
   private constructor(
     method: Method,
     setup: Setup,
+    asked: Device,
     site: CallSite,
     record = new RunRecord(clustersOf(setup)),
     restarts: readonly RestartRecord[] = []
   ) {
     this.#method = method
     this.setup = setup
+    this.#asked = asked
     this.native = nativeModel(method, setup, site)
     this.record = record
     this.restarts = restarts
@@ -73,14 +78,16 @@ export class Session {
     if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
     method.settle?.(values)
     method.check(values, facts)
-    return new Session(method, { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, method.bfloat16) }, site)
+    const setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, method.bfloat16) }
+    return new Session(method, setup, run.device, site)
   }
 
   /** The one that a saved model holds. */
-  static async restore(method: Method, config: ModelConfig, setup: Setup, tensors: Tensors, site: CallSite): Promise<Session> {
+  static async restore(method: Method, config: ModelConfig, setup: Setup, asked: Device, tensors: Tensors, site: CallSite): Promise<Session> {
     const session = new Session(
       method,
       setup,
+      asked,
       site,
       new RunRecord(clustersOf(setup), config.history, config.phases, config.warnings),
       config.restarts
@@ -100,7 +107,7 @@ export class Session {
   /** The same fit with the next seed. */
   challenger(site: CallSite): Session {
     const seed = Math.max(...this.restarts.map(run => run.seed)) + 1
-    return new Session(this.#method, { ...this.setup, seed }, site, undefined, this.restarts)
+    return new Session(this.#method, { ...this.setup, seed }, this.#asked, site, undefined, this.restarts)
   }
 
   /**
@@ -122,8 +129,8 @@ export class Session {
     this.finished = false
     if (plan) this.recorder ??= new Recorder(plan, dataset)
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
-    const slow = precisionWarning(this.setup)
-    if (slow !== undefined && !this.record.warnings.includes(slow)) emit(this.record.take({ type: 'warning', message: slow }))
+    for (const message of [fallbackWarning(this.#asked, this.setup), precisionWarning(this.setup)])
+      if (message !== undefined && !this.record.warnings.includes(message)) emit(this.record.take({ type: 'warning', message }))
     try {
       const tensors = await runFit(
         this.native,

@@ -81,7 +81,11 @@ export interface ClusteringResult extends FitResult {
   readonly metrics?: EvaluationResult
 }
 
-/** Progress of a fit. Times are in seconds; `secondsLeft` is for the running phase and `null` while unknown. */
+/**
+ * Progress of a fit. Times are in seconds; `secondsLeft` is for the running phase and `null` while unknown. `onProgress` gets every event whole.
+ * Who pulls them (`fitSteps`) more slowly than they come finds of steps in a row only the newest, and of the epochs that wait only the newest
+ * with its `assignments`: memory stays bounded.
+ */
 export type FitEvent<Result extends FitResult = FitResult> =
   | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
   | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
@@ -90,7 +94,8 @@ export type FitEvent<Result extends FitResult = FitResult> =
       readonly type: 'epoch'
       readonly seconds: number
       readonly samples: number
-      readonly values: Readonly<Record<string, number>> /** The cluster of each item after the epoch, where the phase has clusters. */
+      readonly values: Readonly<Record<string, number>>
+      /** The cluster of each item after the epoch, where the phase has clusters. */
       readonly assignments?: Int32Array
     } & EpochPosition)
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
+import { formatError, readError, systemError } from '../file-errors.js'
 
 /** A regular file that is open for reading. */
 export interface OpenFile {
@@ -11,7 +12,7 @@ export interface OpenFile {
   readonly size: number
   /** Exactly `length` bytes from `position` on, in a buffer of their own. @throws DeepClusteringError */
   read(position: number, length: number): Promise<ArrayBuffer>
-  /** The error that says what is wrong with this file. */
+  /** The error that says what is wrong with what this file holds. */
   wrong(what: string, cause?: unknown): DeepClusteringError
 }
 
@@ -22,17 +23,14 @@ const chunk = 2 ** 30
  * Opens a regular file, lets `use` read it, and closes it. Folders, pipes and devices are refused before they are opened:
  * a pipe would wait for a writer, and a device has no end.
  * @param missing what to say where there is no such file
- * @throws DeepClusteringError ERR_FILE_FORMAT if it cannot be read, ERR_OUT_OF_MEMORY if it does not fit into memory
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_OUT_OF_MEMORY if it does not fit into memory
  */
 export async function withFile<T>(path: string, missing: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
-  const wrong = (what: string, cause?: unknown): DeepClusteringError =>
-    new DeepClusteringError('ERR_FILE_FORMAT', `${path}: ${what}`, cause === undefined ? undefined : { cause })
   const refuse = (cause: unknown): never => {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw wrong(code === 'ENOENT' || code === 'ENOTDIR' ? missing : `cannot be read (${message})`, cause)
+    throw systemError(path, cause, missing)
   }
   const status = await stat(path).catch(refuse)
-  if (!status.isFile()) throw wrong('is not a regular file')
+  if (!status.isFile()) throw readError(path, 'is not a regular file')
   const handle = await open(path).catch(refuse)
   try {
     const { size } = await handle.stat()
@@ -41,12 +39,12 @@ export async function withFile<T>(path: string, missing: string, use: (file: Ope
       for (let done = 0; done < length; ) {
         const part = new Uint8Array(buffer, done, Math.min(chunk, length - done))
         const { bytesRead } = await handle.read(part, 0, part.length, position + done).catch(refuse)
-        if (bytesRead === 0) throw wrong('became shorter while it was read')
+        if (bytesRead === 0) throw readError(path, 'became shorter while it was read')
         done += bytesRead
       }
       return buffer
     }
-    return await use({ size, read, wrong })
+    return await use({ size, read, wrong: (what, cause) => formatError(path, what, cause) })
   } finally {
     await handle.close()
   }
@@ -56,7 +54,11 @@ function allocate(length: number, path: string): ArrayBuffer {
   try {
     return new ArrayBuffer(length)
   } catch (cause) {
-    throw new DeepClusteringError('ERR_OUT_OF_MEMORY', `${path}: ${length} bytes of it do not fit into memory`, { cause })
+    throw new DeepClusteringError('ERR_OUT_OF_MEMORY', `${path}: ${length} bytes of it do not fit into memory`, {
+      path,
+      requiredBytes: length,
+      cause
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DeepClusteringError, expected } from '../errors.js'
+import { readError } from '../file-errors.js'
 import type { Tensors } from '../native/addon.js'
 import { decodeUtf8, replaceFiles, withFile } from './file-access.js'
 import { nestsDeeperThan } from './json-scanner.js'
@@ -57,8 +58,8 @@ export async function saveModelFolder(folder: string, config: Readonly<Record<st
 
 /**
  * Loads a saved model.
- * @throws DeepClusteringError ERR_FILE_FORMAT if the folder holds none, or one that is damaged or of a newer version;
- *   ERR_OUT_OF_MEMORY if its tensors do not fit into memory
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND if the folder holds none, ERR_FILE_READ, ERR_FILE_FORMAT for one that is damaged or of a newer
+ *   version; ERR_OUT_OF_MEMORY if its tensors do not fit into memory
  */
 export async function loadModelFolder(folder: string): Promise<ModelFolder> {
   const standing = await readConfig(join(folder, 'config.json'), 'there is no saved model here')
@@ -83,7 +84,7 @@ interface ReadConfig {
 
 function readConfig(path: string, missing: string): Promise<ReadConfig> {
   return withFile(path, missing, async ({ size, read, wrong }) => {
-    if (size > maximalConfig) throw wrong(`has ${size} bytes, more than the ${maximalConfig} allowed`)
+    if (size > maximalConfig) throw readError(path, `has ${size} bytes, more than the ${maximalConfig} allowed`, { requiredBytes: size })
     const bytes = await read(0, size)
     let config: unknown
     try {

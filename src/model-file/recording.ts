@@ -5,7 +5,8 @@
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DeepClusteringError } from '../errors.js'
+import { type DeepClusteringError, isDeepClusteringError } from '../errors.js'
+import { formatError } from '../file-errors.js'
 import type { ConfusionMatrix } from '../metrics/index.js'
 import type { Tensor, TensorData, Tensors } from '../native/addon.js'
 import { nestsDeeperThan } from './json-scanner.js'
@@ -103,16 +104,16 @@ export async function removeRecording(folder: string): Promise<void> {
 
 /**
  * The recording in a model's folder; `undefined` if there is none.
- * @throws DeepClusteringError ERR_FILE_FORMAT if it is damaged or of a newer version
+ * @throws DeepClusteringError ERR_FILE_READ, or ERR_FILE_FORMAT if it is damaged or of a newer version
  */
 export async function readRecording(folder: string): Promise<Recording | undefined> {
   const path = join(folder, fileName)
-  const wrong = (what: string): DeepClusteringError => new DeepClusteringError('ERR_FILE_FORMAT', `${path}: ${what}`)
+  const wrong = (what: string): DeepClusteringError => formatError(path, what)
   let file: Awaited<ReturnType<typeof readSafetensors>>
   try {
     file = await readSafetensors(path)
   } catch (error) {
-    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined
+    if (isDeepClusteringError(error) && error.code === 'ERR_FILE_NOT_FOUND') return undefined
     throw error
   }
   const { tensors, metadata } = file

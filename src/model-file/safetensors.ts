@@ -45,7 +45,7 @@ export interface Safetensors {
 
 /**
  * Reads a safetensors file with the types F32, F64, U8, I32 and I64, at most 64 dimensions each.
- * @throws DeepClusteringError ERR_FILE_FORMAT for anything that the format does not allow, ERR_OUT_OF_MEMORY for a tensor too large
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT for anything that the format does not allow, ERR_OUT_OF_MEMORY for a tensor too large
  */
 export function readSafetensors(path: string): Promise<Safetensors> {
   return withFile(path, 'does not exist', async ({ size, read, wrong }) => {

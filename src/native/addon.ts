@@ -4,6 +4,8 @@
  * before they come here; the addon checks shapes again.
  */
 
+import type { ErrorDetails } from '../errors.js'
+
 /** Element types that cross the boundary, by their safetensors names lowercased. */
 export type DType = 'float32' | 'float64' | 'uint8' | 'int32' | 'int64'
 
@@ -104,7 +106,7 @@ export interface NativeModel {
 }
 
 /** What a rejected native promise holds, before the wrapper gives it the caller's stack and class. */
-export interface NativeFailure extends Error {
+export interface NativeFailure extends Error, Pick<ErrorDetails, 'device' | 'epoch' | 'requiredBytes'> {
   /** An `ErrorCode`, or `ABORTED`, or `TypeError` / `RangeError` for a caller's mistake that only the core can see. */
   readonly code: string
 }
@@ -121,6 +123,8 @@ export interface DeviceReport {
     readonly available: boolean
     /** Why `cuda` cannot be used; empty when it can. */
     readonly reason: string
+    /** GPUs that the driver itself counts, whether or not they can be used; 0 without a driver. */
+    readonly gpus: number
     readonly devices: readonly {
       readonly name: string
       readonly totalMemory: number

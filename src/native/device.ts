@@ -1,9 +1,11 @@
 /** Decides where a model runs and in which precision. */
 
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { DeepClusteringError, expected } from '../errors.js'
 import type { Device } from '../options/table.js'
 import type { DeviceReport } from './addon.js'
+import { buildCommand } from './loader.js'
 import { addonSource } from './runtime.js'
 
 /** What a caller asks for; see the run options in the docs. */
@@ -55,6 +57,26 @@ export function precisionWarning({ device, precision }: Pick<ResolvedPlacement, 
   return `The device \`${device}\` has no instructions for \`precision: 'bfloat16'\` and emulates them: 'float32', which 'auto' takes here, is faster`
 }
 
+/**
+ * Why a machine's GPUs lie idle, and the command that mends it if one does; `undefined` where they can be used, or there are none.
+ * @param pluginBuilt whether the plugin is there at all; why one that is there cannot be used, `cuda.reason` says
+ */
+export function idleGpus(
+  { available, gpus, reason }: DeviceReport['cuda'],
+  pluginBuilt: boolean
+): { readonly problem: string; readonly cure: string | null } | undefined {
+  if (available || !(gpus > 0)) return undefined
+  const problem = `this machine has ${gpus} GPU(s) that cannot be used: ${pluginBuilt ? reason : 'the CUDA plugin is not built'}`
+  return { problem, cure: pluginBuilt ? null : buildCommand('--cuda') }
+}
+
+/** What to say where `auto` chose the CPU on a machine that has a GPU. */
+export function fallbackWarning(asked: Device, { device }: Pick<ResolvedPlacement, 'device'>): string | undefined {
+  if (asked !== 'auto' || device !== 'cpu') return undefined
+  const idle = idleGpus(devices().cuda, existsSync(addonSource().cudaPlugin()))
+  return idle && `\`device: 'auto'\` takes the CPU: ${idle.problem}${idle.cure === null ? '' : `. Build it with \`${idle.cure}\``}`
+}
+
 // Without the plugin's path nothing of CUDA is opened: who asks for the CPU does not pay for it.
 function reportFor(device: string): DeviceReport {
   const source = addonSource()
@@ -75,12 +97,15 @@ function resolveDevice(asked: Device, { cuda }: DeviceReport): string {
   if (!cuda.available) {
     throw new DeepClusteringError(
       'ERR_DEVICE_UNAVAILABLE',
-      `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`
+      `The device \`${asked}\` cannot be used: ${cuda.reason}. Use 'cpu', or 'auto' to let the package choose`,
+      { device: asked }
     )
   }
   const index = gpuIndex(asked)
   if (index >= cuda.devices.length) {
-    throw new DeepClusteringError('ERR_DEVICE_UNAVAILABLE', expected(`a device up to 'cuda:${cuda.devices.length - 1}'`, 'device', asked))
+    throw new DeepClusteringError('ERR_DEVICE_UNAVAILABLE', expected(`a device up to 'cuda:${cuda.devices.length - 1}'`, 'device', asked), {
+      device: asked
+    })
   }
   return `cuda:${index}`
 }

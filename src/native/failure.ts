@@ -1,6 +1,6 @@
 /** Turns what the native code reports into the package's errors, with the stack of the call that asked for it. */
 
-import { DeepClusteringError, type ErrorCode } from '../errors.js'
+import { DeepClusteringError, detailsOf, type ErrorCode } from '../errors.js'
 import type { NativeFailure } from './addon.js'
 
 /** The stack of a public call, taken before its work leaves for another thread. */
@@ -44,7 +44,7 @@ function classified(failure: NativeFailure, disposed: boolean): Error {
       ? disposedError()
       : new DeepClusteringError('ERR_NATIVE', 'The native code stopped although nothing asked it to; please report this')
   }
-  return new DeepClusteringError(failure.code as ErrorCode, failure.message)
+  return new DeepClusteringError(failure.code as ErrorCode, failure.message, detailsOf(failure))
 }
 
 /** The error of every call to a disposed model. */

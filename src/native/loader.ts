@@ -12,9 +12,10 @@ import { withShortSpins } from './openmp.js'
 const require = createRequire(import.meta.url)
 let loaded: Addon | undefined
 
-/** The command that builds the addon: in a checkout, or in a project that installed the package. */
-export function buildCommand(): string {
-  return packageRoot.split(sep).includes('node_modules') ? 'npx deep-clustering build' : 'npm run build'
+/** The command that builds the addon, with its flags: in a checkout, or in a project that installed the package. */
+export function buildCommand(...flags: readonly string[]): string {
+  const installed = packageRoot.split(sep).includes('node_modules')
+  return [installed ? 'npx deep-clustering build' : 'npm run build', ...(installed || flags.length === 0 ? [] : ['--']), ...flags].join(' ')
 }
 
 /** Path of the addon: `$DEEP_CLUSTERING_ADDON`, else what the build made. */
@@ -82,7 +83,7 @@ export function load(path: string): Addon {
 
 /** What the dynamic loader's message means. */
 function explain(message: string): string {
-  const again = `Build it again with \`${buildCommand()} --force\``.replace('npm run build --force', 'npm run build -- --force')
+  const again = `Build it again with \`${buildCommand('--force')}\``
   const library = /(lib\S+): cannot open shared object file/.exec(message)?.[1]
   if (library?.startsWith('libtorch') || library?.startsWith('libc10'))
     return `${library} is missing; the libtorch that it was built with was moved or is not whole. ${again}`

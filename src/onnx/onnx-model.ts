@@ -48,8 +48,12 @@ const batchesAhead = 2
  * several calls to one, may run at once.
  *
  * @example
- * await using model = await OnnxModel.load('digits.onnx')
- * const labels = await model.predict(images)
+ * const model = await OnnxModel.load('digits.onnx')
+ * try {
+ *   const labels = await model.predict(images)
+ * } finally {
+ *   model.dispose()
+ * }
  */
 export class OnnxModel {
   /** What the file says of itself: `method`, `options`, `shape`, `clusters`, `scaling`, … (docs/onnx.md lists them). */
@@ -73,15 +77,14 @@ export class OnnxModel {
 
   /**
    * Loads a file, or the bytes of one. It is checked before onnxruntime sees it: a file from a stranger is safe.
-   * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT if it is no such model,
-   *   ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE if none of the execution providers can be used
+   * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT if it is no
+   *   such model, ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE if none of the execution providers can be used
    */
   static async load(source: string | Uint8Array, options: OnnxLoadOptions = {}): Promise<OnnxModel> {
     if (typeof source !== 'string' && !(source instanceof Uint8Array))
       throw new TypeError(expected('a path or the bytes of a file', 'source', source))
     const { executionProviders, threads, batchSize } = checkLoadOptions(options)
-    const name = typeof source === 'string' ? source : 'the file'
-    const read = readModel(typeof source === 'string' ? await readOnnxBytes(source) : inPlainMemory(source), name)
+    const read = typeof source === 'string' ? readModel(await readOnnxBytes(source), source) : readModel(inPlainMemory(source))
     const example = Object.fromEntries(read.inputs.map(({ name: input, type, shape }) => [input, emptyParcel(type, [1, ...shape])]))
     const fits = Math.max(1, Math.floor(batchMemory / (4 * read.numbersPerItem)))
     const { thread, provider } = await ModelThread.start({ bytes: read.bytes, executionProviders, threads, example })

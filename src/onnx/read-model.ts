@@ -5,6 +5,7 @@
  */
 
 import { DeepClusteringError } from '../errors.js'
+import { readError } from '../file-errors.js'
 import { withFile } from '../model-file/file-access.js'
 import { decode, encode } from '../protobuf.js'
 import {
@@ -54,21 +55,21 @@ export interface ReadModel {
 /** The most numbers that all results of a graph together may have, per item: 1 GiB of float32. */
 const mostNumbersPerItem = 2 ** 28
 
-/** @throws DeepClusteringError ERR_FILE_FORMAT if it cannot be read */
+/** @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_OUT_OF_MEMORY */
 export async function readOnnxBytes(path: string): Promise<Uint8Array> {
-  return withFile(path, 'there is no such file', async ({ size, read, wrong }) => {
-    if (size > mostBytes) throw wrong(`has ${size} bytes, more than the ${mostBytes} of an .onnx file`)
+  return withFile(path, 'there is no such file', async ({ size, read }) => {
+    if (size > mostBytes) throw readError(path, `has ${size} bytes, more than the ${mostBytes} of an .onnx file`, { requiredBytes: size })
     return new Uint8Array(await read(0, size))
   })
 }
 
 /**
  * The messages of an .onnx file, whoever wrote it; nothing is checked but the encoding.
- * @param name how errors call the file
+ * @param path of the file, for its errors
  * @throws DeepClusteringError ERR_FILE_FORMAT
  */
-export function decodeOnnx(bytes: Uint8Array, name: string): ModelMessage {
-  return told(name, () => {
+export function decodeOnnx(bytes: Uint8Array, path?: string): ModelMessage {
+  return told(path, () => {
     const message = decode(model, bytes)
     if (message.graph === undefined) throw new SyntaxError('it holds no graph')
     return message
@@ -77,12 +78,12 @@ export function decodeOnnx(bytes: Uint8Array, name: string): ModelMessage {
 
 /**
  * Reads a model that this package exported.
- * @param name how errors call the file
+ * @param path of the file, for its errors
  * @throws DeepClusteringError ERR_FILE_FORMAT if it is none, or is damaged
  */
-export function readModel(bytes: Uint8Array, name: string): ReadModel {
-  const message = decodeOnnx(bytes, name)
-  return told(name, () => {
+export function readModel(bytes: Uint8Array, path?: string): ReadModel {
+  const message = decodeOnnx(bytes, path)
+  return told(path, () => {
     const sets = message.operatorSets ?? []
     if (sets.length !== 1 || (sets[0]!.domain ?? '') !== '' || sets[0]!.version !== opset) {
       const given = sets.map(({ domain, version }) => `${domain ? `${domain} ` : ''}${version}`).join(', ')
@@ -96,12 +97,13 @@ export function readModel(bytes: Uint8Array, name: string): ReadModel {
   })
 }
 
-function told<T>(name: string, read: () => T): T {
+function told<T>(path: string | undefined, read: () => T): T {
   try {
     return read()
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && !(cause instanceof RangeError)) throw cause
-    throw new DeepClusteringError('ERR_FILE_FORMAT', `${name} is no model that can be run: ${cause.message}`, { cause })
+    const message = `${path ?? 'the file'} is no model that can be run: ${cause.message}`
+    throw new DeepClusteringError('ERR_FILE_FORMAT', message, { cause, ...(path !== undefined && { path }) })
   }
 }
 

@@ -34,6 +34,12 @@ function wrap(text: string, width: number, indent: string): string {
   return [...lines, line].join(`\n${indent}`)
 }
 
+/** Names and what is said of each, as lines of `--help`: the column is as wide as the longest name needs. */
+export function columns(entries: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length)) + 2
+  return entries.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join('\n')
+}
+
 /** The options of a table as lines of `--help`, at most 100 characters wide, one block for each heading. */
 export function helpOf(table: OptionTable, heading = 'Options'): string {
   const indent = ' '.repeat(34)

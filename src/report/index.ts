@@ -24,7 +24,7 @@ export interface ReportOptions {
  *
  * @example
  * await writeFile('report.html', await renderReport('digits/'))
- * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT if a folder does not hold a run
+ * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if a folder does not hold a run
  */
 export async function renderReport(folders: string | readonly string[], options: ReportOptions = {}): Promise<string> {
   checkNames(options, ['title', 'maps'])
@@ -51,7 +51,7 @@ export type PlotOptions = Given<typeof plotOptions> & {
  *
  * @example
  * await writeFile('latent.svg', await renderPlot('digits/', 'latent', { frames: 4 }))
- * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT, ERR_NOT_FITTED where the run has no such
+ * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT, ERR_NOT_FITTED where the run has no such
  *   picture, ERR_SHARP_MISSING
  */
 export async function renderPlot(folder: string, picture: string, options: PlotOptions = {}): Promise<Buffer> {

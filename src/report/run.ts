@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Pixels } from '../data/index.js'
+import { systemError } from '../file-errors.js'
 import { estimatorOf } from '../methods/index.js'
 import { type Method, methodValues } from '../methods/method.js'
 import { type ModelConfig, readConfig } from '../methods/model-config.js'
@@ -21,7 +22,7 @@ export interface Run {
   readonly pixels: Pixels | undefined
 }
 
-/** @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a model, or its recording is damaged */
+/** @throws DeepClusteringError ERR_FILE_NOT_FOUND if the folder does not hold a model, ERR_FILE_READ, ERR_FILE_FORMAT if it or its recording is damaged */
 export async function readRun(folder: string): Promise<Run> {
   const { config } = await loadModelFolder(folder)
   const { method } = estimatorOf(config)
@@ -34,11 +35,16 @@ export async function runFolders(folders: readonly string[]): Promise<readonly s
   const holdsModel = (folder: string): boolean => existsSync(join(folder, 'config.json'))
   const found: string[] = []
   for (const folder of folders) {
-    const inside = holdsModel(folder) || !existsSync(folder) ? [] : (await readdir(folder)).map(name => join(folder, name)).filter(holdsModel)
+    const inside = holdsModel(folder) || !existsSync(folder) ? [] : (await namesIn(folder)).map(name => join(folder, name)).filter(holdsModel)
     found.push(...(inside.length > 0 ? inside.sort(byNumber) : [folder]))
   }
   return found
 }
+
+const namesIn = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((cause: unknown) => {
+    throw systemError(folder, cause, 'there is no saved model here')
+  })
 
 const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 

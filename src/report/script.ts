@@ -119,5 +119,8 @@ export const script = `'use strict';
   });
   stage.addEventListener('pointerleave', () => { tip.hidden = true; for (const dot of svg.querySelectorAll('.near')) dot.classList.remove('near'); });
   draw();
+  // Only later draws move the dots: after the first, laid out here, they stand in their places at once.
+  svg.getBoundingClientRect();
+  stage.classList.add('moving');
 })();
 `

@@ -57,7 +57,7 @@ summary { cursor: pointer; color: var(--accent); }
 output { min-width: 21ch; font-weight: 600; }
 .stage { display: flex; justify-content: center; cursor: crosshair; touch-action: pan-y; }
 .stage svg { width: min(100%, 640px); }
-.stage circle { transition: transform 0.7s cubic-bezier(0.4, 0, 0.2, 1), fill-opacity 0.2s; }
+.stage.moving circle { transition: transform 0.7s cubic-bezier(0.4, 0, 0.2, 1), fill-opacity 0.2s; }
 .stage .near { stroke: var(--text); stroke-width: 2px; }
 .names text { font-size: 15px; font-weight: 700; fill: var(--text); stroke: var(--ground); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; text-anchor: middle; dominant-baseline: central; cursor: pointer; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 6px; padding: 0; margin: 8px 0 0; justify-content: center; }
@@ -91,6 +91,6 @@ output { min-width: 21ch; font-weight: 600; }
 .stages { display: flex; flex-wrap: wrap; gap: 18px 30px; }
 .runs { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 18px; }
 body > footer { color: var(--soft); font-size: 0.85rem; padding: 30px 24px 50px; }
-@media (prefers-reduced-motion: reduce) { .stage circle { transition: none; } html { scroll-behavior: auto; } }
+@media (prefers-reduced-motion: reduce) { .stage.moving circle { transition: none; } html { scroll-behavior: auto; } }
 @media print { nav, .controls button { display: none; } }
 `

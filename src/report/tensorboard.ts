@@ -41,7 +41,7 @@ export class TensorBoardLog {
 /**
  * Writes a saved run to a log directory of TensorBoard.
  * @param options `scalars: false` where {@link TensorBoardLog} wrote them already
- * @throws DeepClusteringError ERR_FILE_FORMAT if the folder does not hold a run
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a run
  */
 export async function writeTensorBoard(
   folder: string,

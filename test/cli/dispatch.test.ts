@@ -26,6 +26,15 @@ describe('deep-clustering', () => {
     })
   }
 
+  it('no column of any --help runs a name and its text together', async () => {
+    for (const words of [[], ...commands.map(({ name }) => name.split(' '))]) {
+      const { stdout } = await runCommand([...words, '--help'])
+      // A name alone, a flag with its value, or a name and two spaces before the text.
+      for (const line of stdout.split('\n').filter(text => /^ {2}\S/.test(text)))
+        assert.match(line, /^ {2}\S+( \S+)?( {2,}\S.*)?$/, `${words.join(' ')}: ${line}`)
+    }
+  })
+
   for (const { method } of estimators) {
     it(`train ${method.name} --help names every option and preset`, async () => {
       const { stdout } = await runCommand(['train', method.name, '--help'])
@@ -81,5 +90,6 @@ describe('deep-clustering', () => {
     const { error } = jsonOf(ran) as { error: { code: string; message: string } }
     assert.ok(ran.stderr.includes(`[${error.code}]`))
     assert.ok(ran.stderr.includes(error.message))
+    assert.deepEqual(error, { code: 'ERR_FILE_NOT_FOUND', message: error.message, path: '/nowhere/config.json' })
   })
 })

@@ -52,7 +52,8 @@ describe('the command line with ONNX', function () {
     assert.equal((await runCommand(['export', file('model'), '--out', file('m.bin')])).code, 2)
     assert.equal((await runCommand(['export', file('model')])).code, 2)
     const none = await runCommand(['export', folder, '--out', file('n.onnx'), '--json'])
-    assert.deepEqual([none.code, (jsonOf(none).error as { code: string }).code], [1, 'ERR_FILE_FORMAT'])
+    const { code, path } = jsonOf(none).error as { code: string; path: string }
+    assert.deepEqual([none.code, code, path], [1, 'ERR_FILE_NOT_FOUND', join(folder, 'config.json')])
   })
 
   it('predict and evaluate give the same for the folder and for the file', async () => {

@@ -78,7 +78,9 @@ describe('report, plot, train --tensorboard', () => {
       assert.match(ran.stderr, message)
     }
     const ran = await runCommand(['report', join(folder, 'nothing')])
-    assert.deepEqual([ran.code, /ERR_FILE_FORMAT/.test(ran.stderr)], [1, true])
+    assert.deepEqual([ran.code, /ERR_FILE_NOT_FOUND/.test(ran.stderr)], [1, true])
+    const file = await runCommand(['report', join(out, 'config.json')])
+    assert.deepEqual([file.code, /there is no saved model here\n\[ERR_FILE_NOT_FOUND\]/.test(file.stderr)], [1, true])
   })
 
   it('train --tensorboard writes while it trains; report --tensorboard afterwards, a folder a run', async () => {

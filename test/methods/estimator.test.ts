@@ -8,16 +8,18 @@ import { DCN } from '../../src/methods/dcn.js'
 import { loadModel } from '../../src/methods/index.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import type { FitEvent } from '../../src/methods/types.js'
-import { FakeModel, nativeFailure, useFakeAddon } from './fake-addon.js'
+import { cpuOnly, FakeModel, idleGpu, nativeFailure, useFakeAddon } from './fake-addon.js'
 
 const data = { data: new Float32Array(60), shape: [30, 2] }
 const truth = Int32Array.from({ length: 30 }, (_, item) => item % 3)
 const made = (): FakeModel => FakeModel.made.at(-1)!
 
 describe('Estimator', () => {
-  useFakeAddon()
+  const report = { current: cpuOnly }
+  useFakeAddon(report)
   let folder: string
   beforeEach(async () => {
+    report.current = cpuOnly
     folder = await mkdtemp(join(tmpdir(), 'deep-clustering-'))
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
@@ -48,6 +50,27 @@ describe('Estimator', () => {
     it('hands the data over without a copy', async () => {
       await new KMeans({ clusters: 3 }).fit(data)
       assert.equal(made().fits[0]!.data, data.data)
+    })
+
+    it("warns once where `device: 'auto'` takes the CPU although there is a GPU, also in a resumed run of a loaded model", async () => {
+      const idle = /^`device: 'auto'` takes the CPU: this machine has 1 GPU\(s\).*Build it with `npm run build -- --cuda`$/
+      /** How many such warnings come as events, and how many the record of the run has. */
+      const warned = async (model: KMeans, resume: boolean): Promise<readonly number[]> => {
+        const events: FitEvent[] = []
+        const { device, warnings } = await model.fit(data, { resume, onProgress: event => events.push(event) })
+        assert.equal(device, 'cpu')
+        return [events.filter(event => event.type === 'warning' && idle.test(event.message)).length, warnings.filter(text => idle.test(text)).length]
+      }
+      const model = new KMeans({ clusters: 3 })
+      await model.fit(data)
+      await model.save(folder)
+      report.current = idleGpu
+      assert.deepEqual(await warned(await KMeans.load(folder), true), [1, 1])
+      assert.deepEqual(await warned(await KMeans.load(folder, { device: 'cpu' }), true), [0, 0])
+      assert.deepEqual(await warned(new KMeans({ clusters: 3, device: 'cpu' }), false), [0, 0])
+      assert.deepEqual(await warned(model, false), [1, 1])
+      await model.save(folder)
+      assert.deepEqual(await warned(await KMeans.load(folder), true), [0, 1])
     })
 
     it('scores the final labels when labels are given, which never reach the native code', async () => {
@@ -411,6 +434,15 @@ describe('Estimator', () => {
         assert.equal(error.message, 'what happened')
         assert.equal(error.code, code)
         assert.match(error.stack!.split('\n')[1]!, /namedCaller/)
+      }
+    })
+
+    it('of the native code keep what they know, and nothing that they do not', async () => {
+      for (const known of [{ epoch: 2 }, { device: 'cuda:1', requiredBytes: 1024 }, {}]) {
+        FakeModel.failure = Object.assign(nativeFailure('ERR_DIVERGED', 'what happened'), known, { other: 1 })
+        const error = (await namedCaller().catch((reason: unknown) => reason)) as Error
+        const { name, code, ...details } = error as Error & { code?: string }
+        assert.deepEqual([name, code, details], ['DeepClusteringError', 'ERR_DIVERGED', known])
       }
     })
 

@@ -146,10 +146,16 @@ export class FakeModel implements NativeModel {
   }
 }
 
-export const cpuOnly: DeviceReport = { cpu: { capability: 'AVX2', bfloat16: false }, cuda: { available: false, reason: 'no driver', devices: [] } }
+export const cpuOnly: DeviceReport = {
+  cpu: { capability: 'AVX2', bfloat16: false },
+  cuda: { available: false, reason: 'no driver', gpus: 0, devices: [] }
+}
 
 const gpu = { name: 'Fake', totalMemory: 8e9, freeMemory: 7e9, capability: '9.0', bfloat16: true }
-export const oneGpu: DeviceReport = { cpu: { capability: 'AMX', bfloat16: true }, cuda: { available: true, reason: '', devices: [gpu] } }
+export const oneGpu: DeviceReport = { cpu: { capability: 'AMX', bfloat16: true }, cuda: { available: true, reason: '', gpus: 1, devices: [gpu] } }
+
+/** A GPU that nothing was built for. */
+export const idleGpu: DeviceReport = { ...cpuOnly, cuda: { ...cpuOnly.cuda, reason: 'no plugin', gpus: 1 } }
 
 /** Lets the tests of a suite run on the fake; `report` is what it says about devices. */
 export function useFakeAddon(report: { current: DeviceReport } = { current: cpuOnly }): { plugins: string[] } {

@@ -16,6 +16,7 @@ describe('model folder', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
+  const missing = (message: RegExp): Promise<void> => assert.rejects(loadModelFolder(folder), { code: 'ERR_FILE_NOT_FOUND', message })
   const refused = (message: RegExp): Promise<void> => assert.rejects(loadModelFolder(folder), { code: 'ERR_FILE_FORMAT', message })
 
   it('loads what it saved, and saving again replaces it', async () => {
@@ -48,17 +49,18 @@ describe('model folder', () => {
   it('says what is missing', async () => {
     const nowhere = join(folder, 'none')
     await assert.rejects(loadModelFolder(nowhere), {
-      code: 'ERR_FILE_FORMAT',
+      code: 'ERR_FILE_NOT_FOUND',
+      path: join(nowhere, 'config.json'),
       message: `${join(nowhere, 'config.json')}: there is no saved model here`
     })
-    await refused(/config\.json: there is no saved model here/)
+    await missing(/config\.json: there is no saved model here/)
     await saveModelFolder(folder, {}, sampleTensors)
-    await assert.rejects(loadModelFolder(config), { code: 'ERR_FILE_FORMAT', message: /there is no saved model here/ })
+    await assert.rejects(loadModelFolder(config), { code: 'ERR_FILE_NOT_FOUND', message: /there is no saved model here/ })
     await rm(model)
-    await refused(/model\.safetensors: does not exist/)
+    await missing(/model\.safetensors: does not exist/)
     await rm(config)
     await mkdir(config)
-    await refused(/config\.json: is not a regular file/)
+    await assert.rejects(loadModelFolder(folder), { code: 'ERR_FILE_READ', path: config, message: /config\.json: is not a regular file/ })
   })
 
   it('refuses configs that are not of this package, or of a newer version', async () => {
@@ -81,7 +83,8 @@ describe('model folder', () => {
       await refused(message)
     }
     await writeFile(config, Buffer.alloc(64 * 2 ** 20 + 1, ' '))
-    await refused(/more than the 67108864 allowed/)
+    const requiredBytes = 64 * 2 ** 20 + 1
+    await assert.rejects(loadModelFolder(folder), { code: 'ERR_FILE_READ', path: config, requiredBytes, message: /more than the 67108864 allowed/ })
   })
 
   it('does not save what it would not load, and leaves what stood there', async () => {

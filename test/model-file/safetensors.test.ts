@@ -181,11 +181,11 @@ with safe_open(sys.argv[1], 'np') as file:
 
   it('refuses what is no regular file', async () => {
     await mkdir(path)
-    await assert.rejects(readSafetensors(path), { code: 'ERR_FILE_FORMAT', message: `${path}: is not a regular file` })
-    await assert.rejects(readSafetensors(join(folder, 'nothing')), { code: 'ERR_FILE_FORMAT', message: /nothing: does not exist/ })
+    await assert.rejects(readSafetensors(path), { code: 'ERR_FILE_READ', path, message: `${path}: is not a regular file` })
+    await assert.rejects(readSafetensors(join(folder, 'nothing')), { code: 'ERR_FILE_NOT_FOUND', message: /nothing: does not exist/ })
     const pipe = join(folder, 'pipe')
     if (spawnSync('mkfifo', [pipe]).status === 0)
-      await assert.rejects(readSafetensors(pipe), { code: 'ERR_FILE_FORMAT', message: /not a regular file/ })
+      await assert.rejects(readSafetensors(pipe), { code: 'ERR_FILE_READ', message: /not a regular file/ })
   })
 
   it('tensors and strings may have any name', async () => {

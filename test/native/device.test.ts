@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
-import { devices, type Placement, precisionWarning, resolvePlacement } from '../../src/native/device.js'
-import { cpuOnly, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
+import { devices, fallbackWarning, idleGpus, type Placement, precisionWarning, resolvePlacement } from '../../src/native/device.js'
+import { cpuOnly, idleGpu, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
 
 describe('resolvePlacement', () => {
   const report = { current: cpuOnly }
@@ -46,6 +46,29 @@ describe('resolvePlacement', () => {
     assert.match(precisionWarning({ device: 'cuda:0', precision: 'bfloat16' }) ?? '', /`cuda:0`/)
   })
 
+  it('tells of a GPU that lies idle: why, and what builds the plugin where there is none', () => {
+    const { cuda } = idleGpu
+    const has = 'this machine has 1 GPU(s) that cannot be used:'
+    assert.deepEqual(idleGpus(cuda, false), { problem: `${has} the CUDA plugin is not built`, cure: 'npm run build -- --cuda' })
+    const old = { ...cuda, reason: 'the driver is older than CUDA' }
+    assert.deepEqual(idleGpus(old, true), { problem: `${has} the driver is older than CUDA`, cure: null })
+    for (const report of [cpuOnly, oneGpu]) assert.equal(idleGpus(report.cuda, false), undefined)
+  })
+
+  it("warns where 'auto' takes the CPU and a GPU lies idle, and opens the driver for no other device", () => {
+    report.current = idleGpu
+    assert.equal(
+      fallbackWarning('auto', { device: 'cpu' }),
+      "`device: 'auto'` takes the CPU: this machine has 1 GPU(s) that cannot be used: the CUDA plugin is not built. Build it with `npm run build -- --cuda`"
+    )
+    assert.deepEqual(plugins.splice(0), ['/plugin'])
+    assert.equal(fallbackWarning('cpu', { device: 'cpu' }), undefined)
+    assert.equal(fallbackWarning('auto', { device: 'cuda:0' }), undefined)
+    assert.deepEqual(plugins, [])
+    report.current = cpuOnly
+    assert.equal(fallbackWarning('auto', { device: 'cpu' }), undefined)
+  })
+
   it('opens no CUDA plugin for the CPU', () => {
     report.current = oneGpu
     assert.equal(resolvePlacement(asked({ device: 'cpu' }), true).device, 'cpu')
@@ -57,6 +80,7 @@ describe('resolvePlacement', () => {
     for (const device of ['cuda', 'cuda:1'] as const) {
       assert.throws(() => resolvePlacement(asked({ device }), true), {
         code: 'ERR_DEVICE_UNAVAILABLE',
+        device,
         message: new RegExp(`\`${device}\` cannot be used: no driver`)
       })
     }
@@ -65,7 +89,7 @@ describe('resolvePlacement', () => {
   it('refuses a GPU beyond the last', () => {
     report.current = oneGpu
     assert.equal(resolvePlacement(asked({ device: 'cuda' }), true).device, 'cuda:0')
-    assert.throws(() => resolvePlacement(asked({ device: 'cuda:1' }), true), { code: 'ERR_DEVICE_UNAVAILABLE' })
+    assert.throws(() => resolvePlacement(asked({ device: 'cuda:1' }), true), { code: 'ERR_DEVICE_UNAVAILABLE', device: 'cuda:1' })
   })
 
   it('devices() reports with the plugin', () => {

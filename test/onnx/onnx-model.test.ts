@@ -85,7 +85,8 @@ describe('OnnxModel', () => {
     await assert.rejects(load({ threads: 0 }), { name: 'RangeError', message: /for `threads` but received 0/ })
     await assert.rejects(load({ executionProviders: [] }), { name: 'TypeError', message: /for `executionProviders`/ })
     await assert.rejects(load({ device: 'cpu' } as never), { name: 'TypeError', message: /device/ })
-    await assert.rejects(OnnxModel.load('/nowhere/at-all.onnx'), { code: 'ERR_FILE_FORMAT', message: /there is no such file/ })
+    const nowhere = '/nowhere/at-all.onnx'
+    await assert.rejects(OnnxModel.load(nowhere), { code: 'ERR_FILE_NOT_FOUND', path: nowhere, message: /there is no such file/ })
   })
 
   it('an execution provider that was asked for and cannot be had is an error; the first that can be had is taken, and named', async () => {

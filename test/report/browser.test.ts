@@ -14,6 +14,8 @@ const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chr
 /** What runs inside the page; the compiler knows no browser's types here. */
 declare const document: any
 declare const getComputedStyle: any
+declare const DOMMatrix: any
+declare const MutationObserver: any
 
 describe('a report in a browser', () => {
   let runs: TrainedRuns
@@ -33,11 +35,13 @@ describe('a report in a browser', () => {
   beforeEach(() => void (troubles = []))
   afterEach(() => page?.close())
 
-  async function open(folders: string | readonly string[], name: string): Promise<void> {
+  /** @param early what runs in the page before anything of its own */
+  async function open(folders: string | readonly string[], name: string, early: () => void = () => undefined): Promise<void> {
     const path = `${runs.folder}/${name}.html`
     writeFileSync(path, await renderReport(folders, { maps: 1, title: hostile }))
     const address = pathToFileURL(path).href
     page = await browser.newPage({ viewport: { width: 1100, height: 800 } })
+    await page.addInitScript(early)
     page.on('console', message => void (['error', 'warning'].includes(message.type()) && troubles.push(message.text())))
     page.on('pageerror', error => void troubles.push(error.message))
     page.on('request', request => void (!request.url().startsWith('data:') && request.url() !== address && troubles.push(request.url())))
@@ -59,6 +63,35 @@ describe('a report in a browser', () => {
       assert.deepEqual(troubles, [])
     })
   }
+
+  it('shows the dots in their places from the first draw on, on screen and in print; later ones move there', async () => {
+    // As a browser does with a long page, or on a slow machine: the drawing is styled before the script moves its dots.
+    await open(runs.of('dcn'), 'first-draw', () => {
+      const style = (): void => document.querySelectorAll('.stage circle').forEach((dot: any) => getComputedStyle(dot).transform)
+      new MutationObserver(style).observe(document, { childList: true, subtree: true })
+    })
+    /** How far the dots are from where they belong, as the browser draws them now. */
+    const astray = (): Promise<number> =>
+      page.evaluate(() =>
+        Math.max(
+          ...[...document.querySelectorAll('.stage circle')].map((dot: any) => {
+            const [x, y] = dot.style.transform.match(/-?[\d.]+/g).map(Number) as [number, number]
+            const { m41, m42 } = new DOMMatrix(getComputedStyle(dot).transform)
+            return Math.hypot(m41 - x, m42 - y)
+          })
+        )
+      )
+    assert.ok((await astray()) < 0.1)
+    const animations = (): Promise<number> => page.evaluate(() => document.getAnimations().length as number)
+    assert.equal(await animations(), 0)
+    await page.emulateMedia({ media: 'print' })
+    assert.ok((await astray()) < 0.1)
+    await page.emulateMedia({ media: 'screen' })
+    await page.getByLabel('Recorded epoch').fill('0')
+    assert.ok((await animations()) > 0)
+    await page.waitForTimeout(900)
+    assert.ok((await astray()) < 0.1)
+  })
 
   // The names of the last and the first epoch that were recorded.
   for (const [name, last, first] of [

@@ -180,7 +180,7 @@ describe('renderReport', () => {
   })
 
   it('names what is wrong', async () => {
-    await assert.rejects(renderReport(join(runs.folder, 'nothing')), { code: 'ERR_FILE_FORMAT', message: /there is no saved model here/ })
+    await assert.rejects(renderReport(join(runs.folder, 'nothing')), { code: 'ERR_FILE_NOT_FOUND', message: /there is no saved model here/ })
     await assert.rejects(renderReport([]), { name: 'TypeError', message: /`folders`/ })
     await assert.rejects(renderReport('x', { maps: -1 }), { name: 'RangeError', message: /`maps`/ })
     await assert.rejects(renderReport('x', { map: 1 } as never), { name: 'TypeError', message: /Unknown option `map`.*maps/ })
