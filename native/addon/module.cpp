@@ -3,6 +3,7 @@
 #include <torch/headeronly/version.h>
 
 #include "device/device.h"
+#include "device/plugin.h"
 #include "job_thread.h"
 #include "methods/method.h"
 #include "model.h"
@@ -30,6 +31,7 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
   }
   Napi::Object cuda = Napi::Object::New(env);
   cuda.Set("available", report.available);
+  cuda.Set("gpus", report.gpus);
   cuda.Set("reason", report.reason);
   cuda.Set("devices", list);
 

@@ -10,9 +10,10 @@
 #include <torch/headeronly/version.h>
 
 #include "cluster/knn_graph.h"
-#include "cluster/tile_selection.h"
 #include "device/device.h"
+#include "device/plugin.h"
 #include "error.h"
+#include "kernels.h"
 #include "median.h"
 #include "methods/session.h"
 #include "option_text.h"
@@ -124,7 +125,7 @@ double graph_time(const at::Tensor& x, int64_t repeats) {
   std::vector<double> times;
   for (int64_t i = 0; i <= repeats; ++i) {
     const auto start = Clock::now();
-    cluster::knn_graph(x, {.neighbours = 20}, [] {}).squared_distances.sum().item<float>();
+    cluster::knn_graph(data::Rows::of(x), {.neighbours = 20}, [] {}).squared_distances.sum().item<float>();
     if (i > 0) times.push_back(seconds_since(start));
   }
   return median(times);
@@ -177,14 +178,16 @@ int main(int argc, char** argv) {
   whole_runs(lines, items, device, folder);
   std::printf("\n| neighbour graph, k 20 | kernel, ms | topk, ms |\n|---|---:|---:|\n");
   device::allow_tf32(true);
-  const cluster::TileSelection kernel = cluster::tile_selection(device);
+  const Kernels with_kernel = kernels_of(device);
+  Kernels without = with_kernel;
+  without.merge_nearest = nullptr;
   for (const int64_t n : {70000, 1000000}) {
     const at::Tensor raw = at::randn({n, 160}, at::TensorOptions().dtype(at::kFloat).device(device)), x = raw / raw.norm(2, 1, true);
     const int64_t repeats = n > 100000 ? 1 : 5;
     const double by_kernel = graph_time(x, repeats);
-    cluster::set_tile_selection(at::kCUDA, nullptr);
+    set_kernels(at::kCUDA, without);
     const double by_topk = graph_time(x, repeats);
-    cluster::set_tile_selection(at::kCUDA, kernel);
+    set_kernels(at::kCUDA, with_kernel);
     std::printf("| %lld x 160 | %.1f | %.1f |\n", static_cast<long long>(n), by_kernel * 1e3, by_topk * 1e3);
     std::fflush(stdout);
   }

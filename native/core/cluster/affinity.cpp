@@ -6,6 +6,8 @@ namespace dc::cluster {
 
 namespace {
 
+constexpr int64_t kEdgesAtATime = 1 << 21;  // between two polls: a fifth of a second
+
 Affinity from_edges(int64_t n, const at::Tensor& rows, const at::Tensor& columns, const at::Tensor& weights) {
   const at::Tensor offsets = at::cat({at::zeros({1}, rows.options()), at::bincount(rows, {}, n).cumsum(0)});
   return {n, offsets, columns, rows, weights, at::zeros({n}, weights.options()).index_add_(0, rows, weights)};
@@ -13,7 +15,7 @@ Affinity from_edges(int64_t n, const at::Tensor& rows, const at::Tensor& columns
 
 }  // namespace
 
-Affinity self_tuning_affinity(const KnnGraph& graph, int64_t scale_neighbour) {
+Affinity self_tuning_affinity(const NeighbourGraph& graph, int64_t scale_neighbour, const Poll& poll) {
   at::NoGradGuard no_grad;
   const int64_t n = graph.size(), k = graph.neighbours();
   const at::Tensor squared = graph.squared_distances;
@@ -24,13 +26,24 @@ Affinity self_tuning_affinity(const KnnGraph& graph, int64_t scale_neighbour) {
   const at::Tensor scales = (scale.index_select(0, from) * scale.index_select(0, to)).clamp_min(std::numeric_limits<float>::min());
   const at::Tensor weight = (squared.flatten() / scales).neg().exp();
 
-  const at::Tensor keys = at::cat({from * n + to, to * n + from});
-  const auto [sorted, order] = keys.sort();
-  const at::Tensor first = at::cat({at::ones({1}, keys.options().dtype(at::kBool)), sorted.slice(0, 1).ne(sorted.slice(0, 0, -1))});
-  const at::Tensor chosen = first.nonzero().squeeze(1);
-  const at::Tensor unique = sorted.index_select(0, chosen);
-  return from_edges(n, unique.div(n, "floor"), unique.remainder(n),
-                    at::cat({weight, weight}).index_select(0, order.index_select(0, chosen)));
+  // Some rows of the union at a time: the sort of all edges at once could not be stopped.
+  std::vector<at::Tensor> rows, columns, weights;
+  const auto add_rows = [&](int64_t begin, int64_t end) {
+    const auto leaving = [&](const at::Tensor& ends) { return ends.ge(begin).logical_and_(ends.lt(end)).nonzero().squeeze(1); };
+    const bool whole = begin == 0 && end == n;
+    const at::Tensor out = whole ? at::Tensor() : leaving(from), in = whole ? at::Tensor() : leaving(to);
+    const auto of = [&](const at::Tensor& x, const at::Tensor& edges) { return whole ? x : x.index_select(0, edges); };
+    const at::Tensor keys = at::cat({of(from, out) * n + of(to, out), of(to, in) * n + of(from, in)});
+    const auto [sorted, order] = keys.sort();
+    const at::Tensor first = at::cat({at::ones({1}, keys.options().dtype(at::kBool)), sorted.slice(0, 1).ne(sorted.slice(0, 0, -1))});
+    const at::Tensor chosen = first.nonzero().squeeze(1);
+    const at::Tensor unique = sorted.index_select(0, chosen);
+    rows.push_back(unique.div(n, "floor"));
+    columns.push_back(unique.remainder(n));
+    weights.push_back(at::cat({of(weight, out), of(weight, in)}).index_select(0, order.index_select(0, chosen)));
+  };
+  each_block(n, poll, add_rows, std::max<int64_t>(1, kEdgesAtATime / k));
+  return from_edges(n, at::cat(rows), at::cat(columns), at::cat(weights));
 }
 
 Affinity induced(const Affinity& affinity, const at::Tensor& kept) {
@@ -43,7 +56,7 @@ Affinity induced(const Affinity& affinity, const at::Tensor& kept) {
   return from_edges(m, rows.index_select(0, inside), columns.index_select(0, inside), affinity.weights.index_select(0, inside));
 }
 
-at::Tensor connected_components(const Affinity& affinity) {
+at::Tensor connected_components(const Affinity& affinity, const Poll& poll) {
   // Union-find on the host: a few milliseconds for a million edges.
   const at::Tensor rows = affinity.rows.to(at::kCPU), columns = affinity.columns.to(at::kCPU);
   std::vector<int64_t> parent(affinity.n);
@@ -52,10 +65,13 @@ at::Tensor connected_components(const Affinity& affinity) {
     while (parent[i] != i) i = parent[i] = parent[parent[i]];
     return i;
   };
-  for (int64_t edge = 0; edge < rows.numel(); ++edge) {
-    const int64_t a = root(rows.data_ptr<int64_t>()[edge]), b = root(columns.data_ptr<int64_t>()[edge]);
-    parent[std::max(a, b)] = std::min(a, b);
-  }
+  const auto join = [&](int64_t begin, int64_t end) {
+    for (int64_t edge = begin; edge < end; ++edge) {
+      const int64_t a = root(rows.data_ptr<int64_t>()[edge]), b = root(columns.data_ptr<int64_t>()[edge]);
+      parent[std::max(a, b)] = std::min(a, b);
+    }
+  };
+  each_block(rows.numel(), poll, join, kEdgesAtATime);
   at::Tensor components = at::empty({affinity.n}, at::kLong);
   int64_t* component = components.data_ptr<int64_t>();
   int64_t count = 0;

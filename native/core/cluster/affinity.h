@@ -17,13 +17,13 @@ struct Affinity {
 
 // W = max(W, W') of  w_ij = exp(-d_ij^2 / (s_i s_j))  over the graph's edges, s_i the distance to the `scale_neighbour`-th
 // neighbour (Zelnik-Manor & Perona 2004: self-tuning spectral clustering, eq. 1). Items at distance 0 have affinity 1.
-Affinity self_tuning_affinity(const KnnGraph& graph, int64_t scale_neighbour);
+Affinity self_tuning_affinity(const NeighbourGraph& graph, int64_t scale_neighbour, const Poll& poll);
 
 // The part of an affinity between some of its items: `kept` int64 [m], ascending. Rows and columns are numbered anew.
 Affinity induced(const Affinity& affinity, const at::Tensor& kept);
 
 // The connected component of each item, numbered by their first items: int64 [n], on the affinity's device.
-at::Tensor connected_components(const Affinity& affinity);
+at::Tensor connected_components(const Affinity& affinity, const Poll& poll);
 
 // The mean over clusters of  cut(A, rest) / vol(A)  (Shi & Malik 2000), 0 .. 1; an empty cluster counts as 1.
 double normalised_cut(const Affinity& affinity, const at::Tensor& labels, int64_t clusters);

@@ -50,7 +50,7 @@ struct Arrivals {
 
 }  // namespace
 
-at::Tensor directed_weights(const KnnGraph& graph, double bandwidth) {
+at::Tensor directed_weights(const NeighbourGraph& graph, double bandwidth) {
   at::NoGradGuard no_grad;
   const at::Tensor squared = graph.squared_distances.to(at::kCPU, at::kDouble);
   // w_ij = exp(-d_ij^2 / sigma^2),  sigma^2 = a mean(d^2); the smallest double where all are duplicates
@@ -58,8 +58,8 @@ at::Tensor directed_weights(const KnnGraph& graph, double bandwidth) {
   return (squared / sigma).neg_().exp_();
 }
 
-ClusterAffinities::ClusterAffinities(const KnnGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count,
-                                     bool exact)
+ClusterAffinities::ClusterAffinities(const NeighbourGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count,
+                                     bool exact, const Poll& poll)
     : exact_(exact),
       parent_(count),
       sizes_(count, 0),
@@ -67,20 +67,25 @@ ClusterAffinities::ClusterAffinities(const KnnGraph& graph, const at::Tensor& we
       touching_(count),
       links_(count),
       mixed_(count, 0.0) {
-  const int64_t n = graph.size(), k = graph.neighbours();
-  const at::Tensor neighbours = graph.items.to(at::kCPU).contiguous(), assigned = clusters.to(at::kCPU, at::kInt).contiguous();
-  const int64_t* items = neighbours.data_ptr<int64_t>();
-  const double* w = weights.data_ptr<double>();
-  first_cluster_.assign(assigned.data_ptr<int32_t>(), assigned.data_ptr<int32_t>() + n);
+  const at::Tensor assigned = clusters.to(at::kCPU, at::kInt).contiguous();
+  first_cluster_.assign(assigned.data_ptr<int32_t>(), assigned.data_ptr<int32_t>() + graph.size());
   for (int64_t i = 0; i < count; ++i) parent_[i] = static_cast<int32_t>(i);
   for (const int32_t cluster : first_cluster_) ++sizes_[cluster];
   for (int64_t i = 0; i < count; ++i) inverse_square_[i] = 1 / (static_cast<double>(sizes_[i]) * static_cast<double>(sizes_[i]));
+  first_entries(graph, weights, poll);
+  first_links(count, poll);
+}
 
+void ClusterAffinities::first_entries(const NeighbourGraph& graph, const at::Tensor& weights, const Poll& poll) {
+  const int64_t n = graph.size(), k = graph.neighbours();
+  const at::Tensor neighbours = graph.items.to(at::kCPU).contiguous();
+  const int64_t* items = neighbours.data_ptr<int64_t>();
+  const double* w = weights.data_ptr<double>();
   const Arrivals arrivals(items, n, k);
   offsets_.resize(n);
   counts_.resize(n);
   std::vector<Edge> edges;
-  for (int64_t m = 0; m < n; ++m) {
+  const auto entries_of = [&](int64_t m) {
     edges.clear();
     const int32_t own = first_cluster_[m];
     const auto add = [&](int64_t other, double out, double in) {
@@ -102,14 +107,16 @@ ClusterAffinities::ClusterAffinities(const KnnGraph& graph, const at::Tensor& we
       touching_[edges[i].cluster].push_back(static_cast<int32_t>(m));
     }
     counts_[m] = static_cast<int32_t>(static_cast<int64_t>(entry_cluster_.size()) - offsets_[m]);
-  }
-  first_links(count);
+  };
+  each_block(n, poll, [&](int64_t begin, int64_t end) {
+    for (int64_t m = begin; m < end; ++m) entries_of(m);
+  });
 }
 
-void ClusterAffinities::first_links(int64_t count) {
+void ClusterAffinities::first_links(int64_t count, const Poll& poll) {
   // U(i -> j), by i: each item adds its product to the U of the cluster that it touches.
   std::vector<std::vector<Link>> reverse(count);
-  for (int32_t i = 0; i < count; ++i) {
+  const auto links_from = [&](int32_t i) {
     for (const int32_t item : touching_[i]) {
       const int64_t position = entry(item, i);
       const double product = entry_out_[position] * entry_in_[position];
@@ -124,8 +131,13 @@ void ClusterAffinities::first_links(int64_t count) {
       mixed_[j] = 0;
     }
     mixed_clusters_.clear();
-  }
-  for (int64_t i = 0; i < count; ++i) links_[i] = joined(links_[i], reverse[i], -1, -1);
+  };
+  each_block(count, poll, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) links_from(static_cast<int32_t>(i));
+  });
+  each_block(count, poll, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) links_[i] = joined(links_[i], reverse[i], -1, -1);
+  });
 }
 
 int32_t ClusterAffinities::root(int32_t cluster) const {

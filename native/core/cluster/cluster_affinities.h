@@ -15,7 +15,7 @@ namespace dc::cluster {
 
 // W: float64 [n, k], on the CPU:  w_ij = exp(-d_ij^2 / sigma^2),  sigma^2 = `bandwidth` times the mean d_ij^2 over the graph's
 // edges (Yang, Parikh & Batra 2016). Items at distance 0 have weight 1.
-at::Tensor directed_weights(const KnnGraph& graph, double bandwidth);
+at::Tensor directed_weights(const NeighbourGraph& graph, double bandwidth);
 
 class ClusterAffinities {
  public:
@@ -26,7 +26,8 @@ class ClusterAffinities {
 
   // `clusters` int64 [n]: the cluster of each item, 0 .. count - 1. `exact`: false leaves out the mixed products of a merge,
   // as the official codes of JULE do by default.
-  ClusterAffinities(const KnnGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count, bool exact);
+  ClusterAffinities(const NeighbourGraph& graph, const at::Tensor& weights, const at::Tensor& clusters, int64_t count, bool exact,
+                    const Poll& poll);
 
   // The clusters with which cluster i has an affinity above 0, ascending.
   const std::vector<Link>& links(int32_t i) const { return links_[i]; }
@@ -44,7 +45,8 @@ class ClusterAffinities {
   int32_t root(int32_t cluster) const;
   int64_t entry(int32_t item, int32_t cluster) const;  // position, or -1
   void drop_entry(int32_t item, int64_t position);
-  void first_links(int64_t count);
+  void first_entries(const NeighbourGraph& graph, const at::Tensor& weights, const Poll& poll);
+  void first_links(int64_t count, const Poll& poll);
   void join_entries(int32_t kept, int32_t gone);  // fills mixed_
   void join_links(int32_t kept, int32_t gone);
 

@@ -3,6 +3,7 @@
 // occur several times, which a disconnected graph has.
 #pragma once
 
+#include "blocks.h"
 #include "torch.h"
 
 namespace dc::cluster {
@@ -17,6 +18,6 @@ struct Eigenpairs {
 // `apply` maps float32 [n, b] to A x, with the spectrum of A in [-1, 1]. Iterates until each residual is below `tolerance`, or
 // 60 times; the caller looks at `residual`. Needs count <= n.
 Eigenpairs leading_eigenpairs(const std::function<at::Tensor(const at::Tensor&)>& apply, int64_t n, int64_t count, double tolerance,
-                              at::Device device, at::Generator& generator, const std::function<void()>& poll);
+                              at::Device device, at::Generator& generator, const Poll& poll);
 
 }  // namespace dc::cluster

@@ -2,15 +2,14 @@
 
 #include <sstream>
 
+#include "data/moments.h"
 #include "error.h"
 
 namespace dc::cluster {
 
 namespace {
 
-using Poll = std::function<void()>;
-
-constexpr int64_t kBlock = 8192;  // rows at a time
+constexpr int64_t kBlock = 8192;  // rows at a time: sums over blocks are rounded in this order
 
 // x' = (x - shift) / scale gives each feature mean 0 and deviation 1. The likelihood of a diagonal mixture moves by a constant
 // under it, so the fit does not depend on the units of the features, and products of large numbers cannot cancel.
@@ -20,31 +19,18 @@ struct Standardised {
 };
 
 Standardised standardise(const Rows& rows, const Poll& poll) {
-  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
-  const at::Tensor origin = rows.block(0, 1).to(at::kDouble);
-  at::Tensor sum = at::zeros({rows.d}, doubles), squares = at::zeros({rows.d}, doubles);
-  for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
-    poll();
-    const at::Tensor x = rows.block(begin, std::min(begin + kBlock, rows.n)).to(at::kDouble) - origin;
-    sum += x.sum(0);
-    squares += x.square().sum(0);
-  }
-  const double n = static_cast<double>(rows.n);
-  const at::Tensor variance = (squares / n - (sum / n).square()).clamp_min(0);
-  const at::Tensor shift = origin.squeeze(0) + sum / n;
-  const at::Tensor scale = at::where(variance > 0, variance.sqrt(), at::ones_like(variance));  // a constant feature stays 0
-  const auto apply = [shift, scale](const at::Tensor& x) { return ((x.to(at::kDouble) - shift) / scale).to(at::kFloat); };
-  return {{rows.n, rows.d, rows.device, [rows, apply](int64_t begin, int64_t end) { return apply(rows.block(begin, end)); },
-           [rows, apply](const at::Tensor& index) { return apply(rows.gather(index)); }},
-          shift,
-          scale};
+  const data::Moments moments = data::moments_of(rows, poll);
+  const at::Tensor shift = moments.mean;
+  const at::Tensor scale =
+      at::where(moments.variance > 0, moments.variance.sqrt(), at::ones_like(moments.variance));  // a constant feature stays 0
+  return {rows.changed([shift, scale](const at::Tensor& x) { return ((x.to(at::kDouble) - shift) / scale).to(at::kFloat); }), shift, scale};
 }
 
 // Sums over the items of responsibilities r_nc, r_nc x_n and r_nc x_n^2.
-struct Moments {
+struct Responsibilities {
   at::Tensor count, first, second;  // float64 [k], [k, d], [k, d]
 
-  Moments(int64_t k, int64_t d, const at::TensorOptions& options)
+  Responsibilities(int64_t k, int64_t d, const at::TensorOptions& options)
       : count(at::zeros({k}, options)),
         first(at::zeros({k, d}, options)),
         second(at::zeros({k, d}, options)) {}
@@ -68,39 +54,36 @@ GaussianMixtureResult run_once(const Rows& rows, const GaussianMixtureOptions& o
   const int64_t k = options.start.clusters;
   const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
   const at::Tensor labels = kmeans(rows, options.start, generator, poll).labels;
-  const auto over_blocks = [&](const std::function<void(int64_t, const at::Tensor&)>& visit) {
-    for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
-      poll();
-      visit(begin, rows.block(begin, std::min(begin + kBlock, rows.n)).to(at::kDouble));
-    }
+  const auto over_blocks = [&](const auto& visit) {
+    each_block(rows, poll, [&](int64_t begin, int64_t, const at::Tensor& x) { visit(begin, x.to(at::kDouble)); }, kBlock);
   };
 
-  Moments start(k, rows.d, doubles);
+  Responsibilities start(k, rows.d, doubles);
   over_blocks(
       [&](int64_t begin, const at::Tensor& x) { start.add(x, at::one_hot(labels.narrow(0, begin, x.size(0)), k).to(at::kDouble)); });
   GaussianMixtureResult result{start.maximised(options.variance_floor), 0, 0, false};
-  const auto likelihood_and_moments = [&](Moments* moments) {
+  const auto likelihood_and_sums = [&](Responsibilities* sums) {
     at::Tensor total = at::zeros({}, doubles);
     over_blocks([&](int64_t, const at::Tensor& x) {
       // r_nc = p(c | x_n), from the log joint by its log-sum-exp
       const at::Tensor joint = log_joint(x, result.mixture);
       const at::Tensor density = joint.logsumexp(1, true);
       total += density.sum();
-      if (moments) moments->add(x, (joint - density).exp());
+      if (sums) sums->add(x, (joint - density).exp());
     });
     return total.item<double>() / static_cast<double>(rows.n);
   };
 
   double before = -std::numeric_limits<double>::infinity();
   while (result.iterations < options.iterations && !result.converged) {
-    Moments moments(k, rows.d, doubles);
-    const double now = likelihood_and_moments(&moments);
-    result.mixture = moments.maximised(options.variance_floor);
+    Responsibilities sums(k, rows.d, doubles);
+    const double now = likelihood_and_sums(&sums);
+    result.mixture = sums.maximised(options.variance_floor);
     ++result.iterations;
     result.converged = std::abs(now - before) < options.tolerance;
     before = now;
   }
-  result.log_likelihood = likelihood_and_moments(nullptr);
+  result.log_likelihood = likelihood_and_sums(nullptr);
   return result;
 }
 

@@ -73,6 +73,6 @@ struct GaussianMixtureResult {
 
 // Throws RangeError if there are fewer rows than components. `poll` is called once a block, to abort.
 GaussianMixtureResult fit_gaussian_mixture(const Rows& rows, const GaussianMixtureOptions& options, at::Generator& generator,
-                                           const std::function<void()>& poll);
+                                           const Poll& poll);
 
 }  // namespace dc::cluster

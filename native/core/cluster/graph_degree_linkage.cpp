@@ -7,8 +7,6 @@ namespace dc::cluster {
 
 namespace {
 
-using Poll = std::function<void()>;
-
 constexpr double kNone = -std::numeric_limits<double>::infinity();  // the score of a cluster that has no affinity
 
 // Disjoint sets of 0 .. n - 1; the lowest member stands for its set.
@@ -72,7 +70,7 @@ class Tournament {
 
 class Linkage {
  public:
-  Linkage(const KnnGraph& graph, const at::Tensor& x, const at::Tensor& start, int64_t count, const LinkageOptions& options,
+  Linkage(const NeighbourGraph& graph, const data::Rows& x, const at::Tensor& start, int64_t count, const LinkageOptions& options,
           const Poll& poll)
       : options_(options),
         poll_(poll),
@@ -80,7 +78,7 @@ class Linkage {
         x_(x),
         neighbours_(graph.items.to(at::kCPU).contiguous()),
         squared_(graph.squared_distances.to(at::kCPU).contiguous()),
-        affinities_(graph, directed_weights(graph, options.bandwidth), start, count, options.exact),
+        affinities_(graph, directed_weights(graph, options.bandwidth), start, count, options.exact, poll),
         scores_(count),
         nearest_(count),
         least_of_nearest_(count),
@@ -107,7 +105,9 @@ class Linkage {
   }
 
   MergeTree run() {
-    for (int32_t i = 0; i < count_; ++i) rescore(i);
+    each_block(count_, poll_, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) rescore(static_cast<int32_t>(i));
+    });
     while (left_ > options_.until) {
       const int32_t best = scores_.highest();
       if (scores_.value(best) > kNone) {
@@ -228,17 +228,20 @@ class Linkage {
   Near nearest_by_mean(int32_t cluster) {
     poll_();
     if (!sums_.defined()) {
-      at::Tensor clusters = at::empty({graph_.size()}, at::kLong);
-      for (int64_t i = 0; i < graph_.size(); ++i) clusters.data_ptr<int64_t>()[i] = affinities_.cluster_of(i);
-      sums_ = at::zeros({count_, x_.size(1)}, x_.options()).index_add_(0, clusters.to(x_.device()), x_);
+      sums_ = at::zeros({count_, x_.d}, at::TensorOptions().dtype(at::kFloat).device(x_.device));
+      each_block(x_, poll_, [&](int64_t begin, int64_t end, const at::Tensor& rows) {
+        at::Tensor clusters = at::empty({end - begin}, at::kLong);
+        for (int64_t i = begin; i < end; ++i) clusters.data_ptr<int64_t>()[i - begin] = affinities_.cluster_of(i);
+        sums_.index_add_(0, clusters.to(x_.device), rows);
+      });
     }
     std::vector<float> size(count_), apart(count_, 0.0f);  // apart: infinity for what is no candidate
     for (int32_t i = 0; i < count_; ++i) {
       size[i] = static_cast<float>(std::max<int64_t>(1, affinities_.size(i)));
       if (!alive_[i] || i == cluster) apart[i] = std::numeric_limits<float>::infinity();
     }
-    const at::Tensor means = sums_ / at::tensor(size).to(x_.device()).unsqueeze(1);
-    const at::Tensor distances = (means - means[cluster]).square().sum(1) + at::tensor(apart).to(x_.device());
+    const at::Tensor means = sums_ / at::tensor(size).to(x_.device).unsqueeze(1);
+    const at::Tensor distances = (means - means[cluster]).square().sum(1) + at::tensor(apart).to(x_.device);
     const auto [distance, nearest] = distances.min(0);
     return {static_cast<int32_t>(nearest.item<int64_t>()), distance.item<float>()};
   }
@@ -264,8 +267,8 @@ class Linkage {
 
   const LinkageOptions& options_;
   const Poll& poll_;
-  const KnnGraph& graph_;
-  const at::Tensor& x_;
+  const NeighbourGraph& graph_;
+  const data::Rows& x_;
   at::Tensor neighbours_, squared_;
   ClusterAffinities affinities_;
   Tournament scores_;
@@ -298,7 +301,7 @@ LinkageOptions LinkageOptions::read(const OptionValues& values, const std::strin
           .balance = values.number(name("balance"))};
 }
 
-at::Tensor neighbour_chains(const KnnGraph& graph, int64_t clusters) {
+at::Tensor neighbour_chains(const NeighbourGraph& graph, int64_t clusters) {
   const at::Tensor first = graph.items.select(1, 0).to(at::kCPU).contiguous();
   const int64_t n = graph.size();
   Sets sets(n);
@@ -308,8 +311,8 @@ at::Tensor neighbour_chains(const KnnGraph& graph, int64_t clusters) {
   return chains.to(graph.items.device());
 }
 
-MergeTree graph_degree_linkage(const KnnGraph& graph, const at::Tensor& x, const at::Tensor& start, const LinkageOptions& options,
-                               const std::function<void()>& poll) {
+MergeTree graph_degree_linkage(const NeighbourGraph& graph, const data::Rows& x, const at::Tensor& start, const LinkageOptions& options,
+                               const Poll& poll) {
   at::NoGradGuard no_grad;
   return Linkage(graph, x, start, start.max().item<int64_t>() + 1, options, poll).run();
 }

@@ -31,16 +31,16 @@ struct MergeTree {
 
 // The first clusters: chains of nearest neighbours, the weakly connected components of the graph of first neighbours; single
 // items where the chains are fewer than `clusters`. int64 [n], numbered by their first items, on the graph's device.
-at::Tensor neighbour_chains(const KnnGraph& graph, int64_t clusters);
+at::Tensor neighbour_chains(const NeighbourGraph& graph, int64_t clusters);
 
-// Merges the clusters `start` (int64 [n], 0 .. c - 1) of the items x float32 [n, d]. Each step takes the cluster i with the
+// Merges the clusters `start` (int64 [n], 0 .. c - 1, none of them empty) of the items x. Each step takes the cluster i with the
 // largest
 //   A(i, N_1) + lambda / (K_c - 1) sum_{k = 2 .. K_c} (A(i, N_1) - A(i, N_k))      (Yang et al. 2016)
 // N_k its k-th nearest cluster by affinity, and merges it with N_1; a cluster that is not there counts as affinity 0. Where no
 // affinity is left, the smallest cluster joins what is nearest to it. Does not depend on the order of the items. `poll` is
 // called now and then, to abort.
-MergeTree graph_degree_linkage(const KnnGraph& graph, const at::Tensor& x, const at::Tensor& start, const LinkageOptions& options,
-                               const std::function<void()>& poll);
+MergeTree graph_degree_linkage(const NeighbourGraph& graph, const data::Rows& x, const at::Tensor& start, const LinkageOptions& options,
+                               const Poll& poll);
 
 // The clusters when `clusters` are left: int64 [n], 0 .. clusters - 1, numbered by their first items. Throws RangeError if the
 // tree has no such cut.

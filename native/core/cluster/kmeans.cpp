@@ -1,5 +1,6 @@
 #include "cluster/kmeans.h"
 
+#include "data/moments.h"
 #include "error.h"
 #include "loops/reordered/lloyd_loops.h"
 
@@ -7,16 +8,8 @@ namespace dc::cluster {
 
 namespace {
 
-constexpr int64_t kBlock = 8192;  // rows at a time
+constexpr int64_t kBlock = 8192;  // rows at a time: sums over blocks are rounded in this order
 constexpr int64_t kChunk = 1024;  // rows that one thread takes at a time, whatever the number of threads
-
-template <class Visit>
-void each_block(const Rows& rows, const std::function<void()>& poll, const Visit& visit) {
-  for (int64_t begin = 0; begin < rows.n; begin += kBlock) {
-    poll();
-    visit(begin, std::min(kBlock, rows.n - begin), rows.block(begin, std::min(begin + kBlock, rows.n)));
-  }
-}
 
 // Whether the loops of lloyd_loops.h serve: few centroids, on a CPU.
 bool in_lanes(const at::Tensor& centroids) { return centroids.is_cpu() && centroids.size(0) <= loops::kMostCentroids; }
@@ -55,7 +48,7 @@ at::Tensor draw(const at::Tensor& weights, int64_t count, at::Generator& generat
 }
 
 // k-means++ with the best of 2 + ln k candidates at each step (Arthur & Vassilvitskii 2007, section 5).
-at::Tensor plus_plus(const Rows& rows, int64_t k, at::Generator& generator, const std::function<void()>& poll) {
+at::Tensor plus_plus(const Rows& rows, int64_t k, at::Generator& generator, const Poll& poll) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
   const int64_t candidates = 2 + static_cast<int64_t>(std::log(static_cast<double>(k)));
   at::Tensor centroids = at::empty({k, rows.d}, floats);
@@ -63,16 +56,17 @@ at::Tensor plus_plus(const Rows& rows, int64_t k, at::Generator& generator, cons
 
   const at::Tensor first = rows.gather(draw(at::ones({rows.n}, floats), 1, generator));
   centroids.narrow(0, 0, 1).copy_(first);
-  each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
-    closest.narrow(0, begin, count).copy_(squared_distances(x, first).squeeze(1));
-  });
+  const auto nearest_to_first = [&](int64_t begin, int64_t end, const at::Tensor& x) {
+    closest.slice(0, begin, end).copy_(squared_distances(x, first).squeeze(1));
+  };
+  each_block(rows, poll, nearest_to_first, kBlock);
   at::Tensor distances = at::empty({rows.n, candidates}, floats);
   for (int64_t c = 1; c < k; ++c) {
     const at::Tensor proposed = rows.gather(draw(closest, candidates, generator));  // [candidates, d]
-    each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
-      at::Tensor block = distances.narrow(0, begin, count);
-      block.copy_(at::minimum(squared_distances(x, proposed), closest.narrow(0, begin, count).unsqueeze(1)));
-    });
+    const auto nearest_to_proposed = [&](int64_t begin, int64_t end, const at::Tensor& x) {
+      distances.slice(0, begin, end).copy_(at::minimum(squared_distances(x, proposed), closest.slice(0, begin, end).unsqueeze(1)));
+    };
+    each_block(rows, poll, nearest_to_proposed, kBlock);
     const at::Tensor best = distances.sum(0, false, at::kDouble).argmin();
     centroids.narrow(0, c, 1).copy_(proposed.index_select(0, best.view({1})));
     closest = distances.index_select(1, best.view({1})).squeeze(1);
@@ -80,25 +74,7 @@ at::Tensor plus_plus(const Rows& rows, int64_t k, at::Generator& generator, cons
   return centroids;
 }
 
-double mean_feature_variance(const Rows& rows, const std::function<void()>& poll) {
-  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(rows.device);
-  at::Tensor sum = at::zeros({rows.d}, doubles), squares = at::zeros({rows.d}, doubles);
-  const at::Tensor origin = rows.block(0, 1);
-  each_block(rows, poll, [&](int64_t, int64_t, const at::Tensor& block) {
-    const at::Tensor x = block - origin;
-    sum += x.sum(0, false, at::kDouble);
-    squares += (x * x).sum(0, false, at::kDouble);
-  });
-  const double n = static_cast<double>(rows.n);
-  return (squares / n - (sum / n).square()).mean().item<double>();
-}
-
 }  // namespace
-
-Rows Rows::of(const at::Tensor& x) {
-  return {x.size(0), x.size(1), x.device(), [x](int64_t begin, int64_t end) { return x.narrow(0, begin, end - begin); },
-          [x](const at::Tensor& index) { return x.index_select(0, index); }};
-}
 
 at::Tensor squared_distances(const at::Tensor& given, const at::Tensor& centroids) {
   const at::NoTF32Guard exact;
@@ -126,12 +102,12 @@ at::Tensor soft_assignments(const at::Tensor& squared_distances, const at::Tenso
   return at::softmax(squared_distances / (-2 * variance.clamp_min(1e-12)), 1);
 }
 
-KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeansOptions& options, const std::function<void()>& poll) {
+KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeansOptions& options, const Poll& poll) {
   at::NoGradGuard no_grad;
   const at::NoTF32Guard exact;
   const int64_t k = start.size(0);
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
-  const double threshold = options.tolerance * mean_feature_variance(rows, poll);
+  const double threshold = options.tolerance * data::moments_of(rows, poll).variance.mean().item<double>();
   at::Tensor centroids = start.clone();
   at::Tensor labels = at::empty({rows.n}, floats.dtype(at::kLong));
   at::Tensor distances = at::empty({rows.n}, floats);
@@ -140,15 +116,16 @@ KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeans
     sums = at::zeros({k, rows.d}, floats);
     counts = at::zeros({k}, labels.options());
     const at::Tensor lanes = in_lanes(centroids) ? lanes_of(centroids) : at::Tensor();
-    each_block(rows, poll, [&](int64_t begin, int64_t count, const at::Tensor& x) {
-      if (lanes.defined())
-        return assign_in_lanes(x, lanes, k, labels.narrow(0, begin, count), distances.narrow(0, begin, count), sums, counts);
+    const auto assign_block = [&](int64_t begin, int64_t end, const at::Tensor& x) {
+      const at::Tensor own = labels.slice(0, begin, end), away = distances.slice(0, begin, end);
+      if (lanes.defined()) return assign_in_lanes(x, lanes, k, own, away, sums, counts);
       const auto [distance, label] = squared_distances(x, centroids).min(1);
-      labels.narrow(0, begin, count).copy_(label);
-      distances.narrow(0, begin, count).copy_(distance);
+      own.copy_(label);
+      away.copy_(distance);
       // The sum over the members of each cluster, as a product with the indicator matrix.
-      sums.addmm_(at::zeros({count, k}, floats).scatter_(1, label.unsqueeze(1), 1.0).t(), x);
-    });
+      sums.addmm_(at::zeros({end - begin, k}, floats).scatter_(1, label.unsqueeze(1), 1.0).t(), x);
+    };
+    each_block(rows, poll, assign_block, kBlock);
     if (!lanes.defined()) counts = at::bincount(labels, {}, k);
   };
 
@@ -171,7 +148,7 @@ KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeans
   return {centroids, labels, counts, distances.sum(at::kDouble).item<double>(), iteration};
 }
 
-KMeansResult kmeans(const Rows& rows, const KMeansOptions& options, at::Generator& generator, const std::function<void()>& poll) {
+KMeansResult kmeans(const Rows& rows, const KMeansOptions& options, at::Generator& generator, const Poll& poll) {
   at::NoGradGuard no_grad;
   if (rows.n < options.clusters) {
     throw Error("RangeError", "Expected at least as many items as clusters (" + std::to_string(options.clusters) + ") but received " +

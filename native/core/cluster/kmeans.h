@@ -2,19 +2,11 @@
 // are read in blocks, so that bytes need not become floats all at once.
 #pragma once
 
-#include "torch.h"
+#include "data/rows.h"
 
 namespace dc::cluster {
 
-// Rows that can be read in blocks: float32, on `device`.
-struct Rows {
-  int64_t n, d;
-  at::Device device;
-  std::function<at::Tensor(int64_t begin, int64_t end)> block;  // [end - begin, d]
-  std::function<at::Tensor(const at::Tensor& index)> gather;    // int64 [b] -> [b, d]
-
-  static Rows of(const at::Tensor& x);  // float32 [n, d]
-};
+using data::Rows;
 
 struct KMeansOptions {
   int64_t clusters;
@@ -33,10 +25,10 @@ struct KMeansResult {
 };
 
 // Throws RangeError if there are fewer rows than clusters. `poll` is called once a block, to abort.
-KMeansResult kmeans(const Rows& rows, const KMeansOptions& options, at::Generator& generator, const std::function<void()>& poll);
+KMeansResult kmeans(const Rows& rows, const KMeansOptions& options, at::Generator& generator, const Poll& poll);
 
 // One run from given centroids [k, d].
-KMeansResult kmeans_from(const Rows& rows, const at::Tensor& centroids, const KMeansOptions& options, const std::function<void()>& poll);
+KMeansResult kmeans_from(const Rows& rows, const at::Tensor& centroids, const KMeansOptions& options, const Poll& poll);
 
 // Squared distances [b, k] of x [b, d] to the centroids [k, d], never negative.
 at::Tensor squared_distances(const at::Tensor& x, const at::Tensor& centroids);

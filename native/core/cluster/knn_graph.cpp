@@ -1,19 +1,19 @@
 #include "cluster/knn_graph.h"
 
-#include "cluster/tile_selection.h"
+#include <numeric>
+
+#include "data/moments.h"
 #include "error.h"
+#include "kernels.h"
 #include "loops/reordered/neighbour_loops.h"
 
 namespace dc::cluster {
 
 namespace {
 
-using Poll = std::function<void()>;
-
 constexpr int64_t kSlack = 8;  // candidates beyond k
 constexpr int64_t kLargestTile = 2048,
                   kLargestDeviceTile = 8192;  // a CPU keeps its tile in the cache, a device has many rows at work at once
-constexpr int64_t kBlock = 1024;              // rows at a time where all are passed over
 constexpr int64_t kFewestFeatures = 64;       // below, the selection takes longer than the products, whatever their precision
 
 // What the factors of the products are rounded to: nothing, 10 bits of mantissa (what tensor cores take of float32), or bfloat16.
@@ -39,22 +39,21 @@ struct Factors {
   }
 };
 
-Factors factors_of(const at::Tensor& x, Rounding kind) {
-  const int64_t n = x.size(0), d = x.size(1), parts = kind == Rounding::none ? 1 : 3;
+Factors factors_of(const data::Rows& x, Rounding kind, const Poll& poll) {
+  const int64_t n = x.n, d = x.d, parts = kind == Rounding::none ? 1 : 3;
+  const auto floats = at::TensorOptions().dtype(at::kFloat).device(x.device);
   const auto type = kind == Rounding::bfloat16 ? at::kBFloat16 : at::kFloat;
-  Factors factors{at::empty({n, d + 2 * parts}, x.options().dtype(type)), at::empty({n}, x.options()), at::empty({n}, x.options()), d,
-                  kind};
+  Factors factors{at::empty({n, d + 2 * parts}, floats.dtype(type)), at::empty({n}, floats), at::empty({n}, floats), d, kind};
   // About the mean, so that a common offset costs no precision.
-  const at::Tensor mean = x.mean(0, true);
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t count = std::min(kBlock, n - begin);
-    at::Tensor right = factors.right.narrow(0, begin, count);
-    const at::Tensor centered = x.narrow(0, begin, count) - mean;
+  const at::Tensor mean = data::moments_of(x, poll).mean.to(at::kFloat);
+  each_block(x, poll, [&](int64_t begin, int64_t end, const at::Tensor& rows) {
+    at::Tensor right = factors.right.slice(0, begin, end);
+    const at::Tensor centered = rows - mean;
     right.narrow(1, 0, d).copy_(kind == Rounding::tf32 ? to_tf32(centered) : centered);
     const at::Tensor rounded = right.narrow(1, 0, d).to(at::kFloat);
     const at::Tensor h = rounded.square().sum(1, false, at::kDouble) / 2;
-    factors.half_norms.narrow(0, begin, count).copy_(h);
-    factors.rounding.narrow(0, begin, count).copy_((centered - rounded).norm(2, 1));
+    factors.half_norms.slice(0, begin, end).copy_(h);
+    factors.rounding.slice(0, begin, end).copy_((centered - rounded).norm(2, 1));
     at::Tensor rest = h;
     for (int64_t part = 0; part < parts; ++part) {
       at::Tensor column = right.select(1, d + part);
@@ -62,7 +61,7 @@ Factors factors_of(const at::Tensor& x, Rounding kind) {
       rest = rest - column.to(at::kDouble);
     }
     right.narrow(1, d + parts, parts).fill_(1);
-  }
+  });
   if (!factors.half_norms.isfinite().all().item<bool>()) {
     throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN, infinity or numbers whose squares overflow");
   }
@@ -121,8 +120,8 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
   std::optional<at::NoTF32Guard> exact;
   if (factors.kind != Rounding::tf32) exact.emplace();
   const at::Tensor& right = factors.right;
-  const TileSelection& selection = tile_selection(right.device());
-  const bool by_kernel = selection && width <= kMostSelected && right.scalar_type() == at::kFloat;
+  const auto& merge_nearest = kernels_of(right.device()).merge_nearest;
+  const bool by_kernel = merge_nearest && width <= Kernels::most_nearest && right.scalar_type() == at::kFloat;
   const int64_t n = right.size(0), asked = queries.size(0),
                 side = tile_side(n, options.workspace_bytes, sizeof(float), right.is_cpu() ? kLargestTile : kLargestDeviceTile);
   const auto longs = right.options().dtype(at::kLong);
@@ -141,7 +140,7 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
       at::Tensor tile = products.narrow(0, 0, rows * columns).view({rows, columns});
       at::mm_out(tile, left, right.narrow(0, first, columns).t());
       if (by_kernel) {
-        selection(tile, first, own, best, chosen);
+        merge_nearest(tile, first, own, best, chosen);
         continue;
       }
       const at::Tensor positions = at::arange(first, first + columns, longs);
@@ -157,16 +156,25 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
 }
 
 // Sorts the candidates of some items by (distance, position) and keeps k.
-void keep_nearest_on_cpu(const at::Tensor& x, const at::Tensor& queries, const at::Tensor& candidates, KnnGraph& graph) {
-  const int64_t d = x.size(1), width = candidates.size(1), k = graph.neighbours();
-  const float* rows = data_of<float>(x);
+void keep_nearest_on_cpu(const data::Rows& x, const at::Tensor& queries, const at::Tensor& candidates, NeighbourGraph& graph) {
+  const int64_t d = x.d, width = candidates.size(1), k = graph.neighbours();
+  // Rows that are no tensor in memory are gathered: those of each query one after another.
+  const at::Tensor own = x.resident.defined() ? at::Tensor() : x.gather(queries);
+  const at::Tensor others = x.resident.defined() ? x.resident : x.gather(candidates.flatten().to(at::kLong));
+  const float* rows = data_of<float>(others);
   at::parallel_for(0, queries.size(0), 64, [&](int64_t begin, int64_t end) {
     std::vector<float> distances(width);
     std::vector<std::pair<float, int32_t>> sorted(width);
+    std::vector<int32_t> in_turn(width);
+    std::iota(in_turn.begin(), in_turn.end(), 0);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t query = data_of<int64_t>(queries)[i];
       const int32_t* items = data_of<int32_t>(candidates) + i * width;
-      loops::squared_distances_to(rows + query * d, rows, items, width, d, distances.data());
+      if (own.defined()) {
+        loops::squared_distances_to(data_of<float>(own) + i * d, rows + i * width * d, in_turn.data(), width, d, distances.data());
+      } else {
+        loops::squared_distances_to(rows + query * d, rows, items, width, d, distances.data());
+      }
       for (int64_t c = 0; c < width; ++c) sorted[c] = {distances[c], items[c]};
       std::sort(sorted.begin(), sorted.end());
       for (int64_t c = 0; c < k; ++c) {
@@ -177,22 +185,26 @@ void keep_nearest_on_cpu(const at::Tensor& x, const at::Tensor& queries, const a
   });
 }
 
-void keep_nearest(const at::Tensor& x, const at::Tensor& queries, const at::Tensor& candidates, KnnGraph& graph, int64_t workspace_bytes,
-                  const Poll& poll) {
-  if (x.is_cpu()) return keep_nearest_on_cpu(x, queries, candidates, graph);
-  const int64_t d = x.size(1), width = candidates.size(1), k = graph.neighbours();
-  const int64_t block = std::max<int64_t>(workspace_bytes / (static_cast<int64_t>(sizeof(float)) * width * d), 1);
-  for (int64_t begin = 0; begin < queries.size(0); begin += block) {
-    poll();
-    const int64_t count = std::min(block, queries.size(0) - begin);
-    const at::Tensor own = queries.narrow(0, begin, count);
-    const at::Tensor items = std::get<0>(candidates.narrow(0, begin, count).to(at::kLong).sort(1));
-    const at::Tensor others = x.index_select(0, items.flatten()).view({count, width, d});
-    const at::Tensor distances = (others - x.index_select(0, own).unsqueeze(1)).square().sum(2);
-    const auto [sorted, order] = distances.sort(/*stable=*/true, 1, /*descending=*/false);
-    graph.squared_distances.index_copy_(0, own, sorted.narrow(1, 0, k));
-    graph.items.index_copy_(0, own, items.gather(1, order).narrow(1, 0, k));
-  }
+void keep_nearest_on_device(const data::Rows& x, const at::Tensor& queries, const at::Tensor& candidates, NeighbourGraph& graph) {
+  const int64_t width = candidates.size(1), k = graph.neighbours();
+  const at::Tensor items = std::get<0>(candidates.to(at::kLong).sort(1));
+  const at::Tensor others = x.gather(items.flatten()).view({queries.size(0), width, x.d});
+  const at::Tensor distances = (others - x.gather(queries).unsqueeze(1)).square().sum(2);
+  const auto [sorted, order] = distances.sort(/*stable=*/true, 1, /*descending=*/false);
+  graph.squared_distances.index_copy_(0, queries, sorted.narrow(1, 0, k));
+  graph.items.index_copy_(0, queries, items.gather(1, order).narrow(1, 0, k));
+}
+
+void keep_nearest(const data::Rows& x, const at::Tensor& queries, const at::Tensor& candidates, NeighbourGraph& graph,
+                  int64_t workspace_bytes, const Poll& poll) {
+  const int64_t rows = std::max<int64_t>(workspace_bytes / (static_cast<int64_t>(sizeof(float)) * candidates.size(1) * x.d), 1);
+  each_block(
+      queries.size(0), poll,
+      [&](int64_t begin, int64_t end) {
+        const at::Tensor own = queries.slice(0, begin, end), theirs = candidates.slice(0, begin, end);
+        x.device.is_cpu() ? keep_nearest_on_cpu(x, own, theirs, graph) : keep_nearest_on_device(x, own, theirs, graph);
+      },
+      rows);
 }
 
 // Which of some items may have a nearer neighbour among those that were no candidates: positions in `queries`.
@@ -201,7 +213,7 @@ void keep_nearest(const at::Tensor& x, const at::Tensor& queries, const at::Tens
 // the error of its sum, 2 (d + 8) u (h_i + h_j) (four times that where tensor cores may add, which cut off what they align), and by the
 // rounding of its result, 2^-8 v in bfloat16; the rounded points are off by r. So its distance is at least
 //   sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
-at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const KnnGraph& graph) {
+at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const NeighbourGraph& graph) {
   const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(factors.kind == Rounding::tf32 ? -22 : -24);
   const double result = factors.kind == Rounding::bfloat16 ? std::exp2(-8) : std::exp2(-23);
   const at::Tensor sum_error = (factors.half_norms.index_select(0, queries) + factors.half_norms.max()) * gamma;
@@ -212,62 +224,65 @@ at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, con
 }
 
 // From differences alone, for items that no product can decide.
-void compare_with_all(const at::Tensor& x, const at::Tensor& queries, KnnGraph& graph, const Poll& poll) {
-  const int64_t n = x.size(0), d = x.size(1), k = graph.neighbours();
-  const at::Tensor on_host = queries.to(at::kCPU);
-  const int64_t* which = on_host.data_ptr<int64_t>();
-  if (!x.is_cpu()) {
-    for (int64_t i = 0; i < on_host.numel(); ++i) {
-      poll();
-      at::Tensor distances = (x - x.select(0, which[i])).square().sum(1);
-      distances.select(0, which[i]).fill_(std::numeric_limits<float>::infinity());
-      const auto [sorted, order] = distances.sort(/*stable=*/true, 0, /*descending=*/false);
-      graph.squared_distances.select(0, which[i]).copy_(sorted.narrow(0, 0, k));
-      graph.items.select(0, which[i]).copy_(order.narrow(0, 0, k));
-    }
-    return;
-  }
-  constexpr int64_t kBetweenPolls = 256;
-  for (int64_t first = 0; first < on_host.numel(); first += kBetweenPolls) {
-    poll();
-    at::parallel_for(first, std::min(first + kBetweenPolls, on_host.numel()), 1, [&](int64_t begin, int64_t end) {
-      std::vector<int32_t> nearest(k);
-      for (int64_t i = begin; i < end; ++i) {
-        loops::nearest_of_all(data_of<float>(x), n, d, which[i], k, data_of<float>(graph.squared_distances) + which[i] * k, nearest.data());
-        std::copy(nearest.begin(), nearest.end(), data_of<int64_t>(graph.items) + which[i] * k);
+void compare_with_all(const data::Rows& x, const at::Tensor& queries, NeighbourGraph& graph, const Poll& poll) {
+  const int64_t k = graph.neighbours();
+  const auto some_at_a_time = [&](int64_t begin, int64_t end) {
+    const at::Tensor which = queries.slice(0, begin, end), own = x.gather(which);
+    at::Tensor distances = at::full({end - begin, k}, std::numeric_limits<float>::max(), own.options());
+    at::Tensor items = at::zeros({end - begin, k}, which.options().dtype(at::kInt));
+    each_block(x, poll, [&](int64_t first, int64_t last, const at::Tensor& rows) {
+      if (x.device.is_cpu()) {
+        const at::Tensor block = rows.contiguous();
+        at::parallel_for(0, end - begin, 1, [&](int64_t from, int64_t to) {
+          for (int64_t i = from; i < to; ++i) {
+            loops::offer_all(data_of<float>(own) + i * x.d, data_of<float>(block), first, last - first, x.d, data_of<int64_t>(which)[i], k,
+                             data_of<float>(distances) + i * k, data_of<int32_t>(items) + i * k);
+          }
+        });
+        return;
+      }
+      for (int64_t i = 0; i < end - begin; ++i) {
+        const at::Tensor positions = at::arange(first, last, which.options());
+        const at::Tensor away =
+            (rows - own[i]).square().sum(1).masked_fill_(positions.eq(which[i]), std::numeric_limits<float>::infinity());
+        const auto [sorted, order] = at::cat({distances[i], away}).sort(/*stable=*/true, 0, /*descending=*/false);
+        distances[i].copy_(sorted.narrow(0, 0, k));
+        items[i].copy_(at::cat({items[i], positions.to(at::kInt)}).index_select(0, order.narrow(0, 0, k)));
       }
     });
-  }
+    graph.squared_distances.index_copy_(0, which, distances);
+    graph.items.index_copy_(0, which, items.to(at::kLong));
+  };
+  each_block(queries.size(0), poll, some_at_a_time, /*rows=*/256);
 }
 
 }  // namespace
 
-KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Poll& poll) {
+NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const Poll& poll) {
   at::NoGradGuard no_grad;
-  const at::Tensor x = given.contiguous();
-  const int64_t n = x.size(0), d = x.size(1);
+  const int64_t n = x.n, d = x.d;
   if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
   if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
   const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
-  const Rounding kind = d < kFewestFeatures ? Rounding::none
-                        : !x.is_cpu()       ? Rounding::tf32
-                        : options.bfloat16  ? Rounding::bfloat16
-                                            : Rounding::none;
+  const Rounding kind = d < kFewestFeatures  ? Rounding::none
+                        : !x.device.is_cpu() ? Rounding::tf32
+                        : options.bfloat16   ? Rounding::bfloat16
+                                             : Rounding::none;
 
-  const at::Tensor all = at::arange(n, x.options().dtype(at::kLong));
-  KnnGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, x.options()), 0};
+  const at::Tensor all = at::arange(n, at::TensorOptions().dtype(at::kLong).device(x.device));
+  NeighbourGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, all.options().dtype(at::kFloat)), 0};
   at::Tensor doubtful;
   {
-    const Factors factors = factors_of(x, kind);
+    const Factors factors = factors_of(x, kind, poll);
     const CandidateKeys candidates = kind == Rounding::bfloat16 ? candidates_on_cpu<int16_t>(factors, width, options, poll)
-                                     : x.is_cpu()               ? candidates_on_cpu<float>(factors, width, options, poll)
+                                     : x.device.is_cpu()        ? candidates_on_cpu<float>(factors, width, options, poll)
                                                                 : candidates_of(factors, all, width, options, poll);
     keep_nearest(x, all, candidates.items, graph, options.workspace_bytes, poll);
     if (width == n - 1) return graph;
     doubtful = doubtful_among(factors, all, candidates.last, graph);
   }
   if (kind != Rounding::none && doubtful.numel() > 0) {
-    const Factors factors = factors_of(x, Rounding::none);
+    const Factors factors = factors_of(x, Rounding::none, poll);
     const CandidateKeys candidates = candidates_of(factors, doubtful, width, options, poll);
     keep_nearest(x, doubtful, candidates.items, graph, options.workspace_bytes, poll);
     doubtful = doubtful.index_select(0, doubtful_among(factors, doubtful, candidates.last, graph));
@@ -277,6 +292,8 @@ KnnGraph knn_graph(const at::Tensor& given, const KnnOptions& options, const Pol
   return graph;
 }
 
-at::Tensor cap_norms(const at::Tensor& x) { return x / x.norm(2, 1, true).clamp_min(1); }
+data::Rows cap_norms(const data::Rows& x) {
+  return x.changed([](const at::Tensor& rows) { return rows / rows.norm(2, 1, true).clamp_min(1); });
+}
 
 }  // namespace dc::cluster

@@ -6,17 +6,17 @@
 // these cannot decide either (more ties than candidates), are compared with all items.
 #pragma once
 
-#include "torch.h"
+#include "data/rows.h"
 
 namespace dc::cluster {
 
 struct KnnOptions {
   int64_t neighbours;                  // k; at most n - 1 are found
-  int64_t workspace_bytes = 64 << 20;  // of one tile of products: what is needed beside a copy of the items and the result
+  int64_t workspace_bytes = 64 << 20;  // of one tile of products: what is needed beside the factors of the products and the result
   bool bfloat16 = false;               // candidates from bfloat16 products, where that pays (CPU, at least 64 features)
 };
 
-struct KnnGraph {
+struct NeighbourGraph {
   at::Tensor items;              // int64 [n, k]: the neighbours' positions, nearest first; ties go to the lower position
   at::Tensor squared_distances;  // float32 [n, k]
   int64_t compared_with_all;     // items for which no products sufficed
@@ -25,11 +25,11 @@ struct KnnGraph {
   int64_t neighbours() const { return items.size(1); }
 };
 
-// x float32 [n, d] on any device. An item is not its own neighbour; its duplicates are, at distance 0. Throws RangeError for
+// Of rows on any device. An item is not its own neighbour; its duplicates are, at distance 0. Throws RangeError for
 // numbers that are not finite, and for fewer than 2 items. `poll` is called once a tile, to abort.
-KnnGraph knn_graph(const at::Tensor& x, const KnnOptions& options, const std::function<void()>& poll);
+NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const Poll& poll);
 
 // x / max(1, |x|), by rows: what the official codes of JULE do to the items of a graph.
-at::Tensor cap_norms(const at::Tensor& x);
+data::Rows cap_norms(const data::Rows& x);
 
 }  // namespace dc::cluster

@@ -1,7 +1,6 @@
 #include "cluster/mutual_information.h"
 
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_fused_adam.h>
+#include "optim/optimizer.h"
 
 namespace dc::cluster {
 
@@ -12,8 +11,7 @@ constexpr double kMostLogVariance = 4;
 constexpr double kFinalRate = 0.05;
 
 // k-means on a few items each, one start each.
-GaussianMixture starts(const at::Tensor& codes, const MutualInformationOptions& options, at::Generator& generator,
-                       const std::function<void()>& poll) {
+GaussianMixture starts(const at::Tensor& codes, const MutualInformationOptions& options, at::Generator& generator, const Poll& poll) {
   const KMeansOptions kmeans_options{.clusters = options.clusters, .restarts = 1, .iterations = 100, .tolerance = 1e-4, .plus_plus = true};
   std::vector<at::Tensor> logits, means, log_variances;
   for (int64_t restart = 0; restart < options.restarts; ++restart) {
@@ -47,17 +45,24 @@ at::Tensor mutual_information(const at::Tensor& a, const at::Tensor& b) {
 }
 
 MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options,
-                                                      at::Generator& generator, const std::function<void()>& poll) {
+                                                      at::Generator& generator, const Poll& poll) {
   at::NoGradGuard no_grad;
   const int64_t count = views.size(0), n = views.size(1);
-  GaussianMixture mixtures = starts(views[0], options, generator, poll);
-  std::vector<at::Tensor> parameters{mixtures.logits, mixtures.means, mixtures.log_variances}, moment1, moment2, steps;
-  for (at::Tensor& parameter : parameters) {
-    parameter.requires_grad_(true);
-    moment1.push_back(at::zeros_like(parameter));
-    moment2.push_back(at::zeros_like(parameter));
-    steps.push_back(at::zeros({}, parameter.options().requires_grad(false)));
-  }
+  const GaussianMixture start = starts(views[0], options, generator, poll);
+  Parameter logits = Parameter::make("logits", start.logits, Precision::float32),
+            means = Parameter::make("means", start.means, Precision::float32),
+            log_variances = Parameter::make("log_variances", start.log_variances, Precision::float32);
+  const GaussianMixture mixtures{logits.leaf, means.leaf, log_variances.leaf};
+  const optim::ScheduleOptions schedule{.epochs = options.steps,
+                                        .optimizer = optim::ScheduleOptions::Optimizer::adam,
+                                        .learning_rate = options.learning_rate,
+                                        .decay = optim::ScheduleOptions::Decay::cosine,
+                                        .final_rate = kFinalRate,
+                                        .decay_every = 1,
+                                        .decay_factor = 1,
+                                        .momentum = 0,
+                                        .nesterov = false};
+  optim::Optimizer optimizer("mixtures", {&logits, &means, &log_variances}, schedule, /*steps_per_epoch=*/1);
   std::vector<std::pair<int64_t, int64_t>> pairs;
   for (int64_t i = 0; i < count; ++i) {
     for (int64_t j = i + 1; j < count; ++j) pairs.emplace_back(i, j);
@@ -67,22 +72,11 @@ MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, c
     poll();
     const auto [i, j] = pairs[static_cast<size_t>(step) % pairs.size()];
     const at::Tensor batch = at::randperm(n, generator, views.options().dtype(at::kLong)).narrow(0, 0, std::min(options.batch_size, n));
-    std::vector<at::Tensor> gradients;
     {
       const at::AutoGradMode on(true);
-      gradients =
-          torch::autograd::grad({-between(views[i].index_select(0, batch), views[j].index_select(0, batch), mixtures).sum()}, parameters);
+      optimizer.minimise(-between(views[i].index_select(0, batch), views[j].index_select(0, batch), mixtures).sum());
     }
-    // The fused kernel walks through memory: a gradient that came through a transpose would be taken in another order.
-    for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
-    const double progress = static_cast<double>(step) / static_cast<double>(options.steps);
-    const double rate = options.learning_rate * (kFinalRate + (1 - kFinalRate) * 0.5 * (1 + std::cos(M_PI * progress)));
-    std::vector<at::Tensor> values;
-    for (const at::Tensor& parameter : parameters) values.push_back(parameter.detach());
-    at::_foreach_add_(steps, 1);
-    at::_fused_adam_(values, gradients, moment1, moment2, {}, steps, rate, /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0, /*eps=*/1e-8,
-                     /*amsgrad=*/false, /*maximize=*/false);
-    values[2].clamp_(options.least_log_variance, kMostLogVariance);
+    log_variances.value.clamp_(options.least_log_variance, kMostLogVariance);
   }
 
   at::Tensor information = at::zeros({options.restarts}, views.options());

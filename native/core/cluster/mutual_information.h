@@ -29,6 +29,6 @@ struct MutualInformationResult {
 // `views` float32 [v, n, d], v >= 2: codes of v views of n items, of about unit variance per dimension. Throws RangeError if there
 // are fewer items than clusters. `poll` is called once a step, to abort.
 MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, const MutualInformationOptions& options,
-                                                      at::Generator& generator, const std::function<void()>& poll);
+                                                      at::Generator& generator, const Poll& poll);
 
 }  // namespace dc::cluster

@@ -7,8 +7,6 @@ namespace dc::cluster {
 
 namespace {
 
-using Poll = std::function<void()>;
-
 constexpr double kTolerance = 1e-4;   // residual of an eigenvector: the labels do not change below it
 constexpr int64_t kIterations = 100;  // of a k-means
 
@@ -27,17 +25,17 @@ at::Tensor worth_clustering(const at::Tensor& components, int64_t clusters, doub
 }
 
 // For each item the position in `kept` that it follows: its own, or that of the nearest kept item.
-at::Tensor leaders(const at::Tensor& x, const at::Tensor& kept, const Poll& poll) {
-  const int64_t n = x.size(0);
+at::Tensor leaders(const data::Rows& x, const at::Tensor& kept, const Poll& poll) {
+  const int64_t n = x.n;
   at::Tensor leader = at::full({n}, -1, kept.options());
   leader.index_copy_(0, kept, at::arange(kept.size(0), kept.options()));
   const at::Tensor followers = leader.lt(0).nonzero().squeeze(1);
-  const at::Tensor candidates = x.index_select(0, kept);
+  const at::Tensor candidates = x.gather(kept);
   constexpr int64_t kBlock = 256;
   for (int64_t begin = 0; begin < followers.size(0); begin += kBlock) {
     poll();
     const at::Tensor block = followers.narrow(0, begin, std::min(kBlock, followers.size(0) - begin));
-    leader.index_copy_(0, block, nearest(x.index_select(0, block), candidates));
+    leader.index_copy_(0, block, nearest(x.gather(block), candidates));
   }
   return leader;
 }
@@ -51,15 +49,15 @@ int64_t largest_gap(const at::Tensor& eigenvalues) {
 
 }  // namespace
 
-SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& options, at::Generator& generator, const Poll& poll) {
+SpectralResult spectral_clustering(const data::Rows& x, const SpectralOptions& options, at::Generator& generator, const Poll& poll) {
   at::NoGradGuard no_grad;
-  const int64_t n = x.size(0), k = options.clusters;
+  const int64_t n = x.n, k = options.clusters;
   if (n < k) {
     throw Error("RangeError",
                 "Expected at least as many items as clusters (" + std::to_string(k) + ") but received " + std::to_string(n) + " items");
   }
-  const Affinity whole = self_tuning_affinity(knn_graph(x, options.graph, poll), options.scale_neighbour);
-  const at::Tensor components = connected_components(whole);
+  const Affinity whole = self_tuning_affinity(knn_graph(x, options.graph, poll), options.scale_neighbour, poll);
+  const at::Tensor components = connected_components(whole, poll);
   const at::Tensor kept = worth_clustering(components, k, options.balance);
   const int64_t m = kept.size(0);
   const bool complete = m == n;
@@ -68,7 +66,7 @@ SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& o
   const int64_t most = std::min(options.most_vectors, m), fewest = std::min(options.fewest_vectors, most);
   const NormalisedAffinity apply(affinity);
   const Eigenpairs pairs =
-      leading_eigenpairs([&](const at::Tensor& v) { return apply(v); }, m, std::min(most + 1, m), kTolerance, x.device(), generator, poll);
+      leading_eigenpairs([&](const at::Tensor& v) { return apply(v); }, m, std::min(most + 1, m), kTolerance, x.device, generator, poll);
 
   SpectralResult best{};
   best.normalised_cut = std::numeric_limits<double>::infinity();

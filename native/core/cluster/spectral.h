@@ -31,9 +31,8 @@ struct SpectralResult {
   double residual;             // of the eigenvectors
 };
 
-// x float32 [n, d] on any device. Throws RangeError if there are fewer items than clusters.
-SpectralResult spectral_clustering(const at::Tensor& x, const SpectralOptions& options, at::Generator& generator,
-                                   const std::function<void()>& poll);
+// Of rows on any device. Throws RangeError if there are fewer items than clusters.
+SpectralResult spectral_clustering(const data::Rows& x, const SpectralOptions& options, at::Generator& generator, const Poll& poll);
 
 // A sentence where the assumption of balanced clusters decided, or could not be kept; else empty.
 std::string balance_warning(const SpectralResult& result, const SpectralOptions& options);

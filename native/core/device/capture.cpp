@@ -7,11 +7,6 @@ namespace dc::device {
 
 namespace {
 
-std::map<at::DeviceType, Capturer*>& capturers() {
-  static std::map<at::DeviceType, Capturer*> all;
-  return all;
-}
-
 constexpr size_t kReason = 1024;
 
 class CudaGraph final : public CapturedWork {
@@ -63,13 +58,6 @@ class CudaCapturer final : public Capturer {
 };
 
 }  // namespace
-
-Capturer* capturer_of(at::Device device) {
-  const auto found = capturers().find(device.type());
-  return found == capturers().end() ? nullptr : found->second;
-}
-
-void set_capturer(at::DeviceType type, Capturer* capturer) { capturers()[type] = capturer; }
 
 Capturer* cuda_capturer(const DcCudaPlugin* plugin) {
   static CudaCapturer capturer(plugin);

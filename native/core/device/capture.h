@@ -33,12 +33,6 @@ struct Capture {
   int64_t steps = 8;
 };
 
-// The capturer of a device; null where there is none, as on a CPU.
-Capturer* capturer_of(at::Device device);
-
-// Gives the devices of a type their capturer, which lives to the end of the process.
-void set_capturer(at::DeviceType type, Capturer* capturer);
-
 // The capturer behind an open CUDA plugin, which is never closed.
 Capturer* cuda_capturer(const DcCudaPlugin* plugin);
 

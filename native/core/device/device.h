@@ -1,4 +1,4 @@
-// What can be computed on: the CPU's features, and the CUDA plugin with the devices behind it.
+// What can be computed on, and what of it the calling thread works with.
 #pragma once
 
 #include <c10/core/StreamGuard.h>
@@ -13,22 +13,6 @@ std::string cpu_capability();
 // Whether products in bfloat16 run at about twice the rate of float32 (AVX512_BF16, which every CPU with AMX has too).
 bool cpu_has_fast_bfloat16();
 
-struct CudaDevice {
-  std::string name;
-  uint64_t total_memory, free_memory;  // bytes
-  int major, minor;                    // compute capability
-};
-
-struct CudaReport {
-  bool available = false;
-  std::string reason;  // why not; empty if available
-  std::vector<CudaDevice> devices;
-};
-
-// Opens the plugin at `plugin_path` the first time, if a driver is there: libtorch remembers its first answer about
-// CUDA, so nothing may ask it before. Later calls only refresh the memory figures.
-CudaReport cuda_report(const std::string& plugin_path);
-
 // While one lives, the calling thread works on `device`, if that is a GPU, and on a stream of it that is not the default one: models do not
 // wait for each other, and work can be recorded. `stream` is chosen at the first use and kept by the caller, since memory belongs to its
 // stream.
@@ -41,7 +25,7 @@ class DeviceScope {
 };
 
 // Whether a GPU may round the factors of float32 products in training steps to TF32 (10 bits of mantissa, float32 sums). Of the whole
-// process. What decides about clusters, and inference, is never rounded: it runs under at::NoTF32Guard.
+// process. What decides about clusters, and inference, is never rounded: at::NoTF32Guard, nn::Pass.
 void allow_tf32(bool allow);
 
 }  // namespace dc::device

@@ -5,7 +5,7 @@ namespace dc::methods {
 
 namespace {
 
-constexpr int64_t kBlock = 512;  // items at a time where all are normalised alike, or each by itself
+constexpr int64_t kBlock = 512;  // items whose statistics are gathered at a time
 
 }  // namespace
 
@@ -22,13 +22,13 @@ Adversarial::Adversarial(const ModelSpec& spec, LatentSpace space, at::Generator
       batch_size_(spec.options.integer("batchSize")),
       space_(std::move(space)),
       unit_interval_(nn::AdversarialOptions::read(spec.options).sigmoid),
-      scaling_(spec.options.text("scaling")),
+      scaling_(spec.options.text("scaling"), spec.features()),
       generator_(nn::AdversarialOptions::read(spec.options), space_.width(), spec.item_shape, spec.precision, spec.device, draw),
       discriminator_(nn::AdversarialOptions::read(spec.options), spec.item_shape, spec.precision, spec.device, draw) {}
 
-void Adversarial::begin(const data::Dataset& data) {
-  if (!scaling_.fitted()) scaling_.fit(data);
-  if (unit_interval_) scaling_.check_unit_interval(data, "output", "sigmoid");
+void Adversarial::begin(const data::Dataset& data, const run::Run& run) {
+  if (!scaling_.fitted()) scaling_.fit(data, run.poller());
+  if (unit_interval_) scaling_.check_unit_interval(data, "output", "sigmoid", run.poller());
 }
 
 at::Tensor Adversarial::full_batch(const run::Batch& batch, const data::Dataset& data, run::Run& run) const {
@@ -48,9 +48,10 @@ void Adversarial::gather_statistics(const data::Dataset& data, int64_t count,
   const int64_t blocks = std::max<int64_t>(1, count / kBlock), rows = count / blocks;
   for (int64_t block = 0; block < blocks; ++block) {
     run.poll();
-    const nn::Pass pass = nn::Pass::gather(1.0 / static_cast<double>(block + 1));
-    sees(scaling_.gather(data, order.narrow(0, block * rows, rows)), pass);
-    generator_.forward(space_.draw(std::max<int64_t>(rows, 2), run.generator()), pass);
+    nn::gather(1.0 / static_cast<double>(block + 1), [&](const nn::Pass& pass) {
+      sees(scaling_.gather(data, order.narrow(0, block * rows, rows)), pass);
+      generator_.forward(space_.draw(std::max<int64_t>(rows, 2), run.generator()), pass);
+    });
   }
 }
 
@@ -58,17 +59,18 @@ at::Tensor Adversarial::items_of(const at::Tensor& latents) const {
   std::vector<int64_t> shape{latents.size(0)};
   shape.insert(shape.end(), item_shape_.begin(), item_shape_.end());
   at::Tensor items = at::empty(shape, latents.options());
-  for (int64_t begin = 0; begin < latents.size(0); begin += kBlock) {
-    const int64_t rows = std::min(kBlock, latents.size(0) - begin);
-    const at::Tensor block = generator_.forward(latents.narrow(0, begin, rows), nn::Pass::infer());
-    items.narrow(0, begin, rows).copy_(unscaled_items(scaling_, block, item_shape_));
-  }
+  nn::infer([&](const nn::Pass& pass) {
+    const std::vector<at::Tensor> from = latents.split(kRowsAtATime), to = items.split(kRowsAtATime);
+    for (size_t block = 0; block < from.size(); ++block) {
+      to[block].copy_(unscaled_items(scaling_, generator_.forward(from[block], pass), item_shape_));
+    }
+  });
   return items;
 }
 
 NamedTensors Adversarial::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "decode") unknown_operation("the method", operation);
-  return {{"items", items_of(block.rows().to(at::kFloat))}};
+  return {{"items", items_of(block.read(0, block.size()))}};
 }
 
 std::optional<std::vector<int64_t>> Adversarial::input_shape(const std::string& operation) const {

@@ -23,7 +23,7 @@ class Adversarial : public Method {
   // Networks as the options say; `draw` also gives what a subclass adds its first weights.
   Adversarial(const ModelSpec& spec, LatentSpace space, at::Generator& draw);
 
-  void begin(const data::Dataset& data);
+  void begin(const data::Dataset& data, const run::Run& run);
   // The items of a batch, filled up with drawn ones where it is the last and smaller: [batch_size, d]. Normalisation by a few
   // items would be noise.
   at::Tensor full_batch(const run::Batch& batch, const data::Dataset& data, run::Run& run) const;

@@ -1,6 +1,5 @@
 #include "methods/dcn.h"
 
-#include "methods/autoencoder.h"
 #include "nn/reconstruction_loss.h"
 
 namespace dc::methods {
@@ -26,9 +25,8 @@ DcnOptions DcnOptions::read(const OptionValues& values) {
 }
 
 Dcn::Dcn(const ModelSpec& spec)
-    : options_(DcnOptions::read(spec.options)),
-      item_shape_(spec.item_shape),
-      scaling_(spec.options.text("scaling")),
+    : Coder(spec),
+      options_(DcnOptions::read(spec.options)),
       augmentation_(data::AugmentationOptions::read(spec.options), spec.item_shape),
       network_(make_autoencoder(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
@@ -61,24 +59,24 @@ void Dcn::adopt(const cluster::KMeansResult& result) {
 }
 
 NamedTensors Dcn::fit(const data::Dataset& data, run::Run& run) {
-  if (!scaling_.fitted()) scaling_.fit(data);
+  begin(data, run);
   phases::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
   start(data, run);
+  need_items(assignments_, data);
   joint_phase(data, run);
 
   const at::Tensor joint_assignments = assignments_.to(at::kCPU, at::kInt);
   at::Tensor labels;
   run.stage("read-out", [&] {
-    const auto poll = [&] { run.poll(); };
-    const cluster::Rows rows = cluster::Rows::of(encode_all(data, run));
+    const data::Rows rows = data::Rows::of(encode_all(data, run));
     if (options_.final_kmeans) {
-      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), poll));
+      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), run.poller()));
     } else {
       cluster::KMeansOptions only_assign = options_.kmeans;
       only_assign.iterations = 0;
-      adopt(cluster::kmeans_from(rows, centroids_, only_assign, poll));
+      adopt(cluster::kmeans_from(rows, centroids_, only_assign, run.poller()));
     }
     return run::Run::Values{};
   });
@@ -98,7 +96,7 @@ void Dcn::start(const data::Dataset& data, run::Run& run) {
     return;
   }
   run.stage("start", [&] {
-    adopt(cluster::kmeans(cluster::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), [&] { run.poll(); }));
+    adopt(cluster::kmeans(data::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), run.poller()));
     return run::Run::Values{};
   });
 }
@@ -115,16 +113,16 @@ void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
     at::Tensor z, reconstruction, clustering;
     {
       const at::AutoGradMode gradients(true);
-      z = network_.encoder().forward(x);
+      z = network_.encoder().forward(x, nn::Pass::train());
       // sum_i |x_i - g(f(x_i))|^2 + lambda/2 |f(x_i) - M s_i|^2, mean over the batch      (Yang et al. 2017, the cost of DCN)
-      reconstruction = network_.loss(network_.decoder().forward(z), augmentation_.target(batch.x, x));
+      reconstruction = network_.loss(network_.decoder().forward(z, nn::Pass::train()), augmentation_.target(batch.x, x));
       clustering = nn::squared_error(z, centroids_.index_select(0, assigned));
       optimizer.minimise(reconstruction + clustering * (options_.lambda / 2));
     }
 
     // s_i = argmin_k |f(x_i) - m_k|, encoded anew as published (the image itself, not its augmented copy), or as it was
     // before the update: one forward pass less.
-    const at::Tensor code = (options_.reencode ? network_.encoder().forward(batch.x) : z.detach()).to(at::kFloat);
+    const at::Tensor code = (options_.reencode ? network_.encoder().forward(batch.x, nn::Pass::train()) : z.detach()).to(at::kFloat);
     const at::Tensor nearest = cluster::nearest(code, centroids_);
     assignments_.index_copy_(0, batch.index, nearest);
     update_centroids_(centroids_, counts_, code, nearest);
@@ -136,7 +134,7 @@ void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
     const bool settled = means[2] < options_.tolerance;
     if (!settled && options_.refresh_every > 0 && epoch % options_.refresh_every == 0 && epoch < options_.joint.epochs) {
       // k-means from where the centroids stand; the counts stay, as in the official code.
-      adopt(cluster::kmeans_from(cluster::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, [&] { run.poll(); }));
+      adopt(cluster::kmeans_from(data::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, run.poller()));
     }
     return {{{"empty", static_cast<double>(empty)}}, settled, assignments_};
   };
@@ -152,34 +150,27 @@ void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
             data, scaling_);
 }
 
-NamedTensors Dcn::infer(const std::string& operation, const data::Dataset& block) const {
-  if (operation == "reconstruct") return {{"reconstruction", reconstruct(network_, scaling_, block)}};
-  const at::Tensor z = network_.encode(scaling_.block(block, 0, block.size()));
-  if (operation == "transform") return {{"embedding", z}};
+NamedTensors Dcn::answer(const std::string& operation, const at::Tensor& x) const {
   need_clusters(assignments_);
-  const at::Tensor distances = cluster::squared_distances(z, centroids_);
+  const at::Tensor distances = cluster::squared_distances(network_.encode(x), centroids_);
   if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
-  unknown_operation("dcn", operation);
+  return Coder::answer(operation, x);
 }
 
 NamedTensors Dcn::generate(const std::string& operation, const OptionValues&) const {
   if (operation != "prototypes") unknown_operation("dcn", operation);
   need_clusters(assignments_);
-  return {{"prototypes", decode(network_, scaling_, centroids_, item_shape_)}};
+  return {{"prototypes", decoded(centroids_)}};
 }
 
 std::vector<Slot> Dcn::slots() {
-  std::vector<Slot> slots = network_slots(network_.parameters(), scaling_);
-  slots.push_back({"centroids", &centroids_, true});
-  slots.push_back({"counts", &counts_, true});
-  slots.push_back({"variance", &variance_, true});
-  slots.push_back({"assignments", &assignments_, false});
+  std::vector<Slot> slots = Coder::slots();
+  slots.push_back(Slot::learned("centroids", centroids_));
+  slots.push_back(Slot::learned("counts", counts_));
+  slots.push_back(Slot::learned("variance", variance_));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.kmeans.clusters));
   return slots;
-}
-
-void Dcn::restored() {
-  for (Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("dcn", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Dcn>(spec); });

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "cluster/kmeans.h"
-#include "methods/method.h"
-#include "nn/autoencoder.h"
+#include "methods/coder.h"
 #include "phases/encoding.h"
 #include "phases/pretraining.h"
 #include "phases/refinement.h"
@@ -29,28 +28,26 @@ struct DcnOptions {
   static DcnOptions read(const OptionValues& values);
 };
 
-class Dcn final : public Method {
+class Dcn final : public Coder {
  public:
   explicit Dcn(const ModelSpec& spec);
   // labels int32 [n], assignments int32 [n] (those of the joint phase), sizes int32 [k], inertia.
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
-  // predict -> labels int32 [b]; predictProba -> probabilities [b, k]; transform -> embedding [b, latent];
-  // reconstruct -> reconstruction [b, …].
-  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   // prototypes -> the decoded centroids [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<Slot> slots() override;
-  void restored() override;
 
  private:
+  const nn::Autoencoder& autoencoder() const override { return network_; }
+  std::vector<Parameter*> parameters() override { return network_.parameters(); }
+  // predict -> labels int32 [b]; predictProba -> probabilities [b, k].
+  NamedTensors answer(const std::string& operation, const at::Tensor& x) const override;
   void joint_phase(const data::Dataset& data, run::Run& run);
   at::Tensor encode_all(const data::Dataset& data, run::Run& run) const;  // [n, latent]
   void start(const data::Dataset& data, run::Run& run);
   void adopt(const cluster::KMeansResult& result);
 
   DcnOptions options_;
-  std::vector<int64_t> item_shape_;
-  data::Scaling scaling_;
   data::Augmentation augmentation_;
   nn::Autoencoder network_;
   at::Tensor centroids_;    // M [k, latent]

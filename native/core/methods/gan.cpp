@@ -14,7 +14,7 @@ Gan::Gan(const ModelSpec& spec, at::Generator draw)
       schedules_(AdversarialSchedules::read(spec.options)) {}
 
 NamedTensors Gan::fit(const data::Dataset& data, run::Run& run) {
-  begin(data);
+  begin(data, run);
   optim::Optimizer of_discriminator("discriminator", discriminator_.parameters(), schedules_.discriminator, steps_per_epoch(data));
   optim::Optimizer of_generator("generator", generator_.parameters(), schedules_.generator, steps_per_epoch(data));
   AdversarialBalance balance;
@@ -53,14 +53,18 @@ NamedTensors Gan::fit(const data::Dataset& data, run::Run& run) {
                gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
                return {};
              },
-             .encode = [&](const at::Tensor& x) { return discriminator_.features(x, Pass::infer()); }},
+             .encode = [&](const at::Tensor& x) { return features_of(x); }},
             data, scaling_);
   return {};
 }
 
 NamedTensors Gan::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "transform") return Adversarial::infer(operation, block);
-  return {{"embedding", discriminator_.features(scaling_.block(block, 0, block.size()), Pass::infer())}};
+  return {{"embedding", features_of(scaling_.all(block))}};
+}
+
+at::Tensor Gan::features_of(const at::Tensor& items) const {
+  return nn::infer([&](const Pass& pass) { return discriminator_.features(items, pass); });
 }
 
 static const Registration registration("gan", [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Gan>(spec); });

@@ -16,6 +16,8 @@ class Gan final : public Adversarial {
  private:
   Gan(const ModelSpec& spec, at::Generator draw);
 
+  at::Tensor features_of(const at::Tensor& items) const;  // in inference
+
   AdversarialSchedules schedules_;
 };
 

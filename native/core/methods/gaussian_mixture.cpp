@@ -3,10 +3,6 @@
 
 namespace dc::methods {
 
-namespace {
-constexpr int64_t kBlock = 4096;  // items at a time when labels are read out
-}
-
 GaussianMixture::GaussianMixture(const ModelSpec& spec)
     : options_{
           .start = {.clusters = spec.options.integer("clusters"), .restarts = 1, .iterations = 300, .tolerance = 1e-4, .plus_plus = true},
@@ -15,7 +11,7 @@ GaussianMixture::GaussianMixture(const ModelSpec& spec)
           .tolerance = spec.options.number("tolerance"),
           .variance_floor = spec.options.number("varianceFloor")},
       item_shape_(spec.item_shape),
-      scaling_(spec.options.text("scaling")) {
+      scaling_(spec.options.text("scaling"), spec.features()) {
   const auto doubles = at::TensorOptions().dtype(at::kDouble).device(spec.device);
   const int64_t k = options_.start.clusters;
   mixture_ = {at::zeros({k}, doubles), at::zeros({k, spec.features()}, doubles), at::zeros({k, spec.features()}, doubles)};
@@ -24,29 +20,24 @@ GaussianMixture::GaussianMixture(const ModelSpec& spec)
 
 NamedTensors GaussianMixture::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
-  const cluster::Rows rows{data.size(), data.features(), data.device(),
-                           [&](int64_t begin, int64_t end) { return scaling_.block(data, begin, end); },
-                           [&](const at::Tensor& index) { return scaling_.gather(data, index); }};
+  const data::Rows rows = data::Rows::of(data, scaling_);
   run.stage("mixture", [&] {
-    scaling_.fit(data);
-    const cluster::GaussianMixtureResult result = cluster::fit_gaussian_mixture(rows, options_, run.generator(), [&] { run.poll(); });
+    scaling_.fit(data, run.poller());
+    const cluster::GaussianMixtureResult result = cluster::fit_gaussian_mixture(rows, options_, run.generator(), run.poller());
     mixture_ = result.mixture;
     summary_ = at::tensor({result.log_likelihood, result.converged ? 1. : 0.}, at::kDouble);
     if (!result.converged) run.warn("The mixture had not settled after `iterations`: raise it, or `tolerance`");
     return run::Run::Values{{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
   });
   at::Tensor labels = at::empty({data.size()}, mixture_.means.options().dtype(at::kInt));
-  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
-    run.poll();
-    const int64_t end = std::min(begin + kBlock, data.size());
-    labels.narrow(0, begin, end - begin).copy_(joint(rows.block(begin, end)).argmax(1));
-  }
+  each_block(rows, run.poller(),
+             [&](int64_t begin, int64_t end, const at::Tensor& x) { labels.slice(0, begin, end).copy_(joint(x).argmax(1)); });
   return {{"labels", labels.to(at::kCPU)}, {"logLikelihood", summary_[0]}, {"converged", summary_[1].to(at::kInt)}};
 }
 
 NamedTensors GaussianMixture::infer(const std::string& operation, const data::Dataset& block) const {
-  if (operation == "decode") return {{"items", unscaled_items(scaling_, block.rows().to(at::kFloat), item_shape_)}};
-  const at::Tensor log_joint = joint(scaling_.block(block, 0, block.size()));
+  if (operation == "decode") return {{"items", unscaled_items(scaling_, block.read(0, block.size()), item_shape_)}};
+  const at::Tensor log_joint = joint(scaling_.all(block));
   if (operation == "predict") return {{"labels", log_joint.argmax(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", log_joint.softmax(1).to(at::kFloat)}};
   if (operation == "logLikelihood") return {{"logLikelihood", log_joint.logsumexp(1)}};
@@ -72,10 +63,10 @@ NamedTensors GaussianMixture::generate(const std::string& operation, const Optio
 
 std::vector<Slot> GaussianMixture::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back({"mixture.logits", &mixture_.logits, true});
-  slots.push_back({"mixture.means", &mixture_.means, true});
-  slots.push_back({"mixture.log_variances", &mixture_.log_variances, true});
-  slots.push_back({"summary", &summary_, true});
+  slots.push_back(Slot::learned("mixture.logits", mixture_.logits));
+  slots.push_back(Slot::learned("mixture.means", mixture_.means));
+  slots.push_back(Slot::learned("mixture.log_variances", mixture_.log_variances));
+  slots.push_back(Slot::learned("summary", summary_));
   return slots;
 }
 

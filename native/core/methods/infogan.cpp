@@ -10,7 +10,6 @@ using nn::Pass;
 
 namespace {
 
-constexpr int64_t kBlock = 1024;  // items at a time when all are labelled
 constexpr int64_t kCriterionItems = 5000;
 
 data::AugmentationOptions changes_of(const OptionValues& values) {
@@ -71,8 +70,9 @@ std::vector<std::string> InfoGan::bound_names() const {
 }
 
 NamedTensors InfoGan::fit(const data::Dataset& data, run::Run& run) {
-  begin(data);
+  begin(data, run);
   if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
+  need_items(assignments_, data);
   train(data, run);
   run.stage("read-out", [&] { return read_out(data, run); });
   return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
@@ -165,26 +165,23 @@ void InfoGan::train(const data::Dataset& data, run::Run& run) {
 
 run::Run::Values InfoGan::read_out(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
-  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
-    run.poll();
-    const int64_t end = std::min(begin + kBlock, data.size());
-    assignments_.narrow(0, begin, end - begin).copy_(posterior_.read(outputs_of(scaling_.block(data, begin, end)), 0).argmax(1));
-  }
+  each_block(data::Rows::of(data, scaling_), run.poller(), [&](int64_t begin, int64_t end, const at::Tensor& x) {
+    assignments_.slice(0, begin, end).copy_(posterior_.read(outputs_of(x), 0).argmax(1));
+  });
 
   const int64_t count = std::min(kCriterionItems, data.size());
   const at::Tensor chosen = at::randperm(data.size(), run.generator(), assignments_.options()).narrow(0, 0, count);
   std::vector<at::Tensor> first, second;
   at::Tensor bounds = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(data.device()));
-  for (int64_t begin = 0; begin < count; begin += kBlock) {
-    run.poll();
-    const int64_t rows = std::min(kBlock, count - begin);
-    const at::Tensor x = scaling_.gather(data, chosen.narrow(0, begin, rows));
-    for (std::vector<at::Tensor>* views : {&first, &second})
+  each_block(count, run.poller(), [&](int64_t begin, int64_t end) {
+    const at::Tensor x = scaling_.gather(data, chosen.slice(0, begin, end));
+    for (std::vector<at::Tensor>* views : {&first, &second}) {
       views->push_back(posterior_.read(outputs_of(augmentation_(x, run.generator())), 0));
-    const at::Tensor latents = space_.draw(rows, run.generator());
-    const at::Tensor outputs = outputs_of(generator_.forward(latents, Pass::infer()));
-    bounds += posterior_.information(outputs, latents, 0).bound * (static_cast<double>(rows) / static_cast<double>(count));
-  }
+    }
+    const at::Tensor latents = space_.draw(end - begin, run.generator());
+    const at::Tensor outputs = outputs_of(nn::infer([&](const Pass& pass) { return generator_.forward(latents, pass); }));
+    bounds += posterior_.information(outputs, latents, 0).bound * (static_cast<double>(end - begin) / static_cast<double>(count));
+  });
   const at::Tensor a = at::cat(first), b = at::cat(second);
   return {{"mutualInformation", cluster::mutual_information(a, b).item<double>()},
           {"evenness", entropy(((a + b) / 2).mean(0))},
@@ -192,12 +189,12 @@ run::Run::Values InfoGan::read_out(const data::Dataset& data, run::Run& run) {
 }
 
 at::Tensor InfoGan::outputs_of(const at::Tensor& items) const {
-  return auxiliary_.forward(discriminator_.features(items, Pass::infer()), Pass::infer());
+  return nn::infer([&](const Pass& pass) { return auxiliary_.forward(discriminator_.features(items, pass), pass); });
 }
 
 NamedTensors InfoGan::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation == "decode") return Adversarial::infer(operation, block);
-  const at::Tensor outputs = outputs_of(scaling_.block(block, 0, block.size()));
+  const at::Tensor outputs = outputs_of(scaling_.all(block));
   if (operation == "transform") return {{"embedding", posterior_.read(outputs)}};
   const at::Tensor probabilities = posterior_.read(outputs, 0);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
@@ -207,9 +204,9 @@ NamedTensors InfoGan::infer(const std::string& operation, const data::Dataset& b
 
 std::vector<Slot> InfoGan::slots() {
   std::vector<Slot> slots = Adversarial::slots();
-  for (Parameter* parameter : auxiliary_.parameters()) slots.push_back({parameter->name, &parameter->value, true});
-  for (const Buffer& buffer : auxiliary_.buffers()) slots.push_back({buffer.name, buffer.value, true});
-  slots.push_back({"assignments", &assignments_, false});
+  for (Parameter* parameter : auxiliary_.parameters()) slots.push_back(Slot::learned(parameter->name, parameter->value));
+  for (const Buffer& buffer : auxiliary_.buffers()) slots.push_back(Slot::learned(buffer.name, *buffer.value));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters));
   return slots;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cluster/neighbour_votes.h"
 #include "methods/cluster_order.h"
+#include "phases/encoding.h"
 #include "random.h"
 
 namespace dc::methods {
@@ -9,8 +10,6 @@ namespace dc::methods {
 using run::Batch;
 
 namespace {
-
-constexpr int64_t kBlock = 4096;  // items at a time when everything is embedded
 
 nn::Embedding make_embedding(const ModelSpec& spec) {
   at::Generator generator = make_generator(spec.device, spec.seed);
@@ -36,7 +35,7 @@ JuleOptions JuleOptions::read(const ModelSpec& spec) {
 
 Jule::Jule(const ModelSpec& spec)
     : options_(JuleOptions::read(spec)),
-      scaling_(spec.options.text("scaling")),
+      scaling_(spec.options.text("scaling"), spec.features()),
       augmentation_({.shift = spec.options.number("shift"),
                      .rotation = spec.options.number("rotation"),
                      .zoom = spec.options.number("zoom"),
@@ -57,22 +56,26 @@ void Jule::keep_partition(const at::Tensor& labels) {
   partitions_ = partitions_.numel() == 0 ? row : at::cat({partitions_, row});
 }
 
-int64_t Jule::clusters_after(int64_t period) const { return partitions_[period].max().item<int64_t>() + 1; }
+int64_t Jule::clusters_after(int64_t period) const {
+  if (period >= partitions_.size(0))
+    bad_state("it holds the clusters of " + std::to_string(partitions_.size(0)) + " periods, and finished more");
+  return partitions_[period].max().item<int64_t>() + 1;
+}
 
-cluster::MergeTree Jule::merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const {
+cluster::MergeTree Jule::merge(const cluster::NeighbourGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const {
   cluster::LinkageOptions options = options_.linkage;
   options.until = until;
-  return cluster::graph_degree_linkage(graph, features_, start, options, [&] { run.poll(); });
+  return cluster::graph_degree_linkage(graph, data::Rows::of(features_), start, options, run.poller());
 }
 
 NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
-  if (!scaling_.fitted()) scaling_.fit(data);
-  const auto poll = [&] { run.poll(); };
+  if (!scaling_.fitted()) scaling_.fit(data, run.poller());
+  const Poll& poll = run.poller();
   const int64_t wanted = options_.linkage.clusters;
 
   run.stage("clusters", [&] {
-    const at::Tensor x = scaling_.block(data, 0, data.size());
+    const data::Rows x = data::Rows::of(data, scaling_);
     keep_partition(
         cluster::neighbour_chains(cluster::knn_graph(options_.cap_norms ? cluster::cap_norms(x) : x, options_.graph, poll), wanted));
     return run::Run::Values{{"clusters", static_cast<double>(clusters_after(0))}};
@@ -81,16 +84,11 @@ NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
   for (int64_t period = 1; period == 1 || clusters_after(period - 1) > wanted; ++period) {
     train_period(period, data, run);
     run.stage("merge " + std::to_string(period), [&] {
-      features_ = at::empty({data.size(), network_.dimensions()}, features_.options());
-      for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
-        run.poll();
-        const int64_t end = std::min(begin + kBlock, data.size());
-        features_.narrow(0, begin, end - begin).copy_(network_.infer(scaling_.block(data, begin, end)));
-      }
+      features_ = phases::encode_all([&](const at::Tensor& x) { return network_.infer(x); }, network_.dimensions(), data, scaling_, run);
       const int64_t before = clusters_after(period - 1);
       const int64_t merges = static_cast<int64_t>(std::ceil(options_.eta * static_cast<double>(before)));
       const int64_t until = std::max(wanted, before - merges);
-      const cluster::MergeTree tree = merge(cluster::knn_graph(features_, options_.graph, poll), current_, until, run);
+      const cluster::MergeTree tree = merge(cluster::knn_graph(data::Rows::of(features_), options_.graph, poll), current_, until, run);
       keep_partition(cluster::cut(tree, until));
       return run::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}}, features_};
     });
@@ -99,7 +97,7 @@ NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
   run.stage("read-out", [&] {
     labels_ = current_;
     if (!options_.recluster) return run::Run::Values{};
-    const cluster::KnnGraph graph = cluster::knn_graph(features_, options_.graph, poll);
+    const cluster::NeighbourGraph graph = cluster::knn_graph(data::Rows::of(features_), options_.graph, poll);
     const at::Tensor chains = cluster::neighbour_chains(graph, wanted);
     const cluster::MergeTree tree = merge(graph, chains, wanted, run);
     labels_ = cluster::cut(tree, wanted);
@@ -131,7 +129,7 @@ void Jule::train_period(int64_t period, const data::Dataset& data, run::Run& run
 }
 
 NamedTensors Jule::infer(const std::string& operation, const data::Dataset& block) const {
-  const at::Tensor z = network_.infer(scaling_.block(block, 0, block.size()));
+  const at::Tensor z = network_.infer(scaling_.all(block));
   if (operation == "transform") return {{"embedding", z}};
   if (operation != "predict" && operation != "predictProba") unknown_operation("jule", operation);
   need_clusters(labels_);
@@ -142,15 +140,21 @@ NamedTensors Jule::infer(const std::string& operation, const data::Dataset& bloc
 
 std::vector<Slot> Jule::slots() {
   std::vector<Slot> slots = network_slots(network_.parameters(), scaling_, network_.buffers());
-  slots.push_back({"partitions", &partitions_, false});
-  slots.push_back({"current", &current_, false});
-  slots.push_back({"features", &features_, false});
-  slots.push_back({"labels", &labels_, false});
+  slots.push_back(Slot::found("partitions", partitions_, {Slot::kAny, Slot::kItems}, Slot::kItems).never_written());
+  slots.push_back(Slot::found("current", current_, {Slot::kItems}, Slot::kItems).never_written());
+  slots.push_back(Slot::found("features", features_, {Slot::kItems, network_.dimensions()}).never_written());
+  slots.push_back(Slot::found("labels", labels_, {Slot::kItems}, options_.linkage.clusters).never_written());
   return slots;
 }
 
 void Jule::restored() {
   for (Parameter* parameter : network_.parameters()) parameter->refresh();
+  need_voters(labels_, features_);
+  if (current_.numel() == 0 && partitions_.numel() == 0) return;
+  // The linkage walks the items of every cluster.
+  const bool same = partitions_.numel() > 0 && current_.to(at::kCPU, at::kInt).equal(partitions_[-1]);
+  if (!same || at::bincount(current_).min().item<int64_t>() == 0)
+    bad_state("its clusters are not those of its last partition, or one is empty");
 }
 
 static const Registration registration("jule",

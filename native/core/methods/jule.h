@@ -39,7 +39,7 @@ class Jule final : public Method {
 
  private:
   void train_period(int64_t period, const data::Dataset& data, run::Run& run);
-  cluster::MergeTree merge(const cluster::KnnGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const;
+  cluster::MergeTree merge(const cluster::NeighbourGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const;
   void keep_partition(const at::Tensor& labels);
   int64_t clusters_after(int64_t period) const;
 

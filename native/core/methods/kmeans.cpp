@@ -9,19 +9,17 @@ KMeans::KMeans(const ModelSpec& spec)
                .tolerance = spec.options.number("tolerance"),
                .plus_plus = spec.options.text("initialisation") == "kmeans++"},
       item_shape_(spec.item_shape),
-      scaling_(spec.options.text("scaling")),
+      scaling_(spec.options.text("scaling"), spec.features()),
       centroids_(at::zeros({options_.clusters, spec.features()}, at::TensorOptions().dtype(at::kFloat).device(spec.device))),
       variance_(at::ones({}, centroids_.options())) {}
 
 NamedTensors KMeans::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   cluster::KMeansResult result;
-  const cluster::Rows rows{data.size(), data.features(), data.device(),
-                           [&](int64_t begin, int64_t end) { return scaling_.block(data, begin, end); },
-                           [&](const at::Tensor& index) { return scaling_.gather(data, index); }};
+  const data::Rows rows = data::Rows::of(data, scaling_);
   run.stage("kmeans", [&] {
-    scaling_.fit(data);
-    result = cluster::kmeans(rows, options_, run.generator(), [&] { run.poll(); });
+    scaling_.fit(data, run.poller());
+    result = cluster::kmeans(rows, options_, run.generator(), run.poller());
     centroids_.copy_(result.centroids);
     variance_.fill_(result.inertia / static_cast<double>(data.size() * data.features()));
     return run::Run::Values{};
@@ -29,7 +27,7 @@ NamedTensors KMeans::fit(const data::Dataset& data, run::Run& run) {
   if (!result.labels.defined()) {  // a finished model that is fitted on: assign again
     result = cluster::kmeans_from(rows, centroids_,
                                   {.clusters = options_.clusters, .restarts = 1, .iterations = 0, .tolerance = 0, .plus_plus = false},
-                                  [&] { run.poll(); });
+                                  run.poller());
   }
   return {{"labels", result.labels.to(at::kCPU, at::kInt)},
           {"inertia", at::scalar_tensor(result.inertia, at::kDouble)},
@@ -37,7 +35,7 @@ NamedTensors KMeans::fit(const data::Dataset& data, run::Run& run) {
 }
 
 NamedTensors KMeans::infer(const std::string& operation, const data::Dataset& block) const {
-  const at::Tensor distances = cluster::squared_distances(scaling_.block(block, 0, block.size()), centroids_);
+  const at::Tensor distances = cluster::squared_distances(scaling_.all(block), centroids_);
   if (operation == "predict") return {{"labels", distances.argmin(1).to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", cluster::soft_assignments(distances, variance_)}};
   if (operation == "transform") return {{"embedding", distances.sqrt()}};
@@ -51,8 +49,8 @@ NamedTensors KMeans::generate(const std::string& operation, const OptionValues&)
 
 std::vector<Slot> KMeans::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back({"centroids", &centroids_, true});
-  slots.push_back({"variance", &variance_, true});
+  slots.push_back(Slot::learned("centroids", centroids_));
+  slots.push_back(Slot::learned("variance", variance_));
   return slots;
 }
 

@@ -7,17 +7,17 @@ KnnGraph::KnnGraph(const ModelSpec& spec)
                .workspace_bytes = spec.options.integer("workspace") << 20,
                .bfloat16 = spec.precision == Precision::bfloat16},
       cap_norms_(spec.options.flag("capNorms")),
-      scaling_(spec.options.text("scaling")),
+      scaling_(spec.options.text("scaling"), spec.features()),
       neighbours_(at::empty({0}, at::kInt)),
       distances_(at::empty({0}, at::kFloat)) {}
 
 NamedTensors KnnGraph::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   run.stage("graph", [&] {
-    scaling_.fit(data);
-    at::Tensor x = scaling_.block(data, 0, data.size());
+    scaling_.fit(data, run.poller());
+    data::Rows x = data::Rows::of(data, scaling_);
     if (cap_norms_) x = cluster::cap_norms(x);
-    const cluster::KnnGraph graph = cluster::knn_graph(x, options_, [&] { run.poll(); });
+    const cluster::NeighbourGraph graph = cluster::knn_graph(x, options_, run.poller());
     neighbours_ = graph.items.to(at::kCPU, at::kInt);
     distances_ = graph.squared_distances.sqrt().to(at::kCPU);
     return run::Run::Values{{"comparedWithAll", static_cast<double>(graph.compared_with_all)}};
@@ -29,8 +29,8 @@ NamedTensors KnnGraph::infer(const std::string& operation, const data::Dataset&)
 
 std::vector<Slot> KnnGraph::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back({"neighbours", &neighbours_, false});
-  slots.push_back({"distances", &distances_, false});
+  slots.push_back(Slot::found("neighbours", neighbours_, {Slot::kItems, Slot::kAny}, Slot::kItems).never_written());
+  slots.push_back(Slot::found("distances", distances_, {Slot::kItems, Slot::kAny}).never_written());
   return slots;
 }
 

@@ -8,7 +8,7 @@ Linkage::Linkage(const ModelSpec& spec)
     : graph_{.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
       options_(cluster::LinkageOptions::read(spec.options)),
       cap_norms_(spec.options.flag("capNorms")),
-      scaling_(spec.options.text("scaling")),
+      scaling_(spec.options.text("scaling"), spec.features()),
       items_(at::empty({0}, at::TensorOptions().dtype(at::kFloat).device(spec.device))),
       labels_(at::empty({0}, items_.options().dtype(at::kLong))),
       start_(at::empty({0}, at::kInt)),
@@ -17,25 +17,27 @@ Linkage::Linkage(const ModelSpec& spec)
   options_.until = 1;
 }
 
-at::Tensor Linkage::scaled(const data::Dataset& data) const {
-  const at::Tensor x = scaling_.block(data, 0, data.size());
+data::Rows Linkage::scaled(const data::Dataset& data) const {
+  const data::Rows x = data::Rows::of(data, scaling_);
   return cap_norms_ ? cluster::cap_norms(x) : x;
 }
 
 NamedTensors Linkage::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
-  const auto poll = [&] { run.poll(); };
-  cluster::KnnGraph graph{};
+  const Poll& poll = run.poller();
+  cluster::NeighbourGraph graph{};
   run.stage("graph", [&] {
-    scaling_.fit(data);
-    items_ = scaled(data);
-    graph = cluster::knn_graph(items_, graph_, poll);
+    scaling_.fit(data, poll);
+    items_ = scaled(data).collected(poll);
+    graph = cluster::knn_graph(data::Rows::of(items_), graph_, poll);
     return run::Run::Values{};
   });
   run.stage("linkage", [&] {
-    if (!graph.items.defined()) graph = cluster::knn_graph(items_, graph_, poll);  // of an interrupted run
+    need_items(items_, data);
+    const data::Rows x = data::Rows::of(items_);
+    if (!graph.items.defined()) graph = cluster::knn_graph(x, graph_, poll);  // of an interrupted run
     const cluster::MergeTree tree =
-        cluster::graph_degree_linkage(graph, items_, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
+        cluster::graph_degree_linkage(graph, x, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
     labels_ = cluster::cut(tree, options_.clusters);
     start_ = tree.start.to(at::kCPU, at::kInt);
     merges_ = tree.merges.to(at::kInt);
@@ -48,19 +50,30 @@ NamedTensors Linkage::fit(const data::Dataset& data, run::Run& run) {
 NamedTensors Linkage::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("linkage", operation);
   need_clusters(labels_);
-  const at::Tensor probabilities = cluster::neighbour_votes(scaled(block), items_, labels_, options_.clusters, graph_.neighbours);
+  const at::Tensor probabilities =
+      cluster::neighbour_votes(scaled(block).block(0, block.size()), items_, labels_, options_.clusters, graph_.neighbours);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};
 }
 
 std::vector<Slot> Linkage::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back({"items", &items_, false});
-  slots.push_back({"labels", &labels_, false});
-  slots.push_back({"start", &start_, false});
-  slots.push_back({"merges", &merges_, false});
-  slots.push_back({"affinities", &affinities_, false});
+  slots.push_back(Slot::found("items", items_, {Slot::kItems, scaling_.features()}).never_written());
+  slots.push_back(Slot::found("labels", labels_, {Slot::kItems}, options_.clusters).never_written());
+  slots.push_back(Slot::found("start", start_, {Slot::kItems}, Slot::kItems).never_written());
+  slots.push_back(Slot::found("merges", merges_, {Slot::kAny, 2}).never_written());
+  slots.push_back(Slot::found("affinities", affinities_, {Slot::kAny}).never_written());
   return slots;
+}
+
+void Linkage::restored() {
+  need_voters(labels_, items_);
+  if (start_.numel() == 0) return;
+  // Row r merges two of the clusters 0 … c + r - 1.
+  const int64_t first = start_.max().item<int64_t>() + 1, merges = merges_.size(0);
+  const at::Tensor made = at::arange(first, first + merges, merges_.options()).unsqueeze(1);
+  const bool known = merges == affinities_.size(0) && merges_.ge(0).logical_and(merges_.lt(made)).all().item<bool>();
+  if (!known) bad_state("its merges are no merge tree");
 }
 
 static const Registration registration("linkage",

@@ -15,9 +15,10 @@ class Linkage final : public Method {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on.
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   std::vector<Slot> slots() override;
+  void restored() override;
 
  private:
-  at::Tensor scaled(const data::Dataset& data) const;  // float32 [n, d]
+  data::Rows scaled(const data::Dataset& data) const;
 
   cluster::KnnOptions graph_;
   cluster::LinkageOptions options_;

@@ -30,8 +30,8 @@ std::vector<std::string> method_names() {
 
 std::vector<Slot> network_slots(const std::vector<Parameter*>& parameters, data::Scaling& scaling, const std::vector<Buffer>& buffers) {
   std::vector<Slot> slots = scaling.slots();
-  for (Parameter* parameter : parameters) slots.push_back({parameter->name, &parameter->value, true});
-  for (const Buffer& buffer : buffers) slots.push_back({buffer.name, buffer.value, true});
+  for (Parameter* parameter : parameters) slots.push_back(Slot::learned(parameter->name, parameter->value));
+  for (const Buffer& buffer : buffers) slots.push_back(Slot::learned(buffer.name, *buffer.value));
   return slots;
 }
 
@@ -39,6 +39,14 @@ at::Tensor unscaled_items(const data::Scaling& scaling, const at::Tensor& rows, 
   std::vector<int64_t> shape{rows.size(0)};
   shape.insert(shape.end(), item_shape.begin(), item_shape.end());
   return scaling.undo(rows).view(shape);
+}
+
+void need_items(const at::Tensor& labels, const data::Dataset& data) {
+  if (labels.size(0) != data.size()) bad_state("it says that each item has a cluster, but holds none");
+}
+
+void need_voters(const at::Tensor& labels, const at::Tensor& items) {
+  if (labels.numel() > items.size(0)) bad_state("it holds labels, but not the items that they are of");
 }
 
 void need_clusters(const at::Tensor& labels) {

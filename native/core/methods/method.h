@@ -2,7 +2,7 @@
 // method registers itself here; nothing else has to know its name.
 #pragma once
 
-#include "data/dataset.h"
+#include "data/rows.h"
 #include "options.h"
 #include "parameter.h"
 #include "run/run.h"
@@ -68,6 +68,12 @@ std::vector<Slot> network_slots(const std::vector<Parameter*>& parameters, data:
 
 // Rows [b, features] as they were scaled -> items [b, …] of the shape and units of the data.
 at::Tensor unscaled_items(const data::Scaling& scaling, const at::Tensor& rows, const std::vector<int64_t>& item_shape);
+
+// Throws ERR_FILE_FORMAT if `labels` [n] are not those of the data: a resumed state that says it has them, and has not.
+void need_items(const at::Tensor& labels, const data::Dataset& data);
+
+// Throws ERR_FILE_FORMAT if a restored state holds labels [n], but not the items [n, d] whose votes give others theirs.
+void need_voters(const at::Tensor& labels, const at::Tensor& items);
 
 // Throws ERR_NOT_FITTED if the training stopped before it gave each item a label: `labels` [n] are still empty then.
 void need_clusters(const at::Tensor& labels);

@@ -7,12 +7,11 @@
 #include "device/device.h"
 #include "device/host_memory.h"
 #include "error.h"
+#include "kernels.h"
 
 namespace dc::methods {
 
 namespace {
-
-constexpr int64_t kBlock = 1024;  // items at a time in infer: more are no faster
 
 // Settings that belong to the calling thread: set at each job, since several models share the process.
 void enter_thread(const ModelSpec& spec) {
@@ -25,10 +24,27 @@ bool belongs_to_run(const std::string& name) { return name.starts_with("progress
 
 }  // namespace
 
+// While one lives, a fit runs.
+class Session::Fitting {
+ public:
+  explicit Fitting(Session& session) : session_(session) { set(true); }
+  ~Fitting() { set(false); }
+  Fitting(const Fitting&) = delete;
+  Fitting& operator=(const Fitting&) = delete;
+
+ private:
+  void set(bool fitting) {
+    const std::lock_guard lock(session_.mutex_);
+    session_.fitting_ = fitting;
+    session_.copied_.notify_all();
+  }
+  Session& session_;
+};
+
 Method& Session::method() {
   if (!method_) {
     std::unique_ptr<Method> made = make_method(spec_);
-    if (const auto state = this->state()) {
+    if (const auto state = kept()) {
       dc::restore(made->slots(), *state, spec_.device);
       made->restored();
     }
@@ -37,7 +53,7 @@ Method& Session::method() {
   return *method_;
 }
 
-void Session::check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape) {
+void Session::check_shape(const at::Tensor& items, const std::vector<int64_t>& item_shape) {
   const std::vector<int64_t> shape(items.sizes().begin() + (items.dim() > 0 ? 1 : 0), items.sizes().end());
   if (items.dim() < 2 || shape != item_shape || items.size(0) < 1) {
     std::ostringstream message;
@@ -62,31 +78,41 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
                           const std::atomic<bool>& cancelled, const run::Frames& frames) {
   enter_thread(spec_);
   const device::DeviceScope device(spec_.device, stream_);
-  check_items(items, spec_.item_shape);
+  check_shape(items, spec_.item_shape);
   check_frames(frames, items.size(0));
   const device::HostMemoryScope memory;
   if (spec_.device.is_cuda()) device::allow_tf32(spec_.tf32);
+  const Fitting fitting(*this);
   try {
     Method& method = this->method();
-    const data::Dataset data(items, spec_.device);
+    const data::Resident data(items, spec_.device);
+    check_items(method.slots(), data.size());
     NamedTensors resume;
-    if (const auto state = this->state()) resume = *state;
+    if (const auto state = kept()) resume = *state;
     run::Run::Hooks hooks;
     hooks.listener = listener;
     hooks.frames = frames;
-    hooks.cancelled = [&] { return cancelled.load(std::memory_order_relaxed); };
-    hooks.commit = [&](const NamedTensors& own) {
-      auto complete = std::make_shared<NamedTensors>(snapshot(method.slots()));
-      complete->insert(own.begin(), own.end());
-      const std::lock_guard lock(mutex_);
-      state_ = std::move(complete);
+    hooks.poll = [&] {
+      if (wanted_.load(std::memory_order_relaxed)) answer_who_waits();
+      if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
+    };
+    hooks.commit = [&](NamedTensors own) {
+      own.merge(snapshot(method.slots()));
+      keep(std::move(own));
     };
     run::Run run(spec_.seed, spec_.device, std::move(hooks), resume,
-                 {spec_.capture ? device::capturer_of(spec_.device) : nullptr, spec_.steps_per_replay});
-    return method.fit(data, run);
+                 {spec_.capture ? kernels_of(spec_.device).capturer : nullptr, spec_.steps_per_replay});
+    NamedTensors results = method.fit(data, run);
+    run.finish();
+    return results;
   } catch (...) {
     // Made anew from the last complete state when it is next used: its memory is free until then, which matters where there was too little.
     method_ = nullptr;
+    try {
+      const std::lock_guard lock(mutex_);
+      move_to_host();
+    } catch (const std::exception&) {  // a device that answers nothing any more: what stopped the fit is what the caller must hear
+    }
     throw;
   }
 }
@@ -95,15 +121,17 @@ NamedTensors Session::infer(const std::string& operation, const at::Tensor& item
   enter_thread(spec_);
   const device::DeviceScope device(spec_.device, stream_);
   at::NoGradGuard no_grad;
-  check_items(items, method().input_shape(operation).value_or(spec_.item_shape));
+  check_shape(items, method().input_shape(operation).value_or(spec_.item_shape));
   check_fitted();
   const device::HostMemoryScope memory;
   std::map<std::string, std::vector<at::Tensor>> blocks;
-  for (int64_t begin = 0; begin < items.size(0); begin += kBlock) {
+  const Poll poll = [&] {
     if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
-    const data::Dataset block(items.narrow(0, begin, std::min(kBlock, items.size(0) - begin)), spec_.device);
+  };
+  each_block(items.size(0), poll, [&](int64_t begin, int64_t end) {
+    const data::Resident block(items.slice(0, begin, end), spec_.device);
     for (auto& [name, tensor] : method().infer(operation, block)) blocks[name].push_back(tensor.to(at::kCPU));
-  }
+  });
   NamedTensors results;
   for (auto& [name, tensors] : blocks) results[name] = tensors.size() == 1 ? tensors.front() : at::cat(tensors);
   return results;
@@ -120,26 +148,64 @@ NamedTensors Session::generate(const std::string& operation, const OptionValues&
   return results;
 }
 
-void Session::check_fitted() const {
-  if (!state()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
+std::shared_ptr<const NamedTensors> Session::kept() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
 }
 
-std::shared_ptr<const NamedTensors> Session::state() const {
+void Session::check_fitted() const {
+  if (!kept()) throw Error("ERR_NOT_FITTED", "The model has learned nothing yet: call fit() first");
+}
+
+void Session::keep(NamedTensors state) {
   const std::lock_guard lock(mutex_);
+  state_ = std::make_shared<NamedTensors>(std::move(state));
+  on_host_ = spec_.device.is_cpu();
+}
+
+void Session::move_to_host() {
+  if (state_ && !on_host_) state_ = std::make_shared<NamedTensors>(on_host(*state_));
+  on_host_ = true;
+}
+
+void Session::answer_who_waits() {
+  const std::lock_guard lock(mutex_);
+  move_to_host();
+  wanted_ = false;
+  copied_.notify_all();
+}
+
+std::shared_ptr<const NamedTensors> Session::state() {
+  std::unique_lock lock(mutex_);
+  if (!state_) return nullptr;
+  if (!on_host_ && fitting_) {
+    wanted_ = true;
+    copied_.wait(lock, [&] { return on_host_ || !fitting_; });
+    wanted_ = false;
+  }
+  if (!on_host_) {
+    const device::DeviceScope device(spec_.device, stream_);
+    move_to_host();
+  }
   return state_;
 }
 
 void Session::restore(NamedTensors state) {
   enter_thread(spec_);
   const device::DeviceScope device(spec_.device, stream_);
-  dc::restore(method().slots(), state, spec_.device);
-  method().restored();
-  NamedTensors complete = snapshot(method().slots());
+  NamedTensors complete;
+  try {
+    dc::restore(method().slots(), state, spec_.device);
+    method().restored();
+    complete = snapshot(method().slots());
+  } catch (...) {
+    method_ = nullptr;  // made anew from the last complete state
+    throw;
+  }
   for (auto& [name, tensor] : state) {
     if (belongs_to_run(name)) complete[name] = tensor.clone();
   }
-  const std::lock_guard lock(mutex_);
-  state_ = std::make_shared<NamedTensors>(std::move(complete));
+  keep(std::move(complete));
 }
 
 }  // namespace dc::methods

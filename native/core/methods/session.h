@@ -1,6 +1,8 @@
 // A model in memory: a method, and its last complete state. Used by one job thread at a time; state() by any thread.
 #pragma once
 
+#include <condition_variable>
+
 #include "methods/method.h"
 
 namespace dc::methods {
@@ -20,8 +22,11 @@ class Session {
   // One operation that needs no items, with its own values.
   NamedTensors generate(const std::string& operation, const OptionValues& values);
 
-  // The last complete state, or null. Its tensors are never written again.
-  std::shared_ptr<const NamedTensors> state() const;
+  // The last complete state on the host, or null. Its tensors are never written again.
+  //
+  // On a GPU it stays there until somebody asks. While a fit runs, its thread makes the copy, in the order of its own work and at its next
+  // poll; who asks waits for it.
+  std::shared_ptr<const NamedTensors> state();
 
   // Throws ERR_FILE_FORMAT, before anything is changed, if a tensor does not fit.
   void restore(NamedTensors state);
@@ -30,15 +35,25 @@ class Session {
 
  private:
   Method& method();  // with the last complete state
-  static void check_items(const at::Tensor& items, const std::vector<int64_t>& item_shape);
+  static void check_shape(const at::Tensor& items, const std::vector<int64_t>& item_shape);
   static void check_frames(const run::Frames& frames, int64_t n);
   void check_fitted() const;
+  std::shared_ptr<const NamedTensors> kept() const;  // the last complete state, wherever it is
+  void keep(NamedTensors state);
+  void move_to_host();      // with the lock held
+  void answer_who_waits();  // on the thread of the job
+
+  class Fitting;
 
   ModelSpec spec_;
   std::optional<c10::Stream> stream_;  // of a GPU
   std::unique_ptr<Method> method_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const NamedTensors> state_;
+  std::condition_variable copied_;
+  std::shared_ptr<const NamedTensors> state_;  // where the method's tensors are, or on the host
+  bool on_host_ = true;                        // which of both
+  bool fitting_ = false;
+  std::atomic<bool> wanted_{false};  // by who waits for `copied_`
 };
 
 }  // namespace dc::methods

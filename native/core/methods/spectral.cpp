@@ -12,7 +12,7 @@ Spectral::Spectral(const ModelSpec& spec)
                .most_vectors = spec.options.integer("vectors") > 0 ? spec.options.integer("vectors") : 2 * spec.options.integer("clusters"),
                .restarts = spec.options.integer("restarts"),
                .balance = spec.options.number("balance")},
-      scaling_(spec.options.text("scaling")) {
+      scaling_(spec.options.text("scaling"), spec.features()) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   items_ = at::empty({0}, floats);
   labels_ = at::empty({0}, floats.dtype(at::kLong));
@@ -24,9 +24,9 @@ Spectral::Spectral(const ModelSpec& spec)
 NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
   run.stage("graph", [&] {
-    scaling_.fit(data);
-    items_ = scaling_.block(data, 0, data.size()).clone();
-    const cluster::SpectralResult result = cluster::spectral_clustering(items_, options_, run.generator(), [&] { run.poll(); });
+    scaling_.fit(data, run.poller());
+    items_ = data::Rows::of(data, scaling_).collected(run.poller());
+    const cluster::SpectralResult result = cluster::spectral_clustering(data::Rows::of(items_), options_, run.generator(), run.poller());
     labels_ = result.labels;
     embedding_ = result.embedding.contiguous();
     eigenvalues_ = result.eigenvalues.contiguous();
@@ -45,7 +45,8 @@ NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
 
 NamedTensors Spectral::infer(const std::string& operation, const data::Dataset& block) const {
   if (operation != "predict" && operation != "predictProba") unknown_operation("spectral", operation);
-  const at::Tensor x = scaling_.block(block, 0, block.size());
+  need_clusters(labels_);
+  const at::Tensor x = scaling_.all(block);
   const at::Tensor probabilities = cluster::neighbour_votes(x, items_, labels_, options_.clusters, options_.graph.neighbours);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};
@@ -53,13 +54,15 @@ NamedTensors Spectral::infer(const std::string& operation, const data::Dataset& 
 
 std::vector<Slot> Spectral::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back({"items", &items_, false});
-  slots.push_back({"labels", &labels_, false});
-  slots.push_back({"embedding", &embedding_, false});
-  slots.push_back({"eigenvalues", &eigenvalues_, false});
-  slots.push_back({"summary", &summary_, false});
+  slots.push_back(Slot::found("items", items_, {Slot::kItems, scaling_.features()}).never_written());
+  slots.push_back(Slot::found("labels", labels_, {Slot::kItems}, options_.clusters).never_written());
+  slots.push_back(Slot::found("embedding", embedding_, {Slot::kItems, Slot::kAny}).never_written());
+  slots.push_back(Slot::found("eigenvalues", eigenvalues_, {Slot::kAny}).never_written());
+  slots.push_back(Slot::found("summary", summary_, {4}).never_written());
   return slots;
 }
+
+void Spectral::restored() { need_voters(labels_, items_); }
 
 static const Registration registration("spectral",
                                        [](const ModelSpec& spec) -> std::unique_ptr<Method> { return std::make_unique<Spectral>(spec); });

@@ -14,6 +14,7 @@ class Spectral final : public Method {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on.
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   std::vector<Slot> slots() override;
+  void restored() override;
 
  private:
   cluster::SpectralOptions options_;

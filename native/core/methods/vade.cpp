@@ -1,8 +1,6 @@
 #include "methods/vade.h"
 
 #include "loss/elbo.h"
-#include "methods/autoencoder.h"
-#include "methods/variational.h"
 #include "phases/encoding.h"
 #include "random.h"
 
@@ -57,11 +55,9 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
 }
 
 Vade::Vade(const ModelSpec& spec)
-    : options_(VadeOptions::read(spec.options)),
-      item_shape_(spec.item_shape),
-      scaling_(spec.options.text("scaling")),
-      augmentation_(data::AugmentationOptions::read(spec.options), spec.item_shape),
-      network_(make_variational_autoencoder(spec)) {
+    : Variational(spec),
+      options_(VadeOptions::read(spec.options)),
+      augmentation_(data::AugmentationOptions::read(spec.options), spec.item_shape) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   const int64_t k = options_.clusters, latent = network_.autoencoder().options().latent;
   const auto parameter = [&](const char* name, at::IntArrayRef shape) {
@@ -86,13 +82,12 @@ at::Tensor Vade::some_items(const data::Dataset& data, run::Run& run) const {
 }
 
 NamedTensors Vade::fit(const data::Dataset& data, run::Run& run) {
-  if (!scaling_.fitted()) scaling_.fit(data);
-  if (network_.autoencoder().options().loss == nn::AutoencoderOptions::Loss::bernoulli)
-    scaling_.check_unit_interval(data, "loss", "bernoulli");
+  begin(data, run);
   phases::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
   start(data, run);
+  need_items(assignments_, data);
   joint_phase(data, run);
   run.stage("read-out", [&] { return read_out(data, run); });
   return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
@@ -120,12 +115,12 @@ run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {
   // a log variance as large as a code would explode.
   network_.start_log_variance(options_.log_variance);
 
-  const auto poll = [&] { run.poll(); };
+  const Poll& poll = run.poller();
   const double least_variance = std::exp(options_.least_log_variance);
   run::Run::Values values;
   if (options_.start == VadeOptions::Start::likelihood) {
     const cluster::GaussianMixtureResult result =
-        cluster::fit_gaussian_mixture(cluster::Rows::of(codes), options_.likelihood, run.generator(), poll);
+        cluster::fit_gaussian_mixture(data::Rows::of(codes), options_.likelihood, run.generator(), poll);
     adopt(result.mixture);
     assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
     values = {{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
@@ -165,7 +160,8 @@ void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
       const at::Tensor z = nn::reparameterised(q, at::randn(q.mean.sizes(), run.generator(), batch.x.options()));
       // -ELBO = alpha (-log p(x | z)) + sum_c gamma_c KL( q(z | x) || N(mu_c, sigma_c^2) ) + KL( gamma || pi ), one sample of z
       // (Jiang et al. 2017, equation 12, with its terms gathered)
-      const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation_.target(batch.x, view));
+      const at::Tensor reconstruction =
+          autoencoder.loss(autoencoder.decoder().forward(z, nn::Pass::train()), augmentation_.target(batch.x, view));
       const cluster::MixtureDensity prior = mixture();
       const std::vector<at::Tensor> joints =
           prior.log_joint(at::cat({z, all.mean})).split(b);  // of the sample, and of the mean of each view
@@ -217,7 +213,7 @@ void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
                        means.back() < options_.tolerance,
                        assignments_};
              },
-             .encode = [&](const at::Tensor& x) { return network_.infer(x).mean; }},
+             .encode = [&](const at::Tensor& x) { return autoencoder.encode(x); }},
             data, scaling_);
 }
 
@@ -230,21 +226,15 @@ run::Run::Values Vade::read_out(const data::Dataset& data, run::Run& run) {
   return {{"mutualInformation", cluster::mutual_information(posterior(0), posterior(1)).item<double>()}};
 }
 
-NamedTensors Vade::infer(const std::string& operation, const data::Dataset& block) const {
-  const nn::Autoencoder& autoencoder = network_.autoencoder();
-  if (operation == "decode") return {{"items", decode(autoencoder, scaling_, block.rows().to(at::kFloat), item_shape_)}};
-  if (operation == "reconstruct") return {{"reconstruction", reconstruct(autoencoder, scaling_, block)}};
-  const at::Tensor x = scaling_.block(block, 0, block.size());
-  const nn::DiagonalGaussian q = network_.infer(x);
-  if (operation == "transform") return {{"embedding", q.mean}};
+at::Tensor Vade::divergence(const nn::DiagonalGaussian& q, const at::Tensor& z) const {
+  const cluster::MixtureDensity prior = mixture();
+  return loss::mixture_divergence(q, prior.log_joint(z), prior.log_joint(q.mean), prior).value;
+}
+
+NamedTensors Vade::answer(const std::string& operation, const at::Tensor& x) const {
   need_clusters(assignments_);
-  if (operation == "elbo") {
-    const at::Tensor z = fixed_sample(q);
-    const cluster::MixtureDensity prior = mixture();
-    const loss::MixtureDivergence divergence = loss::mixture_divergence(q, prior.log_joint(z), prior.log_joint(q.mean), prior);
-    return {{"elbo", -autoencoder.item_losses(autoencoder.decoder().infer(z), x) - divergence.value}};
-  }
-  const at::Tensor joint = cluster::log_joint(q.mean, mixture());
+  if (operation == "elbo") return Variational::answer(operation, x);
+  const at::Tensor joint = cluster::log_joint(autoencoder().encode(x), mixture());
   const at::Tensor labels = joint.argmax(1);
   if (operation == "predict") return {{"labels", labels.to(at::kInt)}};
   if (operation == "predictProba") return {{"probabilities", joint.softmax(1)}};
@@ -252,36 +242,26 @@ NamedTensors Vade::infer(const std::string& operation, const data::Dataset& bloc
     const at::Tensor log_density = joint - at::log_softmax(mixture().logits, 0);
     return {{"labels", labels.to(at::kInt)}, {"logDensity", log_density.gather(1, labels.unsqueeze(1)).squeeze(1)}};
   }
-  unknown_operation("vade", operation);
-}
-
-std::optional<std::vector<int64_t>> Vade::input_shape(const std::string& operation) const {
-  return variational_input_shape(network_, operation);
+  return Coder::answer(operation, x);
 }
 
 NamedTensors Vade::generate(const std::string& operation, const OptionValues& values) const {
   need_clusters(assignments_);
   const cluster::GaussianMixture mixture{logits_.value, means_.value, log_variances_.value};
   if (operation == "mixture") return {{"weights", mixture.weights()}, {"means", mixture.means}, {"variances", mixture.log_variances.exp()}};
-  if (operation == "prototypes") return {{"prototypes", decode(network_.autoencoder(), scaling_, mixture.means, item_shape_)}};
+  if (operation == "prototypes") return {{"prototypes", decoded(mixture.means)}};
   if (operation != "sample") unknown_operation("vade", operation);
   at::Generator generator = make_generator(mixture.means.device(), static_cast<uint64_t>(values.number("seed")));
   const cluster::MixtureDraws draws =
       cluster::draw(mixture, values.integer("cluster"), values.integer("count"), values.number("minPosterior"), generator);
-  return {{"samples", decode(network_.autoencoder(), scaling_, draws.points, item_shape_)},
-          {"latents", draws.points},
-          {"labels", draws.components.to(at::kInt)}};
+  return {{"samples", decoded(draws.points)}, {"latents", draws.points}, {"labels", draws.components.to(at::kInt)}};
 }
 
 std::vector<Slot> Vade::slots() {
-  std::vector<Slot> slots = network_slots(network_.parameters(), scaling_);
-  for (Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back({parameter->name, &parameter->value, true});
-  slots.push_back({"assignments", &assignments_, false});
+  std::vector<Slot> slots = Coder::slots();
+  for (Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back(Slot::learned(parameter->name, parameter->value));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters));
   return slots;
-}
-
-void Vade::restored() {
-  for (Parameter* parameter : network_.parameters()) parameter->refresh();
 }
 
 static const Registration registration("vade",

@@ -4,8 +4,7 @@
 
 #include "cluster/gaussian_mixture.h"
 #include "cluster/mutual_information.h"
-#include "methods/method.h"
-#include "nn/variational_autoencoder.h"
+#include "methods/variational.h"
 #include "phases/pretraining.h"
 #include "phases/refinement.h"
 
@@ -35,25 +34,22 @@ struct VadeOptions {
   bool two_views() const { return information_weight > 0 || contrast.weight > 0; }
 };
 
-class Vade final : public Method {
+class Vade final : public Variational {
  public:
   explicit Vade(const ModelSpec& spec);
   // labels int32 [n].
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
-  // Always at the mean of q(z | x), without noise: predict -> labels int32 [b]; predictProba -> probabilities [b, k], p(c | z);
-  // typicality -> labels int32 [b], logDensity [b], log N(z; mu_c, sigma_c^2) of the own cluster; transform -> embedding [b, latent];
-  // reconstruct -> reconstruction [b, …]; decode (of codes [b, latent]) -> items [b, …].
-  // elbo -> elbo [b], with one sample of z, the same at each call.
-  NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
-  std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const override;
   // sample {cluster (-1: any), count, minPosterior, seed} -> samples [count, …], latents [count, latent], labels int32 [count];
   // mixture -> weights [k], means [k, latent], variances [k, latent].
   // prototypes -> the decoded means [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
   std::vector<Slot> slots() override;
-  void restored() override;
 
  private:
+  // predict -> labels int32 [b]; predictProba -> probabilities [b, k], p(c | z); typicality -> labels int32 [b], logDensity [b],
+  // log N(z; mu_c, sigma_c^2) of the own cluster; elbo.
+  NamedTensors answer(const std::string& operation, const at::Tensor& x) const override;
+  at::Tensor divergence(const nn::DiagonalGaussian& q, const at::Tensor& z) const override;
   void start(const data::Dataset& data, run::Run& run);
   run::Run::Values start_mixture(const data::Dataset& data, run::Run& run);
   void joint_phase(const data::Dataset& data, run::Run& run);
@@ -63,10 +59,7 @@ class Vade final : public Method {
   void adopt(const cluster::GaussianMixture& mixture);
 
   VadeOptions options_;
-  std::vector<int64_t> item_shape_;
-  data::Scaling scaling_;
   data::Augmentation augmentation_;
-  nn::VariationalAutoencoder network_;
   Parameter logits_, means_, log_variances_;  // of the mixture: [k], [k, latent], [k, latent]; always float32
   at::Tensor assignments_;                    // int64 [n], as of each item's last visit
 };

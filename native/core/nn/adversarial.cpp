@@ -2,7 +2,7 @@
 
 namespace dc::nn {
 
-using Map = LayerOptions::Map;
+using Map = AdversarialLayerOptions::Map;
 
 namespace {
 
@@ -39,7 +39,8 @@ Generator::Generator(const AdversarialOptions& options, int64_t inputs, const st
       precision_(precision) {
   const auto add = [&](Map map, int64_t in, int64_t out, bool last = false) {
     const std::optional<double> leak = last ? std::nullopt : std::optional(0.0);
-    layers_.add(Layer(layer_name("generator", layers_.size()), {map, in, out, /*normalised=*/!last, leak}, precision, device, generator));
+    layers_.add(AdversarialLayer(layer_name("generator", layers_.size()), {map, in, out, /*normalised=*/!last, leak}, precision, device,
+                                 generator));
   };
   if (image_) {
     const int64_t inner = 2 * options.maps;
@@ -79,7 +80,8 @@ Discriminator::Discriminator(const AdversarialOptions& options, const std::vecto
       features_(image_ ? options.hidden : options.widths.back()) {
   const auto add = [&](Map map, int64_t in, int64_t out) {
     const bool normalised = trunk_.size() > 0;
-    trunk_.add(Layer(layer_name("discriminator", trunk_.size()), {map, in, out, normalised, options.leak}, precision, device, generator));
+    trunk_.add(AdversarialLayer(layer_name("discriminator", trunk_.size()), {map, in, out, normalised, options.leak}, precision, device,
+                                generator));
   };
   if (image_) {
     const int64_t inner = 2 * options.maps;
@@ -94,7 +96,8 @@ Discriminator::Discriminator(const AdversarialOptions& options, const std::vecto
       in = width;
     }
   }
-  head_.emplace(layer_name("discriminator", trunk_.size()), LayerOptions{Map::linear, features_, 1}, precision, device, generator);
+  head_.emplace(layer_name("discriminator", trunk_.size()), AdversarialLayerOptions{Map::linear, features_, 1}, precision, device,
+                generator);
 }
 
 at::Tensor Discriminator::features(const at::Tensor& items, const Pass& pass) const {
@@ -116,9 +119,9 @@ std::vector<Parameter*> Discriminator::parameters() {
 
 AuxiliaryHead::AuxiliaryHead(const AdversarialOptions& options, int64_t features, int64_t outputs, Precision precision, at::Device device,
                              at::Generator& generator) {
-  layers_.add(
-      Layer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision, device, generator));
-  layers_.add(Layer("auxiliary.1", {Map::linear, kAuxiliaryUnits, outputs}, precision, device, generator));
+  layers_.add(AdversarialLayer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision,
+                               device, generator));
+  layers_.add(AdversarialLayer("auxiliary.1", {Map::linear, kAuxiliaryUnits, outputs}, precision, device, generator));
 }
 
 }  // namespace dc::nn

@@ -40,7 +40,7 @@ class Generator {
   AdversarialOptions options_;
   std::optional<ImageSides> image_;
   Precision precision_;
-  LayerStack layers_;
+  AdversarialStack layers_;
 };
 
 class Discriminator {
@@ -62,8 +62,8 @@ class Discriminator {
   std::optional<ImageSides> image_;
   Precision precision_;
   int64_t features_;
-  LayerStack trunk_;
-  std::optional<Layer> head_;
+  AdversarialStack trunk_;
+  std::optional<AdversarialLayer> head_;
 };
 
 // Q(c | x), on the features that the discriminator has of x: one hidden layer of 128 units.
@@ -80,7 +80,7 @@ class AuxiliaryHead {
   std::vector<Buffer> buffers() { return layers_.buffers(); }
 
  private:
-  LayerStack layers_;
+  AdversarialStack layers_;
 };
 
 }  // namespace dc::nn

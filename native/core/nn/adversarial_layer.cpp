@@ -1,16 +1,18 @@
 #include "nn/adversarial_layer.h"
 
+#include "nn/convolution.h"
 #include "nn/thin_convolution.h"
 
 namespace dc::nn {
 
-Layer::Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator)
+AdversarialLayer::AdversarialLayer(const std::string& name, const AdversarialLayerOptions& options, Precision precision, at::Device device,
+                                   at::Generator& generator)
     : options_(options) {
   at::NoGradGuard no_grad;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(device);
   std::vector<int64_t> shape{options.out, options.in};
-  if (options.map == LayerOptions::Map::doubling) std::swap(shape[0], shape[1]);
-  if (options.map != LayerOptions::Map::linear) shape.insert(shape.end(), {Window::side, Window::side});
+  if (options.map == AdversarialLayerOptions::Map::doubling) std::swap(shape[0], shape[1]);
+  if (options.map != AdversarialLayerOptions::Map::linear) shape.insert(shape.end(), {Window::side, Window::side});
   at::Tensor weight = at::empty(shape, floats);
   initialise_weight(weight, Initialisation::dcgan, generator);
   weight_ = Parameter::make(name + ".weight", weight, precision);
@@ -21,29 +23,30 @@ Layer::Layer(const std::string& name, const LayerOptions& options, Precision pre
   }
 }
 
-at::Tensor Layer::map(const at::Tensor& x, const Pass& pass) const {
+at::Tensor AdversarialLayer::map(const at::Tensor& x, const Pass& pass) const {
   const at::Tensor& weight = pass.of(weight_);
   const std::optional<at::Tensor> bias = bias_ ? std::optional(pass.of(*bias_)) : std::nullopt;
   switch (options_.map) {
-    case LayerOptions::Map::linear: return at::linear(x, weight, bias);
-    case LayerOptions::Map::halving:
+    case AdversarialLayerOptions::Map::linear: return at::linear(x, weight, bias);
+    case AdversarialLayerOptions::Map::halving:
       if (thin(x, options_.in)) return thin_convolution(x, weight, bias);
-      return at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, Window::stride, Window::padding);
-    case LayerOptions::Map::doubling:
+      return convolution(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, {Window::stride, Window::padding}, pass);
+    case AdversarialLayerOptions::Map::doubling:
       if (thin(x, options_.out)) return thin_transposed_convolution(x, weight, bias);
-      return at::conv_transpose2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, Window::stride, Window::padding);
+      return convolution(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, {Window::stride, Window::padding, /*transposed=*/true},
+                         pass);
   }
   return x;
 }
 
-at::Tensor Layer::forward(const at::Tensor& x, const Pass& pass) const {
+at::Tensor AdversarialLayer::forward(const at::Tensor& x, const Pass& pass) const {
   at::Tensor h = map(x, pass);
   if (norm_) h = norm_->forward(h, pass);
   if (!options_.leak) return h;
   return *options_.leak == 0 ? h.relu_() : at::leaky_relu_(h, *options_.leak);
 }
 
-std::vector<Parameter*> Layer::parameters() {
+std::vector<Parameter*> AdversarialLayer::parameters() {
   std::vector<Parameter*> all{&weight_};
   if (bias_) all.push_back(&*bias_);
   if (norm_) {
@@ -52,24 +55,24 @@ std::vector<Parameter*> Layer::parameters() {
   return all;
 }
 
-std::vector<Buffer> Layer::buffers() { return norm_ ? norm_->buffers() : std::vector<Buffer>{}; }
+std::vector<Buffer> AdversarialLayer::buffers() { return norm_ ? norm_->buffers() : std::vector<Buffer>{}; }
 
-at::Tensor LayerStack::forward(at::Tensor x, const Pass& pass, size_t first, size_t last) const {
+at::Tensor AdversarialStack::forward(at::Tensor x, const Pass& pass, size_t first, size_t last) const {
   for (size_t layer = first; layer < last; ++layer) x = layers_[layer].forward(x, pass);
   return x;
 }
 
-std::vector<Parameter*> LayerStack::parameters() {
+std::vector<Parameter*> AdversarialStack::parameters() {
   std::vector<Parameter*> all;
-  for (Layer& layer : layers_) {
+  for (AdversarialLayer& layer : layers_) {
     for (Parameter* parameter : layer.parameters()) all.push_back(parameter);
   }
   return all;
 }
 
-std::vector<Buffer> LayerStack::buffers() {
+std::vector<Buffer> AdversarialStack::buffers() {
   std::vector<Buffer> all;
-  for (Layer& layer : layers_) {
+  for (AdversarialLayer& layer : layers_) {
     for (const Buffer& buffer : layer.buffers()) all.push_back(buffer);
   }
   return all;

@@ -6,7 +6,7 @@
 
 namespace dc::nn {
 
-struct LayerOptions {
+struct AdversarialLayerOptions {
   enum class Map {
     linear,    // [b, in] -> [b, out]
     halving,   // convolution [b, in, h, w] -> [b, out, h / 2, w / 2]: 4 x 4, stride 2, padding 1
@@ -18,10 +18,11 @@ struct LayerOptions {
   std::optional<double> leak = std::nullopt;  // slope below 0, ReLU's is 0; none: no activation
 };
 
-class Layer {
+class AdversarialLayer {
  public:
   // Weights N(0, 0.02^2) (Radford, Metz & Chintala 2016), `<name>.weight`; `<name>.bias`, or what BatchNorm names.
-  Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator);
+  AdversarialLayer(const std::string& name, const AdversarialLayerOptions& options, Precision precision, at::Device device,
+                   at::Generator& generator);
 
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
 
@@ -31,16 +32,16 @@ class Layer {
  private:
   at::Tensor map(const at::Tensor& x, const Pass& pass) const;
 
-  LayerOptions options_;
+  AdversarialLayerOptions options_;
   Parameter weight_;
   std::optional<Parameter> bias_;
   std::optional<BatchNorm> norm_;
 };
 
 // Layers one after another.
-class LayerStack {
+class AdversarialStack {
  public:
-  void add(Layer layer) { layers_.push_back(std::move(layer)); }
+  void add(AdversarialLayer layer) { layers_.push_back(std::move(layer)); }
   // The layers first .. last - 1.
   at::Tensor forward(at::Tensor x, const Pass& pass, size_t first, size_t last) const;
   at::Tensor forward(at::Tensor x, const Pass& pass) const { return forward(std::move(x), pass, 0, layers_.size()); }
@@ -49,7 +50,7 @@ class LayerStack {
   std::vector<Buffer> buffers();
 
  private:
-  std::vector<Layer> layers_;
+  std::vector<AdversarialLayer> layers_;
 };
 
 }  // namespace dc::nn

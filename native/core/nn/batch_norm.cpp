@@ -16,10 +16,10 @@ BatchNorm::BatchNorm(const std::string& name, int64_t size, Precision precision,
 }
 
 at::Tensor BatchNorm::forward(const at::Tensor& x, const Pass& pass) const {
-  const bool infers = pass.kind == Pass::Kind::infer, keeps = pass.kind == Pass::Kind::train && pass.momentum == 0;
+  const bool keeps = pass.trains() && pass.momentum() == 0;
   return at::batch_norm(x, pass.of(scale_).to(at::kFloat), pass.of(shift_).to(at::kFloat), keeps ? at::Tensor() : mean_,
                         keeps ? at::Tensor() : variance_,
-                        /*training=*/!infers, pass.momentum, kEpsilon, /*cudnn_enabled=*/true);
+                        /*training=*/!pass.infers(), pass.momentum(), kEpsilon, /*cudnn_enabled=*/true);
 }
 
 }  // namespace dc::nn

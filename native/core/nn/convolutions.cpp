@@ -1,10 +1,11 @@
 #include "nn/convolutions.h"
 
+#include "nn/convolution.h"
+
 namespace dc::nn {
 
 namespace {
 constexpr int64_t kKernel = 5, kLeastSide = 5;
-constexpr double kMomentum = 0.1;  // of the running statistics: what libtorch and its peers take
 
 at::Tensor pooled(const at::Tensor& x) { return at::max_pool2d(x, {2, 2}, {2, 2}, {0, 0}, {1, 1}, /*ceil_mode=*/true); }
 }  // namespace
@@ -52,19 +53,11 @@ at::Tensor Convolutions::forward(const at::Tensor& x, const Pass& pass) const {
   // Channels last: the layout in which libtorch's convolutions, normalisation and pooling are fastest, in both precisions.
   h = pass.input(h, precision_).contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
-    h = norms_[stage].forward(at::conv2d(h, pass.of(weights_[stage])), pass);
+    h = norms_[stage].forward(convolution(h, pass.of(weights_[stage]), {}, {}, pass), pass);
     if (stages_[stage].pooled) h = pooled(h);
     h = h.relu_();  // after pooling, which it commutes with: a quarter of the work
   }
   return h.flatten(1);
-}
-
-at::Tensor Convolutions::forward(const at::Tensor& x) { return forward(x, Pass::train(kMomentum)); }
-
-at::Tensor Convolutions::infer(const at::Tensor& x) const {
-  at::NoGradGuard no_grad;
-  const at::NoTF32Guard exact;
-  return forward(x, Pass::infer());
 }
 
 int64_t Convolutions::outputs() const { return maps_ * stages_.back().height * stages_.back().width; }

@@ -24,20 +24,14 @@ class Convolutions {
   Convolutions(const std::string& name, int64_t channels, int64_t height, int64_t width, int64_t maps, Initialisation initialisation,
                Precision precision, at::Device device, at::Generator& generator);
 
-  // Training: x [b, channels * height * width] float32 -> [b, outputs()], differentiable, in the training precision. Normalises
-  // by the batch, and moves the running statistics.
-  at::Tensor forward(const at::Tensor& x);
-
-  // Inference: float32, normalised by the running statistics, no gradients.
-  at::Tensor infer(const at::Tensor& x) const;
+  // x [b, channels * height * width] float32 -> [b, outputs()], in the precision of the pass.
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
 
   int64_t outputs() const;
   std::vector<Parameter*> parameters();
   std::vector<Buffer> buffers();
 
  private:
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
-
   int64_t channels_, height_, width_, maps_;
   Precision precision_;
   std::vector<ConvolutionStage> stages_;

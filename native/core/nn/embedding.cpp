@@ -4,7 +4,8 @@ namespace dc::nn {
 
 namespace {
 
-constexpr int64_t kBlock = 256;  // images at a time in inference: a map of the first convolution is fifty times an image
+constexpr double kMomentum = 0.1;  // of the running statistics: what libtorch and its peers take
+constexpr int64_t kBlock = 256;    // images at a time in inference: a map of the first convolution is fifty times an image
 
 at::Tensor to_sphere(const at::Tensor& x) {
   const at::Tensor z = x.to(at::kFloat);
@@ -39,16 +40,18 @@ Embedding::Embedding(const EmbeddingOptions& options, const std::vector<int64_t>
   layers_.emplace("embedding", sizes, Activation::relu, options.initialisation, precision, device, generator);
 }
 
-at::Tensor Embedding::forward(const at::Tensor& x) { return to_sphere(layers_->forward(convolutions_ ? convolutions_->forward(x) : x)); }
+at::Tensor Embedding::forward(const at::Tensor& x, const Pass& pass) const {
+  return to_sphere(layers_->forward(convolutions_ ? convolutions_->forward(x, pass) : x, pass));
+}
+
+at::Tensor Embedding::forward(const at::Tensor& x) const { return forward(x, Pass::train(kMomentum)); }
 
 at::Tensor Embedding::infer(const at::Tensor& x) const {
-  at::NoGradGuard no_grad;
   at::Tensor z = at::empty({x.size(0), dimensions_}, x.options());
-  for (int64_t begin = 0; begin < x.size(0); begin += kBlock) {
-    const int64_t count = std::min(kBlock, x.size(0) - begin);
-    const at::Tensor block = x.narrow(0, begin, count);
-    z.narrow(0, begin, count).copy_(to_sphere(layers_->infer(convolutions_ ? convolutions_->infer(block) : block)));
-  }
+  nn::infer([&](const Pass& pass) {
+    const std::vector<at::Tensor> from = x.split(kBlock), to = z.split(kBlock);
+    for (size_t block = 0; block < from.size(); ++block) to[block].copy_(forward(from[block], pass));
+  });
   return z;
 }
 

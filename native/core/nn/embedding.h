@@ -24,7 +24,7 @@ class Embedding {
             at::Generator& generator);
 
   // Training: x float32 [b, d] -> float32 [b, dimensions], rows of length 1, differentiable.
-  at::Tensor forward(const at::Tensor& x);
+  at::Tensor forward(const at::Tensor& x) const;
 
   // Inference in float32, without the batch's statistics: an item's embedding does not depend on the others.
   at::Tensor infer(const at::Tensor& x) const;
@@ -34,6 +34,8 @@ class Embedding {
   std::vector<Buffer> buffers();
 
  private:
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
+
   int64_t dimensions_;
   std::optional<Convolutions> convolutions_;
   std::optional<Mlp> layers_;

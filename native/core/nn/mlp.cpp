@@ -19,28 +19,20 @@ Mlp::Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation 
   }
 }
 
-at::Tensor Mlp::forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
-  std::vector<at::Tensor> leaves;
-  for (int64_t i = 2 * first; i < 2 * last; ++i) leaves.push_back(parameters_[i].leaf);
-  return linear_stack(precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x, leaves, activation_, last_activated);
+at::Tensor Mlp::forward(const at::Tensor& x, const Pass& pass, int64_t first, int64_t last, bool last_activated) const {
+  std::vector<at::Tensor> layers;
+  for (int64_t i = 2 * first; i < 2 * last; ++i) layers.push_back(pass.of(parameters_[i]));
+  return linear_stack(pass.input(x, precision_), layers, activation_, last_activated);
 }
 
-at::Tensor Mlp::forward(const at::Tensor& x, const Mlp& head) const {
-  std::vector<at::Tensor> leaves;
-  for (const Parameter& parameter : parameters_) leaves.push_back(parameter.leaf);
+at::Tensor Mlp::forward(const at::Tensor& x, const Mlp& head, const Pass& pass) const {
+  std::vector<at::Tensor> layers;
+  for (const Parameter& parameter : parameters_) layers.push_back(pass.of(parameter));
   for (size_t part = 0; part < 2; ++part) {  // weight, bias
-    at::Tensor& last = leaves[leaves.size() - 2 + part];
-    last = at::cat({last, head.parameters_[part].leaf});
+    at::Tensor& last = layers[layers.size() - 2 + part];
+    last = at::cat({last, pass.of(head.parameters_[part])});
   }
-  return linear_stack(precision_ == Precision::bfloat16 ? x.to(at::kBFloat16) : x, leaves, activation_, /*last_activated=*/false);
-}
-
-at::Tensor Mlp::infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated) const {
-  at::NoGradGuard no_grad;
-  const at::NoTF32Guard exact;
-  std::vector<at::Tensor> values;
-  for (int64_t i = 2 * first; i < 2 * last; ++i) values.push_back(parameters_[i].value);
-  return linear_stack(x, values, activation_, last_activated);
+  return linear_stack(pass.input(x, precision_), layers, activation_, /*last_activated=*/false);
 }
 
 std::vector<Parameter*> Mlp::parameters(int64_t first, int64_t last) {

@@ -3,7 +3,7 @@
 
 #include "nn/initialisation.h"
 #include "nn/linear_stack.h"
-#include "parameter.h"
+#include "nn/pass.h"
 
 namespace dc::nn {
 
@@ -13,18 +13,17 @@ class Mlp {
   Mlp(const std::string& name, const std::vector<int64_t>& sizes, Activation activation, Initialisation initialisation, Precision precision,
       at::Device device, at::Generator& generator);
 
-  // Training: x [b, in] -> [b, out], differentiable, in the training precision (bfloat16 or float32).
-  at::Tensor forward(const at::Tensor& x) const { return forward(x, 0, layers()); }
+  // x [b, in] -> [b, out], in the precision of the pass.
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) const { return forward(x, pass, 0, layers()); }
   // The layers first .. last-1 only, for layer-wise pre-training; `last_activated` also activates the last of them.
-  at::Tensor forward(const at::Tensor& x, int64_t first, int64_t last, bool last_activated = false) const;
+  at::Tensor forward(const at::Tensor& x, const Pass& pass, int64_t first, int64_t last, bool last_activated = false) const;
 
-  // Training: the outputs, and beside them those of `head`, another last layer on the same hidden units: [b, out + head's out]. One product
-  // for both.
-  at::Tensor forward(const at::Tensor& x, const Mlp& head) const;
+  // The outputs, and beside them those of `head`, another last layer on the same hidden units: [b, out + head's out]. One product for both.
+  at::Tensor forward(const at::Tensor& x, const Mlp& head, const Pass& pass) const;
 
-  // Inference: float32 parameters, no gradients.
-  at::Tensor infer(const at::Tensor& x) const { return infer(x, 0, layers()); }
-  at::Tensor infer(const at::Tensor& x, int64_t first, int64_t last, bool last_activated = false) const;
+  at::Tensor infer(const at::Tensor& x) const {
+    return nn::infer([&](const Pass& pass) { return forward(x, pass); });
+  }
 
   int64_t layers() const { return static_cast<int64_t>(parameters_.size() / 2); }
   std::vector<Parameter*> parameters() { return parameters(0, layers()); }

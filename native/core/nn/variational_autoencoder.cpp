@@ -38,14 +38,17 @@ void VariationalAutoencoder::start_log_variance(double log_variance) {
 }
 
 DiagonalGaussian VariationalAutoencoder::forward(const at::Tensor& x) const {
-  const std::vector<at::Tensor> heads = autoencoder_.encoder().forward(x, log_variance_).chunk(2, 1);
+  const std::vector<at::Tensor> heads = autoencoder_.encoder().forward(x, log_variance_, Pass::train()).chunk(2, 1);
   return {heads[0].to(at::kFloat), bounded(heads[1])};
 }
 
 DiagonalGaussian VariationalAutoencoder::infer(const at::Tensor& x) const {
   const Mlp& encoder = autoencoder_.encoder();
-  const at::Tensor h = encoder.infer(x, 0, encoder.layers() - 1, /*last_activated=*/true);
-  return {encoder.infer(h, encoder.layers() - 1, encoder.layers()), bounded(log_variance_.infer(h))};
+  const int64_t last = encoder.layers() - 1;
+  return nn::infer([&](const Pass& pass) -> DiagonalGaussian {
+    const at::Tensor h = encoder.forward(x, pass, 0, last, /*last_activated=*/true);
+    return {encoder.forward(h, pass, last, last + 1), bounded(log_variance_.forward(h, pass))};
+  });
 }
 
 }  // namespace dc::nn

@@ -113,31 +113,24 @@ void Optimizer::update(std::vector<at::Tensor> gradients) {
 NamedTensors Optimizer::state() const {
   at::NoGradGuard no_grad;
   NamedTensors state;
-  const std::string prefix = "optimizer." + name_ + ".";
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    if (!moment1_.empty()) state[prefix + parameters_[i]->name + ".moment1"] = moment1_[i].to(at::kCPU, at::kFloat, false, true);
-    if (!moment2_.empty()) state[prefix + parameters_[i]->name + ".moment2"] = moment2_[i].to(at::kCPU, at::kFloat, false, true);
+    if (!moment1_.empty()) state[saved_name(i, "moment1")] = moment1_[i].clone();
+    if (!moment2_.empty()) state[saved_name(i, "moment2")] = moment2_[i].clone();
   }
-  state[prefix + "steps"] = at::scalar_tensor(steps_, at::kLong);
+  state[saved_name("steps")] = at::scalar_tensor(steps_, at::kLong);
   return state;
 }
 
 void Optimizer::restore(const NamedTensors& state) {
   at::NoGradGuard no_grad;
-  const std::string prefix = "optimizer." + name_ + ".";
-  const auto get = [&](const std::string& name, at::IntArrayRef sizes) -> const at::Tensor& {
-    const auto found = state.find(prefix + name);
-    if (found == state.end() || found->second.sizes() != sizes) {
-      throw Error("ERR_FILE_FORMAT",
-                  "The saved model cannot be resumed: its tensor `" + prefix + name + "` is missing or of another shape");
-    }
-    return found->second;
-  };
+  const std::string steps = saved_name("steps");
+  saved_tensor(state, steps, {});
+  steps_ = saved_number(state, steps);
+  if (steps_ > schedule_.epochs * steps_per_epoch_) bad_state("`" + steps + "` is beyond the end of its phase");
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    if (!moment1_.empty()) moment1_[i].copy_(get(parameters_[i]->name + ".moment1", moment1_[i].sizes()));
-    if (!moment2_.empty()) moment2_[i].copy_(get(parameters_[i]->name + ".moment2", moment2_[i].sizes()));
+    if (!moment1_.empty()) moment1_[i].copy_(saved_tensor(state, saved_name(i, "moment1"), moment1_[i].sizes()));
+    if (!moment2_.empty()) moment2_[i].copy_(saved_tensor(state, saved_name(i, "moment2"), moment2_[i].sizes()));
   }
-  steps_ = get("steps", {}).item<int64_t>();
   if (adam_step_.defined()) adam_step_.fill_(static_cast<double>(steps_));
   if (next_.defined()) next_.fill_(steps_);
 }

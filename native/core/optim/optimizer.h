@@ -25,12 +25,16 @@ class Optimizer {
   int64_t steps() const { return steps_; }
   void count(int64_t more) { steps_ += more; }
 
+  // Copies on the parameters' device.
   NamedTensors state() const;
+  // Throws ERR_FILE_FORMAT for a state that is not of this optimiser and phase.
   void restore(const NamedTensors& state);
 
  private:
   void update(std::vector<at::Tensor> gradients);
   double rate_of(int64_t step) const;
+  std::string saved_name(const std::string& what) const { return "optimizer." + name_ + "." + what; }
+  std::string saved_name(size_t parameter, const char* what) const { return saved_name(parameters_[parameter]->name + "." + what); }
 
   std::string name_;
   std::vector<Parameter*> parameters_;

@@ -7,6 +7,10 @@
 
 namespace dc::phases {
 
+// What `encode` (scaled items [b, d] -> [b, dimensions]) gives to each item: float32 [n, dimensions].
+at::Tensor encode_all(const std::function<at::Tensor(const at::Tensor&)>& encode, int64_t dimensions, const data::Dataset& data,
+                      const data::Scaling& scaling, const run::Run& run);
+
 // The code of each item: float32 [n, latent].
 at::Tensor encode_all(const nn::Autoencoder& autoencoder, const data::Dataset& data, const data::Scaling& scaling, const run::Run& run);
 

@@ -4,6 +4,8 @@
 
 namespace dc::phases {
 
+using nn::Pass;
+
 PretrainingOptions PretrainingOptions::read(const OptionValues& values, const std::string& prefix) {
   return {.schedule = optim::ScheduleOptions::read(values, prefix),
           .layerwise_epochs = values.integer("layerwiseEpochs"),
@@ -34,11 +36,12 @@ void pretrain_layer(int64_t layer, nn::Autoencoder& autoencoder, const Pretraini
              .terms = {"reconstruction"},
              .step = [&](const run::Batch& batch) -> std::vector<at::Tensor> {
                // h: what the layers below make of the batch; h~: h with a share of its entries set to 0
-               const at::Tensor h = encoder.infer(batch.x, 0, layer, /*last_activated=*/true);
+               const at::Tensor h =
+                   nn::infer([&](const Pass& pass) { return encoder.forward(batch.x, pass, 0, layer, /*last_activated=*/true); });
                at::Tensor corrupted = h;
                if (options.corruption > 0) corrupted = h * at::empty_like(h).bernoulli_(1 - options.corruption, run.generator());
-               const at::Tensor code = encoder.forward(corrupted, layer, layer + 1, /*last_activated=*/!innermost);
-               const at::Tensor output = decoder.forward(code, mirror, mirror + 1, /*last_activated=*/!outermost);
+               const at::Tensor code = encoder.forward(corrupted, Pass::train(), layer, layer + 1, /*last_activated=*/!innermost);
+               const at::Tensor output = decoder.forward(code, Pass::train(), mirror, mirror + 1, /*last_activated=*/!outermost);
                const at::Tensor loss = outermost ? autoencoder.loss(output, h) : nn::squared_error(output, h);
                optimizer.minimise(loss);
                return {loss};
@@ -66,12 +69,14 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
                const at::Tensor x = augmentation(batch.x, run.generator());
                const at::Tensor target = augmentation.target(batch.x, x);
                if (!options.contrast) {
-                 const at::Tensor loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), target);
+                 const at::Tensor loss = autoencoder.loss(
+                     autoencoder.decoder().forward(autoencoder.encoder().forward(x, Pass::train()), Pass::train()), target);
                  optimizer.minimise(loss);
                  return {loss};
                }
-               const auto codes = autoencoder.encoder().forward(at::cat({x, augmentation(batch.x, run.generator())})).chunk(2);
-               const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(codes[0]), target);
+               const auto codes =
+                   autoencoder.encoder().forward(at::cat({x, augmentation(batch.x, run.generator())}), Pass::train()).chunk(2);
+               const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(codes[0], Pass::train()), target);
                const at::Tensor contrast = loss::nt_xent(codes[0].to(at::kFloat), codes[1].to(at::kFloat), options.contrast->temperature);
                optimizer.minimise(reconstruction + contrast * options.contrast->weight);
                return {reconstruction.detach(), contrast.detach()};

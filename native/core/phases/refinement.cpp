@@ -31,7 +31,7 @@ namespace {
 
 // The labels of the codes, and what the history is to say about them.
 std::pair<at::Tensor, run::Run::Values> by_eigenvectors(const at::Tensor& codes, const cluster::SpectralOptions& options, run::Run& run) {
-  const cluster::SpectralResult found = cluster::spectral_clustering(codes, options, run.generator(), [&] { run.poll(); });
+  const cluster::SpectralResult found = cluster::spectral_clustering(data::Rows::of(codes), options, run.generator(), run.poller());
   if (const std::string warning = cluster::balance_warning(found, options); !warning.empty()) run.warn(warning);
   return {found.labels,
           {{"normalisedCut", found.normalised_cut},
@@ -41,15 +41,16 @@ std::pair<at::Tensor, run::Run::Values> by_eigenvectors(const at::Tensor& codes,
 }
 
 std::pair<at::Tensor, run::Run::Values> by_linkage(const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
-  const auto poll = [&] { run.poll(); };
+  const Poll poll = run.poller();
+  const data::Rows rows = data::Rows::of(codes);
   const int64_t clusters = options.linkage.clusters;
-  const cluster::KnnGraph graph = cluster::knn_graph(codes, options.linkage_graph, poll);
+  const cluster::NeighbourGraph graph = cluster::knn_graph(rows, options.linkage_graph, poll);
   const cluster::MergeTree tree =
-      cluster::graph_degree_linkage(graph, codes, cluster::neighbour_chains(graph, clusters), options.linkage, poll);
+      cluster::graph_degree_linkage(graph, rows, cluster::neighbour_chains(graph, clusters), options.linkage, poll);
   const at::Tensor labels = cluster::cut(tree, clusters);
   // Runs are ranked by the same number, however their clusters were found.
   const double normalised_cut =
-      cluster::normalised_cut(cluster::self_tuning_affinity(graph, options.spectral.scale_neighbour), labels, clusters);
+      cluster::normalised_cut(cluster::self_tuning_affinity(graph, options.spectral.scale_neighbour, poll), labels, clusters);
   return {labels, {{"normalisedCut", normalised_cut}, {"firstClusters", static_cast<double>(tree.first_clusters())}}};
 }
 
@@ -80,10 +81,11 @@ void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, con
                .step = [&](const run::Batch& batch) -> std::vector<at::Tensor> {
                  const at::Tensor x = augmentation(batch.x, run.generator());
                  const at::AutoGradMode gradients(true);
-                 const at::Tensor z = autoencoder.encoder().forward(x);
+                 const at::Tensor z = autoencoder.encoder().forward(x, nn::Pass::train());
                  const at::Tensor own = clusters.centroids.index_select(0, clusters.labels.index_select(0, batch.index));
                  // |x - g(f(x))|^2 + lambda/2 |f(x) - m|^2, mean over the batch; m the mean of the original items' codes
-                 const at::Tensor reconstruction = autoencoder.loss(autoencoder.decoder().forward(z), augmentation.target(batch.x, x));
+                 const at::Tensor reconstruction =
+                     autoencoder.loss(autoencoder.decoder().forward(z, nn::Pass::train()), augmentation.target(batch.x, x));
                  const at::Tensor clustering = nn::squared_error(z, own);
                  optimizer.minimise(reconstruction + clustering * (options.lambda / 2));
                  return {reconstruction.detach(), clustering.detach()};

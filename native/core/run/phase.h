@@ -1,7 +1,7 @@
 // A phase of training: epochs of steps over shuffled batches.
 #pragma once
 
-#include "data/dataset.h"
+#include "data/rows.h"
 #include "optim/optimizer.h"
 
 namespace dc::run {

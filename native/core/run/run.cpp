@@ -10,15 +10,10 @@ namespace dc::run {
 namespace {
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t kBlock = 1024;          // items at a time: more are no faster
 constexpr int64_t kMostDimensions = 256;  // of codes that are handed out: a discriminator's 1024 would make records of 80 MB
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-int64_t saved_number(const NamedTensors& state, const std::string& name) {
-  const auto found = state.find(name);
-  return found == state.end() ? 0 : found->second.item<int64_t>();
-}
 }  // namespace
 
 Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resume, const device::Capture& capture)
@@ -30,15 +25,17 @@ Run::Run(uint64_t seed, at::Device device, Hooks hooks, const NamedTensors& resu
       finished_stages_(saved_number(resume, "progress.stages")),
       finished_epochs_(saved_number(resume, "progress.epochs")) {}
 
-void Run::poll() const {
-  if (hooks_.cancelled()) throw Aborted();
-}
-
 void Run::warn(const std::string& message) const { hooks_.listener({.kind = Event::Kind::warning, .message = message}); }
 
 bool Run::enter() {
   ++stage_;
   return stage_ >= finished_stages_;
+}
+
+void Run::finish() const {
+  if (finished_stages_ > stage_ + 1) {
+    bad_state("it finished " + std::to_string(finished_stages_) + " stages of a run that has " + std::to_string(stage_ + 1));
+  }
 }
 
 void Run::leave() {
@@ -55,21 +52,22 @@ void Run::commit(const std::vector<optim::Optimizer*>& optimizers, int64_t epoch
   own["progress.stages"] = at::scalar_tensor(epoch == 0 ? stage_ + 1 : stage_, at::kLong);
   own["progress.epochs"] = at::scalar_tensor(epoch, at::kLong);
   for (const optim::Optimizer* optimizer : optimizers) own.merge(optimizer->state());
-  hooks_.commit(own);
+  hooks_.commit(std::move(own));
 }
 
 at::Tensor Run::frame_of(const Phase& phase, const data::Dataset& data, const data::Scaling& scaling) const {
   at::NoGradGuard no_grad;
+  const at::Tensor items = hooks_.frames.items.to(data.device());
   std::vector<at::Tensor> blocks;
-  for (const at::Tensor& index : hooks_.frames.items.to(data.device()).split(kBlock)) {
-    poll();
-    blocks.push_back(phase.encode(scaling.gather(data, index)).to(at::kCPU, at::kFloat));
-  }
+  each_block(items.size(0), poller(), [&](int64_t begin, int64_t end) {
+    blocks.push_back(phase.encode(scaling.gather(data, items.slice(0, begin, end))).to(at::kCPU, at::kFloat));
+  });
   return leading_components(at::cat(blocks), kMostDimensions);
 }
 
 void Run::stage(const std::string& name, const std::function<StageEnd()>& work) {
   if (!enter()) return;
+  if (stage_ == finished_stages_ && finished_epochs_ > 0) bad_state("it stopped in an epoch of `" + name + "`, which has none");
   poll();
   hooks_.listener({.kind = Event::Kind::phase, .phase = name});
   const auto start = Clock::now();
@@ -94,6 +92,8 @@ void Run::train(const Phase& phase, const data::Dataset& data, const data::Scali
   const int64_t steps = (n + phase.batch_size - 1) / phase.batch_size;
   int64_t first = 1;
   if (stage_ == finished_stages_ && finished_epochs_ > 0) {
+    if (finished_epochs_ >= phase.epochs)
+      bad_state("it stopped after epoch " + std::to_string(finished_epochs_) + " of `" + phase.name + "`, which has fewer");
     first = finished_epochs_ + 1;
     for (optim::Optimizer* optimizer : phase.optimizers) optimizer->restore(resume_);
   }

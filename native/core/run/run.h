@@ -25,9 +25,9 @@ struct Event {
 class Run {
  public:
   struct Hooks {
-    std::function<void(const Event&)> listener;       // called on the job thread
-    std::function<void(const NamedTensors&)> commit;  // a state is complete: these are the run's own tensors
-    std::function<bool()> cancelled;
+    std::function<void(const Event&)> listener;  // called on the job thread
+    std::function<void(NamedTensors)> commit;    // a state is complete: these are the run's own tensors
+    Poll poll;                                   // throws if the run is to stop
     Frames frames = {};
   };
 
@@ -50,8 +50,12 @@ class Run {
   // Trains a phase; skipped, or begun at its next epoch, if an interrupted run had come so far.
   void train(const Phase& phase, const data::Dataset& data, const data::Scaling& scaling);
 
+  // After the last stage: throws ERR_FILE_FORMAT if the resumed state says that it finished more than there are.
+  void finish() const;
+
   // Throws Aborted if the run was asked to stop. Cheap: call it once a batch, or once a block of a long computation.
-  void poll() const;
+  void poll() const { hooks_.poll(); }
+  const Poll& poller() const { return hooks_.poll; }  // the same, for what walks over blocks
   void warn(const std::string& message) const;
 
   // Random numbers on the device. Seeded anew at each stage and epoch, so that a resumed run draws what an

@@ -28,9 +28,9 @@ at::Tensor random(int64_t n, int64_t d, uint64_t seed) {
 at::Tensor line() { return at::tensor({0.0, 1.0, 3.0, 4.6, 8.0, 8.5}, at::kFloat).unsqueeze(1); }
 
 // A graph given by its edges, as many from each item.
-KnnGraph graph_of(const std::vector<std::vector<int64_t>>& items) {
+NeighbourGraph graph_of(const std::vector<std::vector<int64_t>>& items) {
   const auto n = static_cast<int64_t>(items.size()), k = static_cast<int64_t>(items.front().size());
-  KnnGraph graph{at::empty({n, k}, at::kLong), at::ones({n, k}), 0};
+  NeighbourGraph graph{at::empty({n, k}, at::kLong), at::ones({n, k}), 0};
   for (int64_t i = 0; i < n; ++i) graph.items[i].copy_(at::tensor(items[i], at::kLong));
   return graph;
 }
@@ -49,7 +49,7 @@ struct Plain {
   std::vector<int64_t> merges;
   std::vector<double> affinities;
 
-  Plain(const KnnGraph& graph, const at::Tensor& start, const LinkageOptions& options) {
+  Plain(const NeighbourGraph& graph, const at::Tensor& start, const LinkageOptions& options) {
     const int64_t n = graph.size(), k = graph.neighbours();
     const at::Tensor weights = directed_weights(graph, options.bandwidth);
     std::vector<double> w(n * n, 0.0);
@@ -107,7 +107,7 @@ struct Plain {
 
 TEST("linkage: weights, chains, affinities and the first merge of six points on a line, by hand") {
   const at::Tensor x = line();
-  const KnnGraph graph = knn_graph(x, {.neighbours = 3}, never);
+  const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = 3}, never);
   EXPECT_CLOSE(directed_weights(graph, 1),
                at::tensor({.901873, .394736, .112427, .901873, .661577, .262229, .767665, .661577, .394736, .767665, .303025, .262229,
                            .974510, .303025, .075619, .974510, .207854, .043968},
@@ -116,26 +116,26 @@ TEST("linkage: weights, chains, affinities and the first merge of six points on 
                1e-6, 0);
   const at::Tensor start = neighbour_chains(graph, 2);
   EXPECT(start.equal(at::tensor({0, 0, 1, 1, 2, 2}, at::kLong)));
-  ClusterAffinities affinities(graph, directed_weights(graph, 1), start, 3, true);
+  ClusterAffinities affinities(graph, directed_weights(graph, 1), start, 3, true, never);
   EXPECT(near(u(affinities, 0, 1), 1.214043487) && near(u(affinities, 1, 0), 1.053614345));
   EXPECT(near(u(affinities, 1, 2), 0.114738334) && near(u(affinities, 2, 1), 0.154808845));
   EXPECT(u(affinities, 0, 2) == 0 && u(affinities, 2, 0) == 0);
   EXPECT(near(affinities.between(0, 1), 0.566914458) && near(affinities.between(1, 2), 0.067386795) && affinities.between(0, 2) == 0);
 
-  const MergeTree tree = graph_degree_linkage(graph, x, start, options_for(2), never);
+  const MergeTree tree = graph_degree_linkage(graph, data::Rows::of(x), start, options_for(2), never);
   EXPECT(tree.merges.equal(at::tensor({0, 1, 2, 3}, at::kLong).view({2, 2})));
   EXPECT_CLOSE(tree.affinities, at::tensor({0.566914458, 0.045873357}, at::kDouble), 0, 1e-6);
   LinkageOptions fast = options_for(2);
   fast.exact = false;  // the same here: no item has edges with both of the merged
-  EXPECT_CLOSE(graph_degree_linkage(graph, x, start, fast, never).affinities, tree.affinities, 0, 1e-12);
+  EXPECT_CLOSE(graph_degree_linkage(graph, data::Rows::of(x), start, fast, never).affinities, tree.affinities, 0, 1e-12);
 }
 
 TEST("linkage: a merge brings out an affinity that the fast update does not see") {
   // 0 -> 2 and 2 -> 1: item 2 has an edge from one of the two and one to the other. 3 and 4 only fill up the lists.
-  const KnnGraph graph = graph_of({{2}, {3}, {1}, {4}, {3}});
+  const NeighbourGraph graph = graph_of({{2}, {3}, {1}, {4}, {3}});
   const at::Tensor single = at::arange(5, at::kLong);
   for (const bool exact : {true, false}) {
-    ClusterAffinities affinities(graph, at::ones({5, 1}, at::kDouble), single, 5, exact);
+    ClusterAffinities affinities(graph, at::ones({5, 1}, at::kDouble), single, 5, exact, never);
     EXPECT(affinities.links(0).empty() && affinities.links(1).empty() && affinities.links(2).empty());
     const int32_t both = affinities.merge(0, 1);
     EXPECT(affinities.between(both, 2) == (exact ? 0.25 : 0));
@@ -147,13 +147,13 @@ TEST("linkage: makes the merges of the plain definition on 200 random sets of 20
   for (uint64_t seed = 0; seed < 200; ++seed) {
     const int64_t d = 2 + static_cast<int64_t>(seed % 7), k = std::vector<int64_t>{3, 5, 10, 20}[seed % 4];
     const at::Tensor x = seed % 2 == 0 ? random(200, d, seed) : blobs(200, 5, d).items * 0.3 + random(200, d, seed);
-    const KnnGraph graph = knn_graph(x, {.neighbours = k}, never);
+    const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = k}, never);
     LinkageOptions options = options_for(1);
     options.near_clusters = 1 + static_cast<int64_t>(seed % 6);
     options.lambda = 0.5 * static_cast<double>(seed % 3);
     const at::Tensor start = seed % 5 == 0 ? at::arange(200, at::kLong) : neighbour_chains(graph, 2);
     const Plain plain(graph, start, options);
-    const MergeTree tree = graph_degree_linkage(graph, x, start, options, never);
+    const MergeTree tree = graph_degree_linkage(graph, data::Rows::of(x), start, options, never);
     const auto m = static_cast<int64_t>(plain.affinities.size());
     merges += m;
     EXPECT(tree.merges.size(0) == tree.first_clusters() - 1);
@@ -171,8 +171,8 @@ TEST("linkage: the clusters do not depend on the order of the items") {
     LinkageOptions options = options_for(6);
     options.balance = 0.1;
     const auto clusters = [&](const at::Tensor& items) {
-      const KnnGraph graph = knn_graph(items, {.neighbours = 8}, never);
-      return cut(graph_degree_linkage(graph, items, neighbour_chains(graph, 6), options, never), 6);
+      const NeighbourGraph graph = knn_graph(data::Rows::of(items), {.neighbours = 8}, never);
+      return cut(graph_degree_linkage(graph, data::Rows::of(items), neighbour_chains(graph, 6), options, never), 6);
     };
     EXPECT(same_partition(clusters(x).index_select(0, order), clusters(x.index_select(0, order))));
   }
@@ -180,8 +180,8 @@ TEST("linkage: the clusters do not depend on the order of the items") {
 
 TEST("linkage: finds separate clusters, and a cut at every number of them") {
   const Blobs data = blobs(600, 6, 8);
-  const KnnGraph graph = knn_graph(data.items, {.neighbours = 20}, never);
-  const MergeTree tree = graph_degree_linkage(graph, data.items, neighbour_chains(graph, 6), options_for(6), never);
+  const NeighbourGraph graph = knn_graph(data::Rows::of(data.items), {.neighbours = 20}, never);
+  const MergeTree tree = graph_degree_linkage(graph, data::Rows::of(data.items), neighbour_chains(graph, 6), options_for(6), never);
   EXPECT(same_partition(cut(tree, 6), data.labels));
   at::Tensor before = cut(tree, tree.first_clusters());
   for (int64_t clusters = tree.first_clusters(); clusters > 0; --clusters) {
@@ -202,11 +202,11 @@ TEST("linkage: far pairs and heaps of duplicates take no cluster's place") {
   const at::Tensor far = random(24, 2, 9) * 400;
   const at::Tensor heap = at::tensor({9.0, 9.0}, at::kFloat).unsqueeze(0).repeat({30, 1});
   const at::Tensor x = at::cat({groups, far, far + 0.01, heap});
-  const KnnGraph graph = knn_graph(x, {.neighbours = 20}, never);
+  const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = 20}, never);
   LinkageOptions options = options_for(2);
   const auto agreement = [&](double balance) {
     options.balance = balance;
-    const MergeTree tree = graph_degree_linkage(graph, x, neighbour_chains(graph, 2), options, never);
+    const MergeTree tree = graph_degree_linkage(graph, data::Rows::of(x), neighbour_chains(graph, 2), options, never);
     const double same = cut(tree, 2).narrow(0, 0, 600).eq(side).to(at::kDouble).mean().item<double>();
     return std::max(same, 1 - same);
   };
@@ -216,10 +216,13 @@ TEST("linkage: far pairs and heaps of duplicates take no cluster's place") {
 
 TEST("linkage: constant data, few items, no affinities at all and as many clusters as items do no harm") {
   const auto clusters_of = [](const at::Tensor& x, int64_t clusters, int64_t k) {
-    const KnnGraph graph = knn_graph(x, {.neighbours = k}, never);
+    const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = k}, never);
     LinkageOptions options = options_for(clusters);
     options.balance = 0.1;
-    return cut(graph_degree_linkage(graph, x, neighbour_chains(graph, clusters), options, never), clusters).max().item<int64_t>() + 1;
+    return cut(graph_degree_linkage(graph, data::Rows::of(x), neighbour_chains(graph, clusters), options, never), clusters)
+               .max()
+               .item<int64_t>() +
+           1;
   };
   EXPECT(clusters_of(at::ones({60, 3}), 1, 5) == 1);
   EXPECT(clusters_of(at::ones({60, 3}), 4, 5) == 4);
@@ -237,8 +240,8 @@ TEST("linkage: constant data, few items, no affinities at all and as many cluste
 TEST("linkage: of 30,000 items never holds an n x n matrix") {
   const at::Tensor x = blobs(30'000, 12, 4).items;
   const PeakMemory memory;
-  const KnnGraph graph = knn_graph(x, {.neighbours = 20}, never);
-  const MergeTree tree = graph_degree_linkage(graph, x, neighbour_chains(graph, 12), options_for(12), never);
+  const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = 20}, never);
+  const MergeTree tree = graph_degree_linkage(graph, data::Rows::of(x), neighbour_chains(graph, 12), options_for(12), never);
   EXPECT(cut(tree, 12).max().item<int64_t>() == 11);
   // One bit for each pair would be 107 MiB, one float 3.4 GiB.
   EXPECT(memory.mib() < 200);

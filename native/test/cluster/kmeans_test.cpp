@@ -9,7 +9,7 @@
 using namespace dc;
 using namespace dc::test;
 using cluster::KMeansOptions;
-using cluster::Rows;
+using data::Rows;
 
 namespace {
 

@@ -33,7 +33,7 @@ at::Tensor dense(const Affinity& affinity) {
 
 SpectralResult cluster_of(const at::Tensor& x, const SpectralOptions& options, uint64_t seed = 1) {
   at::Generator generator = make_generator(at::kCPU, seed);
-  return spectral_clustering(x, options, generator, never);
+  return spectral_clustering(data::Rows::of(x), options, generator, never);
 }
 
 // Two rings about one centre, which k-means cannot tell apart.
@@ -49,8 +49,8 @@ Blobs rings(int64_t n) {
 
 TEST("affinity: is symmetric, and exp(-d^2 / (s_i s_j)) on every edge of the graph") {
   const at::Tensor x = blobs(120, 3, 4).items;
-  const KnnGraph graph = knn_graph(x, {.neighbours = 6}, never);
-  const at::Tensor w = dense(self_tuning_affinity(graph, 4));
+  const NeighbourGraph graph = knn_graph(data::Rows::of(x), {.neighbours = 6}, never);
+  const at::Tensor w = dense(self_tuning_affinity(graph, 4, never));
   EXPECT(w.equal(w.t()));
   const at::Tensor scale = graph.squared_distances.select(1, 3).sqrt();
   at::Tensor wanted = at::zeros({120, 120});
@@ -61,11 +61,11 @@ TEST("affinity: is symmetric, and exp(-d^2 / (s_i s_j)) on every edge of the gra
     }
   }
   EXPECT_CLOSE(w, wanted, 1e-6, 1e-5);
-  EXPECT_CLOSE(self_tuning_affinity(graph, 4).degrees, wanted.sum(1), 1e-5, 1e-5);
+  EXPECT_CLOSE(self_tuning_affinity(graph, 4, never).degrees, wanted.sum(1), 1e-5, 1e-5);
 }
 
 TEST("affinity: the sparse product is the dense one") {
-  const Affinity affinity = self_tuning_affinity(knn_graph(blobs(150, 3, 4).items, {.neighbours = 8}, never), 7);
+  const Affinity affinity = self_tuning_affinity(knn_graph(data::Rows::of(blobs(150, 3, 4).items), {.neighbours = 8}, never), 7, never);
   const at::Tensor scale = affinity.degrees.rsqrt();
   const at::Tensor s = scale.unsqueeze(1) * dense(affinity) * scale;
   const at::Tensor v = at::randn({150, 9});
@@ -85,7 +85,8 @@ TEST("affinity: normalised cut of a path of four, by hand") {
 }
 
 TEST("eigenvectors: agree with a dense solver on 300 points") {
-  const Affinity affinity = self_tuning_affinity(knn_graph(blobs(300, 4, 2).items * 0.2, {.neighbours = 10}, never), 7);
+  const Affinity affinity =
+      self_tuning_affinity(knn_graph(data::Rows::of(blobs(300, 4, 2).items * 0.2), {.neighbours = 10}, never), 7, never);
   const at::Tensor scale = affinity.degrees.to(at::kDouble).rsqrt();
   const auto [values, vectors] = at::linalg_eigh(scale.unsqueeze(1) * dense(affinity).to(at::kDouble) * scale);
   at::Generator generator = make_generator(at::kCPU, 1);

@@ -1,28 +1,30 @@
 // What only a GPU itself can show: its kernel, and its memory.
 #include "../harness.h"
 #include "cluster/knn_graph.h"
-#include "cluster/tile_selection.h"
-#include "data/dataset.h"
+#include "data/scaling.h"
 #include "gpu.h"
+#include "kernels.h"
 
 using namespace dc;
 using namespace dc::test;
 
 TEST("gpu: the neighbour graph is exactly that of the CPU, by the kernel and by libtorch's operators") {
   const at::Device device = gpu();
-  const cluster::TileSelection kernel = cluster::tile_selection(device);
-  EXPECT(static_cast<bool>(kernel));
+  const Kernels with_kernel = kernels_of(device);
+  EXPECT(static_cast<bool>(with_kernel.merge_nearest));
+  Kernels without = with_kernel;
+  without.merge_nearest = nullptr;
   const at::Tensor grid = at::randint(0, 3, {2000, 80}).to(at::kFloat);  // many ties
   for (const at::Tensor& x : {at::randn({5000, 160}), at::randn({3000, 10}) + 1000, grid}) {
     for (const int64_t k : {1, 20, 100}) {
       const auto graph_of = [&](const at::Tensor& items) {
-        return cluster::knn_graph(items, {.neighbours = k, .workspace_bytes = 1 << 20}, [] {});
+        return cluster::knn_graph(data::Rows::of(items), {.neighbours = k, .workspace_bytes = 1 << 20}, [] {});
       };
-      const cluster::KnnGraph wanted = graph_of(x);
+      const cluster::NeighbourGraph wanted = graph_of(x);
       for (const bool by_kernel : {true, false}) {
-        cluster::set_tile_selection(at::kCUDA, by_kernel ? kernel : nullptr);
-        const cluster::KnnGraph received = graph_of(x.to(device));
-        cluster::set_tile_selection(at::kCUDA, kernel);
+        set_kernels(at::kCUDA, by_kernel ? with_kernel : without);
+        const cluster::NeighbourGraph received = graph_of(x.to(device));
+        set_kernels(at::kCUDA, with_kernel);
         EXPECT_CLOSE(received.squared_distances, wanted.squared_distances, 1e-4, 1e-5);
         // Sums in another order may swap neighbours whose distances differ in the last bits.
         EXPECT(received.items.cpu().ne(wanted.items).to(at::kFloat).mean().item<double>() < 1e-3);
@@ -36,10 +38,10 @@ TEST("gpu: a batch of bytes, gathered by the kernel, has the bits of the CPU") {
   for (const int64_t features : {1, 10, 784, 1200}) {
     const at::Tensor items = at::randint(0, 256, {300, features}, at::kByte), index = at::randint(0, 300, {128}, at::kLong);
     for (const std::string kind : {"unit", "none"}) {
-      data::Scaling here(kind), there(kind);
-      const data::Dataset near(items, at::kCPU), far(items, device);
-      here.fit(near);
-      there.fit(far);
+      data::Scaling here(kind, features), there(kind, features);
+      const data::Resident near(items, at::kCPU), far(items, device);
+      here.fit(near, [] {});
+      there.fit(far, [] {});
       EXPECT(there.gather(far, index.to(device)).cpu().equal(here.gather(near, index)));
     }
   }

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "../harness.h"
-#include "device/device.h"
+#include "device/plugin.h"
 
 namespace dc::test {
 

@@ -99,7 +99,7 @@ TEST("gpu: networks of the same numbers give the same codes and gradients, in fl
       const at::AutoGradMode gradients(true);
       const at::NoTF32Guard exact;
       const at::Tensor x = vectors.to(on);
-      loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x)), x) +
+      loss = autoencoder.loss(autoencoder.decoder().forward(autoencoder.encoder().forward(x, nn::Pass::train()), nn::Pass::train()), x) +
              embedding.forward(images.flatten(1).to(on)).pow(3).sum();
     }
     const auto gradients = torch::autograd::grad({loss}, leaves);

@@ -133,3 +133,43 @@ TEST("session: items of another shape or type, an unknown operation and an unfit
   EXPECT(code_of([&] { session.infer("sing", data.items, cancelled); }) == "RangeError");
   EXPECT(code_of([] { methods::make_method(spec_of("nonesuch", small_options(), {10})); }) == "RangeError");
 }
+
+TEST("session: what a period of JULE does not change is shared by the states of its epochs") {
+  const Blobs data = blobs(150, 4, 10);
+  Session session(spec_of("jule", options_for("jule"), {10}));
+  std::map<const void*, int64_t> seen;
+  std::atomic<bool> cancelled{false};
+  int64_t states = 0;
+  session.fit(
+      data.items,
+      [&](const run::Event& event) {
+        if (event.kind != run::Event::Kind::epoch || event.phase != "period 1") return;
+        ++states;
+        ++seen[session.state()->at("current").data_ptr()];
+      },
+      cancelled);
+  EXPECT(states > 1 && seen.size() == 1);
+}
+
+TEST("session: every method stops at the first poll that says so, wherever that is") {
+  const Blobs data = blobs(150, 4, 10);
+  for (const std::string& method : methods::method_names()) {
+    // How often a whole run asks.
+    const methods::ModelSpec spec = spec_of(method, options_for(method), {10});
+    const auto stopped_after = [&](int64_t most) {
+      std::unique_ptr<methods::Method> model = methods::make_method(spec);
+      int64_t asked = 0;
+      run::Run::Hooks hooks{[](const run::Event&) {}, [](NamedTensors) {},
+                            [&] {
+                              if (++asked == most) throw Aborted();
+                            }};
+      run::Run run(spec.seed, spec.device, std::move(hooks));
+      const std::string code = code_of([&] { model->fit(data::Resident(data.items, at::kCPU), run); });
+      EXPECT(code == (most > 0 ? "ABORTED" : "") && (most == 0 || asked == most));
+      return asked;
+    };
+    const int64_t polls = stopped_after(0);
+    EXPECT(polls > 0);
+    for (int64_t most = 1; most <= polls; most += std::max<int64_t>(1, polls / 40)) stopped_after(most);
+  }
+}

@@ -91,7 +91,7 @@ TEST("adversarial networks: images of 28 and 32 pixels in one and three channels
     Networks networks(shape);
     int64_t features = 1;
     for (const int64_t side : shape) features *= side;
-    for (const Pass& pass : {Pass::train(), Pass::gather(1), Pass::infer()}) {
+    const auto check = [&](const Pass& pass) {
       const at::Tensor made = networks.generator.forward(networks.space.draw(6, networks.draw), pass);
       EXPECT((made.sizes() == at::IntArrayRef({6, features})) && made.scalar_type() == at::kFloat);
       EXPECT(made.ge(0).logical_and(made.le(1)).all().item<bool>());
@@ -99,7 +99,10 @@ TEST("adversarial networks: images of 28 and 32 pixels in one and three channels
       EXPECT((seen.sizes() == at::IntArrayRef({6, 16})));
       EXPECT((networks.discriminator.logits(seen, pass).sizes() == at::IntArrayRef({6})));
       EXPECT((networks.auxiliary.forward(seen, pass).sizes() == at::IntArrayRef({6, 4})));
-    }
+    };
+    check(Pass::train());
+    nn::gather(1, check);
+    nn::infer(check);
   }
 }
 
@@ -110,17 +113,19 @@ TEST("adversarial networks: gathered over the whole, the running statistics infe
   const at::Tensor before = buffers[0].value->clone();
   const at::Tensor trained = networks.discriminator.features(x, Pass::train()).detach();
   EXPECT(buffers[0].value->equal(before));
-  at::NoGradGuard no_grad;
-  networks.discriminator.features(x, Pass::gather(1));
+  const auto gather = [&](const at::Tensor& some, double momentum) {
+    nn::gather(momentum, [&](const Pass& pass) { networks.discriminator.features(some, pass); });
+  };
+  gather(x, 1);
   // Running variances are unbiased, those of a batch are not: 64 / 63.
-  EXPECT_CLOSE(networks.discriminator.features(x, Pass::infer()), trained, 0.03, 0.03);
+  EXPECT_CLOSE(nn::infer([&](const Pass& pass) { return networks.discriminator.features(x, pass); }), trained, 0.03, 0.03);
   // Halves with weights 1 and 1/2 give the mean of both.
-  networks.discriminator.features(x.narrow(0, 0, 32), Pass::gather(1));
+  gather(x.narrow(0, 0, 32), 1);
   const at::Tensor first = buffers[0].value->clone();
-  networks.discriminator.features(x.narrow(0, 32, 32), Pass::gather(1));
+  gather(x.narrow(0, 32, 32), 1);
   const at::Tensor second = buffers[0].value->clone();
-  networks.discriminator.features(x.narrow(0, 0, 32), Pass::gather(1));
-  networks.discriminator.features(x.narrow(0, 32, 32), Pass::gather(0.5));
+  gather(x.narrow(0, 0, 32), 1);
+  gather(x.narrow(0, 32, 32), 0.5);
   EXPECT_CLOSE(*buffers[0].value, (first + second) / 2, 1e-6, 1e-5);
 }
 

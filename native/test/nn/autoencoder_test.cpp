@@ -63,8 +63,8 @@ TEST("autoencoder: a standardised code has mean 0 and deviation 1, and reconstru
 TEST("autoencoder: a bfloat16 pass is near the float32 one, and inference does not use it") {
   nn::Autoencoder exact = make(AutoencoderOptions::Loss::squared), rough = make(AutoencoderOptions::Loss::squared, Precision::bfloat16);
   const at::Tensor x = at::rand({8, 30});
-  EXPECT(rough.encoder().forward(x).scalar_type() == at::kBFloat16);
-  EXPECT_CLOSE(rough.encoder().forward(x).detach(), exact.encode(x), 0.02, 0.02);
+  EXPECT(rough.encoder().forward(x, nn::Pass::train()).scalar_type() == at::kBFloat16);
+  EXPECT_CLOSE(rough.encoder().forward(x, nn::Pass::train()).detach(), exact.encode(x), 0.02, 0.02);
   EXPECT(rough.encode(x).equal(exact.encode(x)));
 }
 
@@ -82,7 +82,9 @@ TEST("autoencoder: initialisations have the spread that their names say") {
 TEST("autoencoder: the gradient of the loss equals finite differences") {
   nn::Autoencoder network = make(AutoencoderOptions::Loss::bernoulli);
   const at::Tensor x = at::rand({4, 30});
-  const auto loss = [&] { return network.loss(network.decoder().forward(network.encoder().forward(x)), x); };
+  const auto loss = [&] {
+    return network.loss(network.decoder().forward(network.encoder().forward(x, nn::Pass::train()), nn::Pass::train()), x);
+  };
   Parameter* weight = network.parameters()[4];
   const double analytic = torch::autograd::grad({loss()}, {weight->leaf})[0].view({-1})[3].item<double>();
   const auto shifted = [&](double by) {

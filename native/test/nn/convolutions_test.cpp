@@ -27,6 +27,10 @@ Embedding embedding(const std::vector<int64_t>& shape, Precision precision = Pre
   return {{.dimensions = 5, .maps = 4, .widths = {16}, .initialisation = Initialisation::normal}, shape, precision, at::kCPU, generator};
 }
 
+at::Tensor inferred(const Convolutions& network, const at::Tensor& x) {
+  return nn::infer([&](const Pass& pass) { return network.forward(x, pass); });
+}
+
 }  // namespace
 
 TEST("convolutions: the rule gives JULE's networks for 28, 16, 32 and 128 pixels, and nothing below 9") {
@@ -49,8 +53,8 @@ TEST("convolutions: maps are as large as the rule says, for one and three channe
     at::Generator generator = make_generator(at::kCPU, 1);
     Convolutions network("c", channels, height, width, 6, Initialisation::normal, Precision::float32, at::kCPU, generator);
     const at::Tensor x = images(3, channels * height * width);
-    EXPECT(network.forward(x).sizes().vec() == (std::vector<int64_t>{3, network.outputs()}));
-    EXPECT(network.infer(x).sizes().vec() == (std::vector<int64_t>{3, network.outputs()}));
+    EXPECT(network.forward(x, Pass::train(0.1)).sizes().vec() == (std::vector<int64_t>{3, network.outputs()}));
+    EXPECT(inferred(network, x).sizes().vec() == (std::vector<int64_t>{3, network.outputs()}));
   }
 }
 
@@ -59,22 +63,23 @@ TEST("convolutions: an image's inference does not depend on the others, and is w
   const at::Tensor x = images(64, 144);
   {
     at::NoGradGuard no_grad;
-    for (int64_t step = 0; step < 200; ++step) network.forward(x);
+    for (int64_t step = 0; step < 200; ++step) network.forward(x, Pass::train(0.1));
   }
-  EXPECT_CLOSE(network.infer(x).narrow(0, 0, 1), network.infer(x.narrow(0, 0, 1)), 1e-6, 1e-5);
+  EXPECT_CLOSE(inferred(network, x).narrow(0, 0, 1), inferred(network, x.narrow(0, 0, 1)), 1e-6, 1e-5);
   // The running variance is the unbiased one, the batch's the biased: a 64 * 64-th part here.
-  EXPECT_CLOSE(network.infer(x), network.forward(x).detach(), 1e-3, 1e-3);
+  EXPECT_CLOSE(inferred(network, x), network.forward(x, Pass::train(0.1)).detach(), 1e-3, 1e-3);
 }
 
 TEST("convolutions: bfloat16 is near float32, and gradients reach every parameter") {
   const at::Tensor x = images(16, 3 * 20 * 20);
   Convolutions exact = make(3, 20), rounded = make(3, 20, Precision::bfloat16);
-  const at::Tensor a = exact.forward(x), b = rounded.forward(x).to(at::kFloat);
+  const at::Tensor a = exact.forward(x, Pass::train(0.1)), b = rounded.forward(x, Pass::train(0.1)).to(at::kFloat);
   EXPECT((a - b).norm().item<double>() < 0.02 * a.norm().item<double>());
   for (Convolutions* network : {&exact, &rounded}) {
     std::vector<at::Tensor> leaves;
     for (Parameter* parameter : network->parameters()) leaves.push_back(parameter->leaf);
-    for (const at::Tensor& gradient : torch::autograd::grad({network->forward(x).to(at::kFloat).square().sum()}, leaves)) {
+    for (const at::Tensor& gradient :
+         torch::autograd::grad({network->forward(x, Pass::train(0.1)).to(at::kFloat).square().sum()}, leaves)) {
       EXPECT(gradient.abs().max().item<double>() > 0);
     }
   }

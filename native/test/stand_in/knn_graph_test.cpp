@@ -6,7 +6,7 @@
 #include "../../cuda/merge_nearest.cuh"
 
 #include "../harness.h"
-#include "cluster/tile_selection.h"
+#include "kernels.h"
 #include "stand_in_memory.h"
 
 using namespace dc;
@@ -27,12 +27,13 @@ void select_by_kernel(const at::Tensor& tile, int64_t first, const at::Tensor& o
 
 // While one lives, the device has the kernel.
 struct WithKernel {
-  WithKernel() { set_tile_selection(at::kCUDA, select_by_kernel); }
-  ~WithKernel() { set_tile_selection(at::kCUDA, nullptr); }
+  WithKernel() { set_kernels(at::kCUDA, {.merge_nearest = select_by_kernel, .capturer = before.capturer}); }
+  ~WithKernel() { set_kernels(at::kCUDA, before); }
+  const Kernels before = kernels_of(at::Device(at::kCUDA, 0));
 };
 
-KnnGraph graph_of(const at::Tensor& x, int64_t k, int64_t workspace) {
-  return knn_graph(x, {.neighbours = k, .workspace_bytes = workspace}, [] {});
+NeighbourGraph graph_of(const at::Tensor& x, int64_t k, int64_t workspace) {
+  return knn_graph(data::Rows::of(x), {.neighbours = k, .workspace_bytes = workspace}, [] {});
 }
 
 }  // namespace
@@ -43,12 +44,12 @@ TEST("knn graph on cuda: exactly the graph of the CPU, by operators and by the k
   const at::Tensor grid = at::randint(0, 3, {100, 80}).to(at::kFloat);  // many ties
   for (const at::Tensor& x : {plain, offset, twins, grid}) {
     for (const int64_t k : {1, 20}) {
-      const KnnGraph wanted = graph_of(x, k, 64 << 20);
+      const NeighbourGraph wanted = graph_of(x, k, 64 << 20);
       for (const bool kernel : {false, true}) {
         std::optional<WithKernel> with;
         if (kernel) with.emplace();
         kernel_calls = 0;
-        const KnnGraph received = graph_of(x.to(at::kCUDA), k, 60 * 60 * 4);
+        const NeighbourGraph received = graph_of(x.to(at::kCUDA), k, 60 * 60 * 4);
         EXPECT((kernel_calls > 0) == kernel);
         EXPECT(received.items.cpu().equal(wanted.items));
         EXPECT_CLOSE(received.squared_distances, wanted.squared_distances, 1e-6, 1e-5);

@@ -2,6 +2,7 @@
 // or uploaded, and each step is the same work on the same buffers, within a budget of launches.
 #include "../harness.h"
 #include "../method_rows.h"
+#include "kernels.h"
 #include "stand_in.h"
 
 using namespace dc;
@@ -147,14 +148,14 @@ TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the 
   const Blobs data = blobs(150, 4, 10);
   const at::Device cuda(at::kCUDA, 0);
   const auto train = [&](device::Capturer* capturer, std::string& warning) {
-    const data::Dataset items(data.items, cuda);
-    data::Scaling scaling("none");
-    scaling.fit(items);
+    const data::Resident items(data.items, cuda);
+    data::Scaling scaling("none", 10);
+    scaling.fit(items, [] {});
     at::Tensor seen = at::zeros({10}, at::TensorOptions().dtype(at::kFloat).device(cuda));
     run::Run::Hooks hooks{[&](const Event& event) {
                             if (event.kind == Event::Kind::warning) warning = event.message;
                           },
-                          [](const NamedTensors&) {}, [] { return false; }};
+                          [](const NamedTensors&) {}, [] {}};
     run::Run run(1, cuda, std::move(hooks), {}, {capturer});
     run.train({.name = "reads",
                .epochs = 3,
@@ -169,7 +170,7 @@ TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the 
     return seen.cpu();
   };
   std::string warning, none;
-  const at::Tensor wanted = train(nullptr, none), received = train(device::capturer_of(cuda), warning);
+  const at::Tensor wanted = train(nullptr, none), received = train(kernels_of(cuda).capturer, warning);
   EXPECT(received.equal(wanted) && none.empty());
   EXPECT(warning.starts_with(
       "The steps of the phase reads could not be recorded and run one operator at a time: `_local_scalar_dense` reads back"));
@@ -194,6 +195,41 @@ TEST("cuda: what was trained there answers and samples there, and on the CPU aft
       EXPECT(tensor.is_cpu() && tensor.size(0) == 9 && loaded.generate("sample", nine_samples()).at(name).equal(tensor));
     }
   }
+}
+
+TEST("cuda: inference rounds no factor of a product, whatever training may") {
+  for (const MethodRow& row : method_rows()) {
+    Session session(row.spec(at::Device(at::kCUDA, 0)));
+    fit_on(session, row.data.items, [](const Event&) {});
+    std::atomic<bool> cancelled{false};
+    const Watch watch;
+    for (const std::string& operation : row.operations) session.infer(operation, row.data.items, cancelled);
+    if (row.samples) session.generate("sample", nine_samples());
+    if (watch.traffic().rounded > 0) throw Failed(row.name + ": " + std::to_string(watch.traffic().rounded) + " products may be rounded");
+  }
+}
+
+TEST("cuda: the state of an epoch stays on the device until somebody asks, also while the fit goes on") {
+  const MethodRow row = method_rows().front();
+  Session session(row.spec(at::Device(at::kCUDA, 0)));
+  NamedTensors asked;
+  std::thread asking;
+  {
+    const Watch watch;
+    fit_on(session, row.data.items, [](const Event&) {});
+    // What the history tells of an epoch is one read.
+    EXPECT(watch.traffic().reads == row.options.integer("epochs"));
+  }
+  const NamedTensors last = *session.state();
+  for (const auto& [name, tensor] : last) EXPECT(tensor.is_cpu());
+
+  Session other(row.spec(at::Device(at::kCUDA, 0)));
+  fit_on(other, row.data.items, [&](const Event& event) {
+    if (event.kind == Event::Kind::step && event.epoch == 2 && event.step == 1) asking = std::thread([&] { asked = *other.state(); });
+  });
+  asking.join();
+  EXPECT(asked.at("progress.stages").item<int64_t>() == 0 || asked.at("progress.epochs").item<int64_t>() == 0);
+  EXPECT(bit_equal(*other.state(), last));
 }
 
 TEST("cuda: an aborted run resumed there equals an uninterrupted one bit for bit") {

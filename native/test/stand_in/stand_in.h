@@ -13,6 +13,7 @@ struct Traffic {
   int64_t launches = 0;  // operators that compute or copy on the device; views and allocations are none
   int64_t reads = 0;     // back to the host: the host would wait for the device
   int64_t uploads = 0;   // copies from the host
+  int64_t rounded = 0;   // products of float32 that a GPU may take with factors rounded to TF32
   int64_t replays = 0;   // of recorded work: one launch of the host, whatever it holds
 };
 

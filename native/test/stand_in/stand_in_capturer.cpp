@@ -1,6 +1,7 @@
 #include "stand_in_capturer.h"
 
 #include "device/capture.h"
+#include "kernels.h"
 #include "stand_in_memory.h"
 #include "stand_in_watch.h"
 
@@ -55,7 +56,7 @@ class StandInCapturer final : public device::Capturer {
 
 const bool installed = [] {
   static StandInCapturer capturer;
-  device::set_capturer(at::kCUDA, &capturer);
+  set_kernels(at::kCUDA, {.capturer = &capturer});
   return true;
 }();
 

@@ -35,6 +35,13 @@ const std::set<std::string_view> kReads{"_local_scalar_dense",
                                         "is_nonzero",
                                         "unique_dim_consecutive"};
 
+// Whether a GPU may round the factors of a product: cuBLAS asks the guard of the calling thread.
+bool may_round(std::string_view name, const torch::jit::Stack& stack, size_t begin) {
+  static const std::set<std::string_view> products{"mm", "addmm", "bmm", "baddbmm", "addbmm", "addmv", "_addmm_activation"};
+  return products.contains(name) && stack[begin].isTensor() && stack[begin].toTensor().scalar_type() == at::kFloat &&
+         !at::NoTF32Guard::should_disable_tf32();
+}
+
 bool reads(std::string_view name, const torch::jit::Stack& stack, size_t begin) {
   if (kReads.contains(name)) return true;
   // A mask among the indices is searched for what is true.
@@ -107,6 +114,7 @@ void note(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
   if (reads(name, stack, begin)) refuse(name);
   if (!watching || !computes(op)) return;
   ++traffic_seen.launches;
+  if (may_round(name, stack, begin)) ++traffic_seen.rounded;
   std::ostringstream out;
   out << name << '.' << op.schema().overload_name();
   for (size_t i = begin; i < stack.size(); ++i) describe(out, stack[i]);

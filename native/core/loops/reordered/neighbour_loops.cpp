@@ -1,7 +1,6 @@
 #include "loops/reordered/neighbour_loops.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "loops/vector_clones.h"
 
@@ -95,12 +94,12 @@ DC_TARGET_CLONES void squared_distances_to(const float* item, const float* x, co
   for (int64_t i = 0; i < count; ++i) distances[i] = distance_of(item, x + items[i] * d, d);
 }
 
-DC_TARGET_CLONES void nearest_of_all(const float* x, int64_t n, int64_t d, int64_t self, int64_t width, float* distances, int32_t* items) {
-  std::fill(distances, distances + width, std::numeric_limits<float>::max());
-  for (int64_t other = 0; other < n; ++other) {
-    if (other == self) continue;
-    const float distance = distance_of(x + self * d, x + other * d, d);
-    if (distance < distances[width - 1]) insert(distances, items, width, distance, static_cast<int32_t>(other));
+DC_TARGET_CLONES void offer_all(const float* item, const float* x, int64_t first, int64_t count, int64_t d, int64_t self, int64_t width,
+                                float* distances, int32_t* items) {
+  for (int64_t row = 0; row < count; ++row) {
+    if (first + row == self) continue;
+    const float distance = distance_of(item, x + row * d, d);
+    if (distance < distances[width - 1]) insert(distances, items, width, distance, static_cast<int32_t>(first + row));
   }
 }
 

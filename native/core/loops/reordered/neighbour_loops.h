@@ -36,7 +36,9 @@ float squared_distance(const float* a, const float* b, int64_t d);
 // Squared distances of one item to `count` items of x [n, d].
 void squared_distances_to(const float* item, const float* x, const int32_t* items, int64_t count, int64_t d, float* distances);
 
-// The `width` nearest of all n items of x [n, d] to item `self`, itself left out: ascending by (distance, position).
-void nearest_of_all(const float* x, int64_t n, int64_t d, int64_t self, int64_t width, float* distances, int32_t* items);
+// Offers `count` rows of x [count, d], which stand at `first` …, to the list of an item that stands at `self` and is left out: its `width`
+// nearest so far, ascending by (distance, position). Calls come in the order of the positions.
+void offer_all(const float* item, const float* x, int64_t first, int64_t count, int64_t d, int64_t self, int64_t width, float* distances,
+               int32_t* items);
 
 }  // namespace dc::loops
