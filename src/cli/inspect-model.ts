@@ -1,7 +1,7 @@
 /** What a saved model's folder holds; a part of `inspect`. Needs no addon. */
 
+import { readConfig } from '../estimator/model-config.js'
 import { estimatorOf } from '../methods/index.js'
-import { readConfig } from '../methods/model-config.js'
 import { loadModelFolder } from '../model-file/index.js'
 import { written } from '../options/describe.js'
 import { optionTable } from '../options/table.js'

@@ -1,5 +1,11 @@
 /** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { type Method, normalisedCut, type Preset } from '../estimator/method.js'
+import { prototypes } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats, needClusters } from '../onnx/description.js'
@@ -14,12 +20,6 @@ import {
   scheduleOptions
 } from '../options/groups.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { type Method, normalisedCut, type Preset } from './method.js'
-import { prototypes } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   ...grouped(

@@ -1,10 +1,5 @@
 /** The generative adversarial network (Goodfellow et al.: Generative Adversarial Nets, NeurIPS 2014), on InfoGAN's networks. */
 
-import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
-import { scaledItems } from '../onnx/network-blocks.js'
-import { runOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
-import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
 import {
   type CodeSampleOptions,
   checkedCodeDraw,
@@ -16,11 +11,17 @@ import {
   type Traversal,
   type TraverseOptions,
   traversalOf
-} from './codes.js'
-import { Estimator, type InferOptions } from './estimator.js'
-import type { Method } from './method.js'
-import { priorSamples, traversals } from './pictures.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+} from '../estimator/codes.js'
+import { checkAdversarial, settleOutput } from '../estimator/constraints.js'
+import { Estimator, type InferOptions } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import { priorSamples, traversals } from '../estimator/pictures.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
+import { scaledItems } from '../onnx/network-blocks.js'
+import { adversarialOptions, codesOption } from '../options/adversarial.js'
+import { runOptions } from '../options/groups.js'
+import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 
 const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
 

@@ -1,15 +1,7 @@
 /** InfoGAN (Chen, Duan, Houthooft, Schulman, Sutskever, Abbeel: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets, NeurIPS 2016). */
 
 import { expected } from '../errors.js'
-import type { Tensors } from '../native/addon.js'
-import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
-import { needClusters } from '../onnx/description.js'
-import { scaledItems } from '../onnx/network-blocks.js'
-import { checkOptions } from '../options/check.js'
-import { augmentationOptions, runOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable } from '../options/table.js'
-import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
-import { ClusterEstimator } from './cluster-estimator.js'
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import {
   type CodeSampleOptions,
   checkedCodeDraw,
@@ -21,13 +13,21 @@ import {
   type Traversal,
   type TraverseOptions,
   traversalOf
-} from './codes.js'
-import { augmentationForViews, enoughItems, imagesForAugmentation } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import type { Criterion, Method, Preset } from './method.js'
-import { categorySamples, traversals } from './pictures.js'
-import type { ClusterSamples } from './sampling.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+} from '../estimator/codes.js'
+import { augmentationForViews, checkAdversarial, enoughItems, imagesForAugmentation, settleOutput } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import type { Criterion, Method, Preset } from '../estimator/method.js'
+import { categorySamples, traversals } from '../estimator/pictures.js'
+import type { ClusterSamples } from '../estimator/sampling.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { Tensors } from '../native/addon.js'
+import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
+import { needClusters } from '../onnx/description.js'
+import { scaledItems } from '../onnx/network-blocks.js'
+import { adversarialOptions, codesOption } from '../options/adversarial.js'
+import { checkOptions } from '../options/check.js'
+import { augmentationOptions, runOptions } from '../options/groups.js'
+import { type Given, grouped, optionTable } from '../options/table.js'
 
 const { target: _, ...changes } = augmentationOptions
 

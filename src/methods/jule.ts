@@ -1,18 +1,17 @@
 /** JULE (Yang, Parikh, Batra: Joint Unsupervised Learning of Deep Representations and Image Clusters, CVPR 2016). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughItems, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import type { Method, Preset } from '../estimator/method.js'
+import { levelsOf } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
 import { convolutions, fullyConnected, scaledItems, unitLength } from '../onnx/network-blocks.js'
-import { augmentationOptions, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
+import { augmentationOptions, capNormsOption, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { capNormsOption } from './knn-graph.js'
-import type { Method, Preset } from './method.js'
-import { levelsOf } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const { initialisation, batchSize } = networkOptions
 const { target: _, ...changes } = augmentationOptions

@@ -1,17 +1,17 @@
 /** k-means on the raw items: the baseline of every deep clustering method, and a fast k-means in its own right. */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughItems } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import { prototypes } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats } from '../onnx/description.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { kmeansRunOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import type { Method } from './method.js'
-import { prototypes } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },

@@ -1,6 +1,31 @@
 /** VaDE, Variational Deep Embedding (Jiang, Zheng, Tan, Tang, Zhou, IJCAI 2017). */
 
 import { expected } from '../errors.js'
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import {
+  augmentationForViews,
+  bernoulliScaling,
+  enoughItems,
+  graphForRounds,
+  imagesForAugmentation,
+  nesterovMomentum,
+  settleLoss,
+  startsFromGraph
+} from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { bic, mean } from '../estimator/evidence.js'
+import { type Criterion, type Method, normalisedCut, type Preset } from '../estimator/method.js'
+import { clusterSamples, prototypes } from '../estimator/pictures.js'
+import {
+  type ClusterSampleOptions,
+  type ClusterSamples,
+  checkedClusterDraw,
+  checkSteps,
+  line,
+  type MixtureParameters,
+  mixtureOf
+} from '../estimator/sampling.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/description.js'
@@ -16,31 +41,6 @@ import {
   scheduleOptions
 } from '../options/groups.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import {
-  augmentationForViews,
-  bernoulliScaling,
-  enoughItems,
-  graphForRounds,
-  imagesForAugmentation,
-  nesterovMomentum,
-  settleLoss,
-  startsFromGraph
-} from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { bic, mean } from './evidence.js'
-import { type Criterion, type Method, normalisedCut, type Preset } from './method.js'
-import { clusterSamples, prototypes } from './pictures.js'
-import {
-  type ClusterSampleOptions,
-  type ClusterSamples,
-  checkedClusterDraw,
-  checkSteps,
-  line,
-  type MixtureParameters,
-  mixtureOf
-} from './sampling.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   ...grouped(

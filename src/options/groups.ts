@@ -224,6 +224,11 @@ const balanceRow = optionTable({
   }
 })
 
+/** Of methods that stand on the graph of the items themselves. */
+export const capNormsOption = optionTable({
+  capNorms: { type: 'boolean', default: false, meaning: 'Scale items with a norm above 1 down to norm 1 first', source: 'JULE, official code' }
+})
+
 /** Spectral clustering of a neighbour graph. */
 export const spectralOptions = { ...graphRows, ...balanceRow }
 

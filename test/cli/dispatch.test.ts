@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { commands } from '../../src/cli/dispatch.js'
+import { constructorOptions } from '../../src/estimator/method.js'
 import { estimators } from '../../src/methods/index.js'
-import { constructorOptions } from '../../src/methods/method.js'
 import { flagOf } from '../../src/options/flags.js'
 import { jsonOf, runCommand } from './run-command.js'
 

@@ -19,7 +19,7 @@ import {
   VaDE
 } from '../../src/index.js'
 import { type Recording, readRecording } from '../../src/model-file/index.js'
-import { blobs } from './blobs.js'
+import { blobs } from '../methods/blobs.js'
 import { FakeModel, nativeFailure, useFakeAddon } from './fake-addon.js'
 
 function temporaryFolder(): { readonly path: string } {

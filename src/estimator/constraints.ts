@@ -69,3 +69,17 @@ export function graphForRestarts(values: Values): void {
     throw new RangeError(expected("'graph' or 'linkage' (`restarts` are ranked by its normalised cut)", 'start', values.start))
   }
 }
+
+/** What `auto` is for the last layer of a generator. */
+export function settleOutput(values: Record<string, unknown>): void {
+  if (values.output === 'auto') values.output = values.scaling === 'unit' ? 'sigmoid' : 'linear'
+}
+
+/** What generative adversarial networks ask of their options. @throws RangeError */
+export function checkAdversarial(values: Values): void {
+  nesterovMomentum(values)
+  if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
+  if (values.output === 'sigmoid' && values.scaling === 'standard') {
+    throw new RangeError(expected("'auto', 'none' or 'unit' (the sigmoid output needs data in 0..1)", 'scaling', values.scaling))
+  }
+}

@@ -1,7 +1,7 @@
 /** A process that leaves while it trains: by `exit`, by an uncaught error, or after dropping the model. */
 
 import { DCN } from '../../src/methods/dcn.js'
-import { blobs } from './blobs.js'
+import { blobs } from '../methods/blobs.js'
 
 const how = process.argv[2]
 const model = new DCN({ clusters: 3, pretrainEpochs: 1_000_000, device: 'cpu', threads: 1 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { EventQueue } from '../../src/methods/event-queue.js'
-import type { FitEvent, FitResult } from '../../src/methods/types.js'
+import { EventQueue } from '../../src/estimator/event-queue.js'
+import type { FitEvent, FitResult } from '../../src/estimator/types.js'
 
 const position = (epoch: number) => ({ phase: 'joint', epoch, epochs: 1000, samplesPerSecond: 1, secondsLeft: null })
 const epochEvent = (epoch: number, n?: number): FitEvent => ({

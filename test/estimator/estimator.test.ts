@@ -3,11 +3,11 @@ import { getEventListeners } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FitEvent } from '../../src/estimator/types.js'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { loadModel } from '../../src/methods/index.js'
 import { KMeans } from '../../src/methods/kmeans.js'
-import type { FitEvent } from '../../src/methods/types.js'
 import { cpuOnly, FakeModel, idleGpu, nativeFailure, useFakeAddon } from './fake-addon.js'
 
 const data = { data: new Float32Array(60), shape: [30, 2] }

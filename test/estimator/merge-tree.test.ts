@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { MergeTree } from '../../src/methods/merge-tree.js'
+import { MergeTree } from '../../src/estimator/merge-tree.js'
 
 /** Items 0 and 2 are cluster 0, item 1 is 1, item 3 is 2; 1 and 2 become 3, that and 0 become 4. */
 const tree = new MergeTree(Int32Array.of(0, 1, 0, 2), Int32Array.of(1, 2, 0, 3), Float64Array.of(0.5, 0.25))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { methodValues } from '../../src/estimator/method.js'
+import { readConfig } from '../../src/estimator/model-config.js'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
-import { methodValues } from '../../src/methods/method.js'
-import { readConfig } from '../../src/methods/model-config.js'
 
 const valid = {
   method: 'dcn',

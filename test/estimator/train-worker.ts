@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { DCN } from '../../src/methods/dcn.js'
-import { blobs } from './blobs.js'
+import { blobs } from '../methods/blobs.js'
 import { smallModels } from './small-models.js'
 
 const { forever } = workerData as { forever: boolean }

@@ -1,9 +1,7 @@
-/** What GAN and InfoGAN share: options of networks and training, and checks of them. */
+/** Options of generative adversarial networks: latent space, networks and training. */
 
-import { expected } from '../errors.js'
-import { networkOptions, scalingOption, scheduleOptions } from '../options/groups.js'
-import { grouped, optionTable, withDefaults } from '../options/table.js'
-import { nesterovMomentum } from './constraints.js'
+import { networkOptions, scalingOption, scheduleOptions } from './groups.js'
+import { grouped, optionTable, withDefaults } from './table.js'
 
 const { batchSize } = networkOptions
 
@@ -104,18 +102,4 @@ export const adversarialOptions = {
       }
     })
   )
-}
-
-/** What `auto` is for the last layer of a generator. */
-export function settleOutput(values: Record<string, unknown>): void {
-  if (values.output === 'auto') values.output = values.scaling === 'unit' ? 'sigmoid' : 'linear'
-}
-
-/** @throws RangeError */
-export function checkAdversarial(values: Readonly<Record<string, unknown>>): void {
-  nesterovMomentum(values)
-  if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
-  if (values.output === 'sigmoid' && values.scaling === 'standard') {
-    throw new RangeError(expected("'auto', 'none' or 'unit' (the sigmoid output needs data in 0..1)", 'scaling', values.scaling))
-  }
 }

@@ -13,7 +13,7 @@ import { loadModel } from '../../src/methods/index.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { evaluate } from '../../src/metrics/index.js'
-import { blobs } from './blobs.js'
+import { blobs } from '../methods/blobs.js'
 import { smallModels } from './small-models.js'
 
 const { data, labels: truth } = blobs()
