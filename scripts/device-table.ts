@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildAddon } from '../src/build/build.js'
 import { packageRoot } from '../src/native/build-info.js'
-import { buildAddon } from './build.js'
 
 const { folder } = await buildAddon({ tests: true })
 const { status, stdout } = spawnSync(join(folder, 'device_tests'), ['within a step'], { encoding: 'utf8' })

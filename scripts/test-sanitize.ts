@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { buildAddon } from './build.js'
+import { buildAddon } from '../src/build/build.js'
 
 const { folder } = await buildAddon({ sanitize: true })
 const { status } = spawnSync(join(folder, 'native_tests'), process.argv.slice(2), {

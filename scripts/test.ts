@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildAddon, nativeTests } from '../src/build/build.js'
 import { packageRoot } from '../src/native/build-info.js'
-import { buildAddon, nativeTests } from './build.js'
 import { format } from './format.js'
 import { type Count, mochaCount, nativeCount } from './test-counts.js'
 

@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME …`: one benchmark by name; see docs/benchmarks.md. */
-import { buildAddon } from '../build.js'
+import { buildAddon } from '../../src/build/build.js'
 
 const names = ['steps', 'clustpy', 'event-loop', 'memory', 'graph', 'linkage', 'starts', 'onnx', 'accuracy', 'recording', 'layouts']
 const name = process.argv[2]

@@ -1,7 +1,7 @@
 /** `build`: makes the native addon, and what is asked for beside it. */
 
 import { parseArgs } from 'node:util'
-import { buildAddon } from '../../scripts/build.js'
+import { buildAddon } from '../build/build.js'
 import { type Command, UsageError } from './command.js'
 
 const options = {

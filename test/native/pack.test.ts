@@ -36,8 +36,9 @@ describe('npm pack', () => {
     for (const needed of [
       'dist/src/index.js',
       'dist/src/index.d.ts',
-      'dist/scripts/build.js',
-      'scripts/libtorch/unpack.py',
+      'dist/src/build/index.js',
+      'dist/src/build/gyp.js',
+      'src/build/libtorch/unpack.py',
       'native/CMakeLists.txt',
       'native/package.json',
       'native/core/methods/dcn.cpp',
@@ -52,7 +53,7 @@ describe('npm pack', () => {
       assert.ok(paths.includes(needed), needed)
     }
     assert.deepEqual(
-      paths.filter(path => /(^|\/)(test|bench|build)\//.test(path) || /scripts\/(test|docs)/.test(path) || /\.(node|so|map)$/.test(path)),
+      paths.filter(path => /(^|\/)(test|bench|scripts)\/|^build\//.test(path) || /\.(node|so|map)$/.test(path)),
       []
     )
     assert.ok(packed.size < 4_000_000, String(packed.size))

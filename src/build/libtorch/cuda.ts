@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { DeepClusteringError } from '../../src/errors.js'
+import { DeepClusteringError } from '../../errors.js'
 import type { Verdict } from './discover.js'
 import { type FetchOptions, fetchedLibtorch, fetchToolchain } from './fetch.js'
 

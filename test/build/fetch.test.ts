@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fetchedLibtorch, fetchLibtorch, fetchToolchain } from '../../scripts/libtorch/fetch.js'
-import { pins, torchVersion } from '../../scripts/libtorch/pins.js'
+import { fetchedLibtorch, fetchLibtorch, fetchToolchain } from '../../src/build/libtorch/fetch.js'
+import { pins, torchVersion } from '../../src/build/libtorch/pins.js'
 
 const pip = `#!/usr/bin/env python3
 import os, subprocess, sys, zipfile

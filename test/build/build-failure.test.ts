@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { buildFailure } from '../../scripts/build-failure.js'
+import { buildFailure } from '../../src/build/build-failure.js'
 
 describe('build failure', () => {
   it('is told from the first error on, with what belongs to it', () => {

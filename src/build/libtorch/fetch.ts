@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { DeepClusteringError } from '../../src/errors.js'
+import { DeepClusteringError } from '../../errors.js'
+import { packageRoot } from '../../native/build-info.js'
 import { libtorchCache, withLock } from './cache.js'
 import { musl } from './discover.js'
 import { type Pin, pins, platform, torchVersion, wheelPlatforms } from './pins.js'
@@ -16,8 +16,8 @@ export interface FetchOptions {
   readonly log: (line: string) => void
 }
 
-// Compiled, this file lies in dist/scripts/libtorch; the Python script stays where it is.
-const unpackScript = fileURLToPath(new URL('../../../scripts/libtorch/unpack.py', import.meta.url))
+// Compiled, this file lies in dist; the Python script stays where it is.
+const unpackScript = join(packageRoot, 'src', 'build', 'libtorch', 'unpack.py')
 
 /** Where a fetch puts its `torch/` folder, whether or not it is there. */
 export const fetchedLibtorch = (): string => join(libtorchCache(), `${torchVersion}-pip`, 'torch')

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { candidates, discover, judge } from '../../scripts/libtorch/discover.js'
+import { candidates, discover, judge } from '../../src/build/libtorch/discover.js'
 import { readVersion } from '../../src/native/libtorch-version.js'
 
 describe('libtorch discovery', () => {
@@ -124,7 +124,7 @@ describe('libtorch discovery', () => {
   it('asks Python for its own torch, not for one that lies in the current folder', () => {
     put('here/torch/__init__.py')
     put('site/torch/__init__.py')
-    const script = `import(${JSON.stringify(new URL('../../scripts/libtorch/discover.js', import.meta.url).href)})
+    const script = `import(${JSON.stringify(new URL('../../src/build/libtorch/discover.js', import.meta.url).href)})
       .then(({ candidates }) => console.log(JSON.stringify(candidates().filter(({ source }) => source === 'python3'))))`
     const env = { ...saved, LIBTORCH: '', PYTHONPATH: join(root, 'site') }
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: join(root, 'here'), encoding: 'utf8', env })

@@ -48,7 +48,7 @@ describe('build', function () {
     libtorch = join(root, 'torch')
     environment = { ...process.env, LIBTORCH: libtorch }
     delete environment['CXX']
-    for (const part of ['src', 'scripts']) cpSync(join(packageRoot, 'dist', part), join(folder, 'dist', part), { recursive: true })
+    cpSync(join(packageRoot, 'dist', 'src'), join(folder, 'dist', 'src'), { recursive: true })
     for (const file of ['package.json', 'native/package.json']) cpSync(join(packageRoot, file), join(folder, file))
     symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'))
     write('native/CMakeLists.txt', cmake)
@@ -72,7 +72,7 @@ describe('build', function () {
   }
 
   function build(options: object = {}, env: NodeJS.ProcessEnv = {}): Outcome {
-    const script = `import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon(${JSON.stringify(options)}))
+    const script = `import('./dist/src/build/build.js').then(({ buildAddon }) => buildAddon(${JSON.stringify(options)}))
       .then(built => ({ built }), ({ code, message }) => ({ code, message })).then(outcome => console.log(JSON.stringify(outcome)))`
     const { stdout, stderr } = inFolder(script, env)
     assert.notEqual(stdout, '', stderr)
@@ -152,7 +152,7 @@ describe('build', function () {
   it('one waits for the other', async () => {
     write('native/addon.cpp', 'int one() { return 4; }\n')
     const script =
-      "Promise.all([1, 2].map(() => import('./dist/scripts/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
+      "Promise.all([1, 2].map(() => import('./dist/src/build/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
     const { stdout, stderr } = inFolder(script, {})
     assert.match(stdout, /\[true,false\]/, stderr)
     assert.match(stderr, /waiting for another build in this folder \(process \d+ holds .*build\.lock\)/)

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { libtorchLibrary, readVersion } from '../../src/native/libtorch-version.js'
+import { libtorchLibrary, readVersion } from '../../native/libtorch-version.js'
 import { libtorchCache } from './cache.js'
 import { newest, oldest } from './pins.js'
 

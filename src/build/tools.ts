@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { DeepClusteringError } from '../src/errors.js'
+import { DeepClusteringError } from '../errors.js'
 
 /** A program and its version. */
 export interface Tool {

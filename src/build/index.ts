@@ -1,0 +1,3 @@
+/** Finding or fetching libtorch, and building the native addon. */
+
+export { buildAddon } from './build.js'
