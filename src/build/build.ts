@@ -1,22 +1,22 @@
 /** Builds the native code: finds or fetches libtorch, runs cmake-js, and does nothing where nothing changed. */
 
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DeepClusteringError } from '../errors.js'
 import { addonFile, type BuildInfo, cudaPluginFile, packageRoot, packageVersion, readBuildInfo } from '../native/build-info.js'
 import { buildFailure } from './build-failure.js'
 import { withLock } from './libtorch/cache.js'
 import { cudaToolchain } from './libtorch/cuda.js'
-import { discover, judge, type Verdict } from './libtorch/discover.js'
+import { findLibtorch, judge, type LibtorchVerdict } from './libtorch/discover.js'
 import { fetchLibtorch } from './libtorch/fetch.js'
+import { runProgram } from './run-program.js'
 import { checkTools, findTool, type Tool } from './tools.js'
 
+/** Options of {@link build}. */
 export interface BuildOptions {
-  /** A libtorch to build with, before all others. */
+  /** A libtorch to build with, before all others: a folder with `include/` and `lib/`. */
   readonly libtorch?: string | undefined
   /** Also the CUDA plugin. */
   readonly cuda?: boolean | undefined
@@ -32,11 +32,14 @@ export interface BuildOptions {
   readonly sanitize?: boolean | undefined
   /** Builds from scratch, even where nothing changed. */
   readonly force?: boolean | undefined
+  /** Takes wheels of the pinned versions with other digests, as a mirror or a CPU-only index may serve. */
   readonly allowUnpinned?: boolean | undefined
-  /** Told what is done, a line at a time. */
+  /** Told what is done, a line at a time; without it stderr is. */
   readonly log?: ((line: string) => void) | undefined
-  /** Told how far the compiler is. */
+  /** Told how far the compiler is; without it stderr is. */
   readonly progress?: ((done: number, total: number) => void) | undefined
+  /** Ends the build and the programs that it runs. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a build made. */
@@ -51,10 +54,15 @@ export interface Built {
 const log: (line: string) => void = line => process.stderr.write(`${line}\n`)
 
 /**
- * Builds what is asked for, beside what was built before.
- * @throws DeepClusteringError ERR_BUILD_FAILED or ERR_LIBTORCH_NOT_FOUND with cause and cure
+ * Builds the native addon, and what else is asked for, beside what was built before; finds libtorch on this machine, or fetches it. Does nothing
+ * where nothing changed. One build at a time in a package's folder: a second one waits.
+ * @throws DeepClusteringError ERR_BUILD_FAILED or ERR_LIBTORCH_NOT_FOUND with cause and cure; `signal.reason` when aborted, once the programs that
+ *   it ran have ended: what was half built is then taken for no addon, and the next build makes it whole
+ *
+ * @example
+ * const { info, fresh } = await build({ log: line => console.error(line), signal: AbortSignal.timeout(600_000) })
  */
-export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
+export async function build(options: BuildOptions = {}): Promise<Built> {
   if (process.platform === 'win32') throw new DeepClusteringError('ERR_BUILD_FAILED', 'The native code is not supported on Windows; use WSL 2')
   for (const [asked, name, what] of [
     [options.tests || options.sanitize, 'test', 'tests'],
@@ -68,6 +76,8 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
     }
   }
   const say = options.log ?? log
+  const { signal } = options
+  signal?.throwIfAborted()
   const type = options.onlyCuda ? 'CudaCheck' : options.sanitize ? 'Sanitize' : options.debug ? 'Debug' : 'Release'
   // Each kind in a CMake folder of its own, so that one does not undo the other.
   const work = join(packageRoot, 'build', `cmake-${type.toLowerCase()}`)
@@ -109,6 +119,7 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
       if (before?.digest === digest && [...products].every(product => existsSync(join(folder, product))))
         return { folder, info: before, fresh: false }
 
+      signal?.throwIfAborted()
       say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
       rmSync(join(folder, 'build-info.json'), { force: true })
       prepare(work, settingOf(libtorch, compiler), options.force ?? false)
@@ -122,9 +133,9 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
           DC_CUDA: products.has(cudaPluginFile),
           DC_SANITIZE: options.sanitize ?? false,
           DC_PRODUCTS: folder,
-          ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say }) : {})
+          ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say, signal }) : {})
         },
-        { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar() }
+        { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar(), signal }
       )
       const missing = [...products].filter(product => !existsSync(join(folder, product)))
       if (missing.length > 0) throw new DeepClusteringError('ERR_BUILD_FAILED', `The build ended without ${missing.join(', ')} in ${folder}`)
@@ -144,7 +155,8 @@ export async function buildAddon(options: BuildOptions = {}): Promise<Built> {
       writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
       say(`built ${info.products.join(', ')} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
       return { folder, info, fresh: true }
-    }
+    },
+    signal
   )
 }
 
@@ -162,7 +174,7 @@ function benchmarks(): string[] {
 }
 
 interface Choice {
-  readonly libtorch: Verdict
+  readonly libtorch: LibtorchVerdict
   /** Whether the CUDA plugin that was built before cannot be built with it, and nobody asked for one now. */
   readonly dropped: boolean
 }
@@ -177,15 +189,20 @@ async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefin
   return { libtorch, dropped }
 }
 
-const hasCuda = ({ path }: Verdict): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
+const hasCuda = ({ path }: LibtorchVerdict): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
 
-async function usableLibtorch(options: BuildOptions, before: BuildInfo | undefined, cuda: boolean, say: (line: string) => void): Promise<Verdict> {
-  const fits = (verdict: Verdict | undefined): verdict is Verdict => verdict?.usable === true && (!cuda || hasCuda(verdict))
+async function usableLibtorch(
+  options: BuildOptions,
+  before: BuildInfo | undefined,
+  cuda: boolean,
+  say: (line: string) => void
+): Promise<LibtorchVerdict> {
+  const fits = (verdict: LibtorchVerdict | undefined): verdict is LibtorchVerdict => verdict?.usable === true && (!cuda || hasCuda(verdict))
   const named = options.libtorch ?? process.env['LIBTORCH']
   // The one that was built with before, if nobody asks for another: no search, and no rebuild because a venv is active.
   const same = !named && before ? judge({ source: 'last build', path: before.libtorch }) : undefined
   if (fits(same)) return same
-  const { chosen, verdicts } = discover(options.libtorch)
+  const { chosen, verdicts } = findLibtorch(options.libtorch)
   if (fits(chosen)) return chosen
   const other = verdicts.find(fits)
   if (other) return other
@@ -196,14 +213,14 @@ async function usableLibtorch(options: BuildOptions, before: BuildInfo | undefin
   }
   if (report.length > 0) say(['libtorch candidates:', ...report].join('\n'))
   say(`no usable libtorch${cuda ? ' with CUDA' : ''} on this machine: fetching one into the cache (${cuda ? 'about 3 GB' : 'about 540 MB'}, once)`)
-  const path = await fetchLibtorch({ cuda, allowUnpinned: options.allowUnpinned ?? false, log: say })
+  const path = await fetchLibtorch({ cuda, allowUnpinned: options.allowUnpinned ?? false, log: say, signal: options.signal })
   const fetched = judge({ source: 'cache', path })
   if (fits(fetched)) return fetched
-  throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was fetched cannot be used: ${(fetched as Verdict).verdict}`)
+  throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was fetched cannot be used: ${(fetched as LibtorchVerdict).verdict}`)
 }
 
 /** What CMake remembers from its first run in a folder, or what it would not see change because it looks at dates. */
-function settingOf(libtorch: Verdict, compiler: Tool): string {
+function settingOf(libtorch: LibtorchVerdict, compiler: Tool): string {
   const generator = findTool(['ninja'], /(\d+)/) ? 'ninja' : 'make'
   return [packageRoot, compiler.command, compiler.version, libtorch.path, libtorch.version, generator].join('\n')
 }
@@ -237,10 +254,11 @@ interface Compile {
   readonly work: string
   readonly say: (line: string) => void
   readonly progress: (done: number, total: number) => void
+  readonly signal: AbortSignal | undefined
 }
 
 /** Runs cmake-js, which brings the headers of Node-API: configures (its `build` alone keeps old variables) and builds. */
-async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress }: Compile): Promise<void> {
+async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress, signal }: Compile): Promise<void> {
   const cmakeJs = join(createRequire(import.meta.url).resolve('cmake-js/package.json'), '..', 'bin', 'cmake-js')
   const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? '2'
   const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
@@ -249,21 +267,20 @@ async function compile(variables: Readonly<Record<string, string | boolean>>, { 
   const path = join(work, 'build.log')
   const file = createWriteStream(path)
   const lines: string[] = []
-  const step = (command: string): Promise<number | null> =>
-    new Promise((done, failed) => {
-      const child = spawn(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] })
-      const take = (line: string): void => {
-        file.write(`${line}\n`)
-        lines.push(line)
-        const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
-        if (part) progress(Number(part[1]), Number(part[2] ?? 100))
-      }
-      for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take)
-      child.on('error', failed)
-      child.on('close', done)
-    })
-  const built = (await step('configure')) === 0 && (await step('build')) === 0
-  await new Promise(done => file.end(done))
+  const take = (line: string): void => {
+    file.write(`${line}\n`)
+    lines.push(line)
+    const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
+    if (part) progress(Number(part[1]), Number(part[2] ?? 100))
+  }
+  const step = async (command: string): Promise<boolean> =>
+    (await runProgram(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, signal, onLine: take })) === 0
+  let built = false
+  try {
+    built = (await step('configure')) && (await step('build'))
+  } finally {
+    await new Promise(done => file.end(done))
+  }
   if (built) return
   const { telling, cause } = buildFailure(lines)
   say(telling.join('\n'))

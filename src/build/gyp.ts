@@ -1,9 +1,9 @@
 /** What binding.gyp runs: the build, failing softly where a package manager started it unasked. */
 
-import { buildAddon } from './build.js'
+import { build } from './build.js'
 
 try {
-  await buildAddon()
+  await build()
 } catch (error) {
   console.error(`deep-clustering: ${(error as Error).message}`)
   // An old package manager that ignores "gypfile": false builds on install; the package is of use without the addon.

@@ -49,12 +49,12 @@ const names = ['clusters', 'heldOut', 'signal', 'onProgress', 'onRow', 'labels',
 
 /**
  * Fits one model for each number of clusters to the same items, and scores it on the same others. Labels choose nothing.
+ * @param options of the model, without `clusters`
+ * @throws TypeError or RangeError for bad options; what `fit` throws
  *
  * @example
  * const rows = await sweepClusters(VaDE, { seed: 0 }, images, { clusters: [5, 10, 15, 20] })
  * console.table(rows)
- * @param options of the model, without `clusters`
- * @throws TypeError or RangeError for bad options; what `fit` throws
  */
 export async function sweepClusters<Options extends object>(
   type: EstimatorClass<ScoringEstimator>,

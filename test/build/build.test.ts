@@ -27,7 +27,7 @@ endif()
 `
 
 interface Outcome {
-  /** What `buildAddon` resolved with, if it did. */
+  /** What the build resolved with, if it did. */
   readonly built?: { readonly fresh: boolean; readonly info: BuildInfo }
   readonly code?: string
   readonly message?: string
@@ -72,7 +72,7 @@ describe('build', function () {
   }
 
   function build(options: object = {}, env: NodeJS.ProcessEnv = {}): Outcome {
-    const script = `import('./dist/src/build/build.js').then(({ buildAddon }) => buildAddon(${JSON.stringify(options)}))
+    const script = `import('./dist/src/build/build.js').then(({ build }) => build(${JSON.stringify(options)}))
       .then(built => ({ built }), ({ code, message }) => ({ code, message })).then(outcome => console.log(JSON.stringify(outcome)))`
     const { stdout, stderr } = inFolder(script, env)
     assert.notEqual(stdout, '', stderr)
@@ -152,10 +152,39 @@ describe('build', function () {
   it('one waits for the other', async () => {
     write('native/addon.cpp', 'int one() { return 4; }\n')
     const script =
-      "Promise.all([1, 2].map(() => import('./dist/src/build/build.js').then(({ buildAddon }) => buildAddon()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
+      "Promise.all([1, 2].map(() => import('./dist/src/build/build.js').then(({ build }) => build()))).then(all => console.log(JSON.stringify(all.map(({ fresh }) => fresh))))"
     const { stdout, stderr } = inFolder(script, {})
     assert.match(stdout, /\[true,false\]/, stderr)
     assert.match(stderr, /waiting for another build in this folder \(process \d+ holds .*build\.lock\)/)
+  })
+
+  it('stops with the programs that it runs when its signal says so, leaves no record, and goes on from there', () => {
+    write('native/addon.cpp', 'int one() { return 5; }\n')
+    const compiler = join(root, 'slow-c++')
+    const running = join(root, 'running')
+    writeFileSync(compiler, `#!/bin/sh\ncase "$*" in *addon.cpp*) echo $$ > '${running}'; exec sleep 300 ;; esac\nexec c++ "$@"\n`)
+    chmodSync(compiler, 0o755)
+    const script = `import { existsSync, readFileSync } from 'node:fs'
+      import { build } from './dist/src/build/index.js'
+      const stop = new AbortController()
+      const reason = new Error('enough')
+      const watching = setInterval(() => existsSync('${running}') && readFileSync('${running}', 'utf8').endsWith('\\n') && stop.abort(reason), 20)
+      const error = await build({ signal: stop.signal }).catch(error => error)
+      clearInterval(watching)
+      const ended = () => { try { process.kill(Number(readFileSync('${running}', 'utf8')), 0); return false } catch { return true } }
+      // What has ended stays in the list of processes until init has taken note.
+      for (let i = 0; i < 100 && !ended(); i++) await new Promise(done => setTimeout(done, 20))
+      console.log(JSON.stringify([error === reason, ended()]))`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 40_000,
+      env: { ...environment, CXX: compiler }
+    })
+    assert.deepEqual([stdout.trim(), existsSync(product('build-info.json'))], ['[true,true]', false], stderr)
+    assert.match(loaded(), /^ERR_ADDON_NOT_BUILT The last build of the native addon did not end/)
+    assert.equal(existsSync(join(folder, 'build', 'build.lock')), false)
+    assert.equal(build().built?.fresh, true)
   })
 
   it('names what is missing or too old, and how to get it', () => {

@@ -42,6 +42,15 @@ describe('withLock', () => {
     assert.deepEqual([order, waited, existsSync(path)], [['a', 'b', 'c'], 1, false])
   })
 
+  it('waits no longer than its signal allows', async () => {
+    writeFileSync(path, String(process.pid))
+    const stop = new AbortController()
+    const waiting = withLock(path, nothing, async () => 'in', stop.signal)
+    stop.abort('enough')
+    await assert.rejects(waiting, error => error === 'enough')
+    rmSync(path)
+  })
+
   it('takes over the lock of a dead process', async () => {
     writeFileSync(path, '999999999')
     assert.equal(await withLock(path, nothing, async () => 'in'), 'in')

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { candidates, discover, judge } from '../../src/build/libtorch/discover.js'
+import { candidates, findLibtorch, judge } from '../../src/build/libtorch/discover.js'
 import { readVersion } from '../../src/native/libtorch-version.js'
 
 describe('libtorch discovery', () => {
@@ -90,7 +90,7 @@ describe('libtorch discovery', () => {
     put('conda/include/ATen/ATen.h')
     put('conda/include/torch/headeronly/version.h', '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 12\n#define TORCH_VERSION_PATCH 1\n')
     process.env['CONDA_PREFIX'] = join(root, 'conda')
-    const { chosen } = discover()
+    const { chosen } = findLibtorch()
     assert.deepEqual([chosen?.source, chosen?.path, chosen?.version], ['CONDA_PREFIX', join(root, 'conda'), '2.12.1'])
   })
 
@@ -118,7 +118,7 @@ describe('libtorch discovery', () => {
     mkdirSync(join(path, 'version.py'))
     assert.match(verdict(path), /^refused: it cannot be read \(EISDIR/)
     process.env['DEEP_CLUSTERING_CACHE'] = process.env['VIRTUAL_ENV'] = join(root, 'a-file')
-    assert.doesNotThrow(() => discover())
+    assert.doesNotThrow(() => findLibtorch())
   })
 
   it('asks Python for its own torch, not for one that lies in the current folder', () => {
@@ -164,7 +164,7 @@ describe('libtorch discovery', () => {
   it('takes the first usable one and keeps all verdicts', () => {
     wheel('cache/libtorch/2.16.0-pip', '2.16.0')
     const good = wheel('cache/libtorch/2.12.0-pip', '2.12.0')
-    const { chosen, verdicts } = discover()
+    const { chosen, verdicts } = findLibtorch()
     assert.equal(chosen?.path, good)
     assert.ok(verdicts.length >= 2 && verdicts[0]!.verdict.startsWith('refused: 2.16.0'))
   })

@@ -139,6 +139,19 @@ describe('fetching libtorch', function () {
     assert.deepEqual([existsSync(other), existsSync(own)], [true, false])
   })
 
+  it('stops pip when its signal says so, and leaves nothing behind', async () => {
+    const pid = join(root, 'pid')
+    writeFileSync(process.env['PYTHON']!, `#!/bin/sh\ncase "$*" in *download*) echo $$ > '${pid}'; exec sleep 300;; esac\n`)
+    const stop = new AbortController()
+    const fetched = fetchLibtorch({ ...quiet, signal: stop.signal })
+    while (!existsSync(pid) || !readFileSync(pid, 'utf8').endsWith('\n')) await new Promise(done => setTimeout(done, 10))
+    const reason = new Error('enough')
+    stop.abort(reason)
+    await assert.rejects(fetched, error => error === reason)
+    assert.throws(() => process.kill(Number(readFileSync(pid, 'utf8')), 0), { code: 'ESRCH' })
+    assert.deepEqual(readdirSync(join(root, 'cache', 'libtorch')), [])
+  })
+
   it('tells what pip said when it fails', async () => {
     writeFileSync(process.env['PYTHON']!, '#!/bin/sh\ncase "$*" in *download*) echo "ERROR: no matching distribution"; exit 1;; esac\n')
     await assert.rejects(fetchLibtorch(quiet), {

@@ -64,15 +64,16 @@ describe('npm pack', () => {
       const required = require('deep-clustering')
       import('deep-clustering').then(async imported => {
         const { accuracy } = require('deep-clustering/metrics')
+        const { findLibtorch } = require('deep-clustering/build')
         const { readLabels } = await import('deep-clustering/data')
         const { labels } = await readLabels('mnist-test')
         const error = await new imported.KMeans({ clusters: 2 }).fit([[0], [1]]).catch(error => error)
-        console.log(JSON.stringify([required.DCN === imported.DCN, accuracy([0, 1], [1, 0]), labels.length, error.code, error.message]))
+        console.log(JSON.stringify([required.DCN === imported.DCN, accuracy([0, 1], [1, 0]), labels.length, error.code, error.message, findLibtorch('/nowhere').verdicts[0].usable]))
       })`
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' })
     assert.notEqual(stdout, '', stderr)
-    const [same, acc, n, code, message] = JSON.parse(stdout) as [boolean, number, number, string, string]
-    assert.deepEqual([same, acc, n, code], [true, 1, 10000, 'ERR_ADDON_NOT_BUILT'])
+    const [same, acc, n, code, message, usable] = JSON.parse(stdout) as [boolean, number, number, string, string, boolean]
+    assert.deepEqual([same, acc, n, code, usable], [true, 1, 10000, 'ERR_ADDON_NOT_BUILT', false])
     assert.match(message, /`npx deep-clustering build`/)
   })
 

@@ -19,14 +19,15 @@ export const libtorchCache = (): string => join(cacheFolder(), 'libtorch')
 /**
  * Runs `work` while no other process holds the lock file; a lock whose process is dead is taken over.
  * @param waiting told once, if another one holds it, who and where: a process that got the number of a dead one would hold it for ever
+ * @param signal ends the waiting, not the work
  */
-export async function withLock<T>(path: string, waiting: (holder: string) => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(path: string, waiting: (holder: string) => void, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   mkdirSync(dirname(path), { recursive: true })
   let told = false
   while (!take(path)) {
     if (!told) waiting(`process ${readOrEmpty(path) || 'unknown'} holds ${path}`)
     told = true
-    await sleep(500)
+    await sleep(500, undefined, signal && { signal }).catch(() => signal?.throwIfAborted())
   }
   try {
     return await work()

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { DeepClusteringError } from '../../errors.js'
-import type { Verdict } from './discover.js'
+import type { LibtorchVerdict } from './discover.js'
 import { type FetchOptions, fetchedLibtorch, fetchToolchain } from './fetch.js'
 
 /** A compiler of device code. */
@@ -61,7 +61,7 @@ function nvidiaFolders(libtorch: string): string[] {
  * @param libtorch one that has libtorch_cuda
  * @throws DeepClusteringError ERR_BUILD_FAILED if there is no CUDA runtime beside the libtorch or in a toolkit
  */
-export async function cudaToolchain({ path: libtorch, cuda }: Verdict, options: FetchOptions): Promise<Record<string, string>> {
+export async function cudaToolchain({ path: libtorch, cuda }: LibtorchVerdict, options: FetchOptions): Promise<Record<string, string>> {
   const { log } = options
   const here = findNvccs(libtorch)
   let nvcc = chooseNvcc(here, cuda)

@@ -8,7 +8,7 @@ import { libtorchCache } from './cache.js'
 import { newest, oldest } from './pins.js'
 
 /** A place where libtorch might be. */
-export interface Candidate {
+export interface LibtorchCandidate {
   /** Where the place was named: `--libtorch`, `LIBTORCH`, `cache`, `python3`, `system`, … */
   readonly source: string
   /** A folder with `include/` and `lib/`: `torch/` of a wheel, or an unpacked archive. */
@@ -16,7 +16,7 @@ export interface Candidate {
 }
 
 /** A candidate that was looked at. */
-export interface Verdict extends Candidate {
+export interface LibtorchVerdict extends LibtorchCandidate {
   readonly usable: boolean
   /** The reason, in words. */
   readonly verdict: string
@@ -27,14 +27,14 @@ export interface Verdict extends Candidate {
 }
 
 /** All candidates in the order in which they are tried. An explicit folder or `$LIBTORCH` is the only one. */
-export function candidates(explicit?: string): Candidate[] {
+export function candidates(explicit?: string): LibtorchCandidate[] {
   if (explicit) return [{ source: '--libtorch', path: resolve(explicit) }]
   if (process.env['LIBTORCH']) return [{ source: 'LIBTORCH', path: resolve(process.env['LIBTORCH']) }]
   const found = [...cached(), ...pythonEnvironments(), ...systemFolders()]
   return found.filter(({ path }, i) => found.findIndex(other => other.path === path) === i)
 }
 
-function cached(): Candidate[] {
+function cached(): LibtorchCandidate[] {
   const folder = libtorchCache()
   return namesIn(folder)
     .filter(name => /^\d+\.\d+\.\d+-\w+$/.test(name))
@@ -42,8 +42,8 @@ function cached(): Candidate[] {
     .map(name => ({ source: 'cache', path: join(folder, name, 'torch') }))
 }
 
-function pythonEnvironments(): Candidate[] {
-  const found: Candidate[] = []
+function pythonEnvironments(): LibtorchCandidate[] {
+  const found: LibtorchCandidate[] = []
   for (const variable of ['VIRTUAL_ENV', 'CONDA_PREFIX']) {
     const prefix = process.env[variable]
     if (!prefix) continue
@@ -63,7 +63,7 @@ function pythonEnvironments(): Candidate[] {
   return found
 }
 
-function systemFolders(): Candidate[] {
+function systemFolders(): LibtorchCandidate[] {
   const places = ['/usr/local/libtorch', '/opt/libtorch', '/usr/local', '/usr', '/opt/homebrew/opt/pytorch'].map(path => ({ source: 'system', path }))
   // conda-forge's libtorch lies in the environment itself, not in a Python package.
   const conda = process.env['CONDA_PREFIX']
@@ -81,7 +81,7 @@ function namesIn(folder: string): string[] {
 }
 
 /** Looks at a candidate without loading it. */
-export function judge(candidate: Candidate): Verdict {
+export function judge(candidate: LibtorchCandidate): LibtorchVerdict {
   try {
     return look(candidate)
   } catch (error) {
@@ -89,10 +89,10 @@ export function judge(candidate: Candidate): Verdict {
   }
 }
 
-function look(candidate: Candidate): Verdict {
+function look(candidate: LibtorchCandidate): LibtorchVerdict {
   const { path } = candidate
   const { version, cuda } = readVersion(path)
-  const refused = (why: string): Verdict => ({ ...candidate, usable: false, verdict: `refused: ${why}`, version, cuda })
+  const refused = (why: string): LibtorchVerdict => ({ ...candidate, usable: false, verdict: `refused: ${why}`, version, cuda })
   if (!existsSync(path)) return refused('there is no such folder')
   if (!existsSync(join(path, 'lib', libtorchLibrary))) return refused(`no library (lib/${libtorchLibrary})`)
   if (!existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
@@ -106,8 +106,12 @@ function look(candidate: Candidate): Verdict {
   return { ...candidate, usable: true, verdict: `usable: torch ${version}${cuda === null ? '' : `, CUDA ${cuda}`}`, version, cuda }
 }
 
-/** The best libtorch, and what was thought of each candidate before it. */
-export function discover(explicit?: string): { readonly chosen: Verdict | undefined; readonly verdicts: readonly Verdict[] } {
+/**
+ * Looks for libtorch on this machine: in the cache, in Python environments, where systems put it.
+ * @param explicit the only folder to look at, as `$LIBTORCH` is where it is set
+ * @returns the first usable one, if any, and the verdict on each candidate, in the order in which they are tried
+ */
+export function findLibtorch(explicit?: string): { readonly chosen: LibtorchVerdict | undefined; readonly verdicts: readonly LibtorchVerdict[] } {
   const verdicts = candidates(explicit).map(judge)
   return { chosen: verdicts.find(({ usable }) => usable), verdicts }
 }

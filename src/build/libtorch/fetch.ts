@@ -1,11 +1,11 @@
 /** Fetches libtorch as pip's wheels into the cache: pinned, verified, only what is needed, whole or not at all. */
 
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DeepClusteringError } from '../../errors.js'
 import { packageRoot } from '../../native/build-info.js'
+import { runProgram } from '../run-program.js'
 import { libtorchCache, withLock } from './cache.js'
 import { musl } from './discover.js'
 import { type Pin, pins, platform, torchVersion, wheelPlatforms } from './pins.js'
@@ -14,6 +14,7 @@ export interface FetchOptions {
   /** Takes wheels of the pinned versions with other digests, as a mirror or a CPU-only index may serve. */
   readonly allowUnpinned?: boolean
   readonly log: (line: string) => void
+  readonly signal?: AbortSignal | undefined
 }
 
 // Compiled, this file lies in dist; the Python script stays where it is.
@@ -43,7 +44,7 @@ async function fetchParts(names: readonly (keyof typeof pins)[], options: FetchO
   const folder = dirname(fetchedLibtorch())
   const missing = (): (keyof typeof pins)[] => names.filter(name => !isComplete(name, folder, names.includes('cuda')))
   if (missing().length === 0) return
-  const python = await findPython()
+  const python = await findPython(options.signal)
   await withLock(
     `${folder}.lock`,
     holder => options.log(`waiting for another process that fetches libtorch (${holder})`),
@@ -63,7 +64,8 @@ async function fetchParts(names: readonly (keyof typeof pins)[], options: FetchO
       } finally {
         rmSync(staging, { recursive: true, force: true })
       }
-    }
+    },
+    options.signal
   )
 }
 
@@ -75,7 +77,7 @@ interface PartOptions extends FetchOptions {
 }
 
 /** One part: downloaded and unpacked beside the folder, then moved into it; a marker tells that it is complete. */
-async function fetchPart(name: string, wheels: readonly Pin[], { folder, staging, python, log, allowUnpinned }: PartOptions): Promise<void> {
+async function fetchPart(name: string, wheels: readonly Pin[], { folder, staging, python, log, allowUnpinned, signal }: PartOptions): Promise<void> {
   const downloads = join(staging, 'wheels')
   const tree = join(staging, name)
   mkdirSync(downloads, { recursive: true })
@@ -84,14 +86,14 @@ async function fetchPart(name: string, wheels: readonly Pin[], { folder, staging
     const missing = some.filter(pin => wheelOf(pin, downloads) === undefined)
     if (missing.length > 0) {
       log(`fetching ${missing.map(({ name: wheel, version }) => `${wheel} ${version}`).join(', ')} with pip`)
-      await download(missing, downloads, python, log)
+      await download(missing, downloads, { python, log, signal })
     }
     for (const pin of some) {
       const file = wheelOf(pin, downloads)
       if (!file) throw notFetched(`pip did not leave a wheel of ${pin.name} ${pin.version}`)
-      await verify(pin, join(downloads, file), allowUnpinned ?? false)
+      await verify(pin, join(downloads, file), allowUnpinned ?? false, signal)
       log(`unpacking ${file}`)
-      await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], () => undefined)
+      await run(python, [unpackScript, join(downloads, file), pythonPattern(pin.members), tree], signal)
     }
   }
   // torch first and alone: a CPU-only one needs nothing of NVIDIA's, and the index that serves it often has nothing of it.
@@ -126,7 +128,11 @@ function merge(from: string, to: string): void {
   }
 }
 
-async function download(wheels: readonly Pin[], folder: string, python: string, log: (line: string) => void): Promise<void> {
+async function download(
+  wheels: readonly Pin[],
+  folder: string,
+  { python, log, signal }: Pick<PartOptions, 'python' | 'log' | 'signal'>
+): Promise<void> {
   // Independent of the Python that runs pip: the libraries in the wheels are the same for all.
   const tags = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312', '--abi', 'abi3', '--abi', 'none', '--only-binary', ':all:']
   const platforms = wheelPlatforms().flatMap(tag => ['--platform', tag])
@@ -147,11 +153,12 @@ async function download(wheels: readonly Pin[], folder: string, python: string, 
     ...requirements
   ]
   try {
-    await run(python, args, line => {
+    await run(python, args, signal, line => {
       const match = /Downloading (\S+\.whl).*\(([^)]+)\)/.exec(line)
       if (match) log(`downloading ${match[1]!.split('/').at(-1)} (${match[2]})`)
     })
   } catch (cause) {
+    signal?.throwIfAborted()
     throw notFetched(
       `pip could not download ${requirements.join(', ')}:\n${(cause as Error).message}\nIs the package index reachable? pip's own configuration decides which one is asked`,
       cause
@@ -165,9 +172,12 @@ function wheelOf(pin: Pin, folder: string): string | undefined {
   return readdirSync(folder).find(name => ['-', '+'].some(end => name.toLowerCase().startsWith(prefix + end)))
 }
 
-async function verify(pin: Pin, path: string, allowUnpinned: boolean): Promise<void> {
+async function verify(pin: Pin, path: string, allowUnpinned: boolean, signal: AbortSignal | undefined): Promise<void> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted()
+    hash.update(chunk as Buffer)
+  }
   const digest = hash.digest('hex')
   if (digest === pin.sha256 || allowUnpinned) return
   throw notFetched(
@@ -179,36 +189,30 @@ async function verify(pin: Pin, path: string, allowUnpinned: boolean): Promise<v
 /** A JavaScript pattern of the simple kind used here as a Python one. */
 const pythonPattern = (pattern: RegExp): string => pattern.source.replaceAll('\\/', '/')
 
-async function findPython(): Promise<string> {
+async function findPython(signal: AbortSignal | undefined): Promise<string> {
   for (const python of [process.env['PYTHON'], 'python3', 'python']) {
     if (!python) continue
     try {
-      await run(python, ['-m', 'pip', '--version'], () => undefined)
+      await run(python, ['-m', 'pip', '--version'], signal)
       return python
     } catch {
+      signal?.throwIfAborted()
       // the next one
     }
   }
   throw notFetched('no Python with pip was found (tried $PYTHON, python3, python). Install them, or set LIBTORCH to a libtorch that you have')
 }
 
-/** Runs a program to its end; rejects with the last lines that it printed. */
-function run(command: string, args: readonly string[], onLine: (line: string) => void): Promise<void> {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const lines: string[] = []
-    const take = (chunk: Buffer): void => {
-      for (const line of chunk.toString().split('\n')) {
-        if (line.trim() === '') continue
-        lines.push(line.replace(/https?:\/\/\S+/g, '…'))
-        onLine(line)
-      }
-    }
-    child.stdout.on('data', take)
-    child.stderr.on('data', take)
-    child.on('error', failed)
-    child.on('close', code => (code === 0 ? done() : failed(new Error(lines.slice(-8).join('\n') || `${command} ended with ${code}`))))
-  })
+/** Runs a program to its end; rejects with the last lines that it printed if it fails. */
+async function run(command: string, args: readonly string[], signal: AbortSignal | undefined, onLine?: (line: string) => void): Promise<void> {
+  const lines: string[] = []
+  const take = (line: string): void => {
+    if (line.trim() === '') return
+    lines.push(line.replace(/https?:\/\/\S+/g, '…'))
+    onLine?.(line)
+  }
+  const code = await runProgram(command, args, { signal, onLine: take })
+  if (code !== 0) throw new Error(lines.slice(-8).join('\n') || `${command} ended with ${code}`)
 }
 
 function notFetched(why: string, cause?: unknown): DeepClusteringError {
