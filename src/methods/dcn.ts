@@ -8,7 +8,7 @@ import { prototypes } from '../estimator/pictures.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
-import { floats, needClusters } from '../onnx/description.js'
+import { floats, needClusters } from '../onnx/learned.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import {
   augmentationOptions,

@@ -28,7 +28,7 @@ import {
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
-import { needClusters } from '../onnx/description.js'
+import { needClusters } from '../onnx/learned.js'
 import { autoencoderDecoder, decodedItems, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
 import { checkOptions } from '../options/check.js'
 import {
