@@ -38,9 +38,14 @@ export function latentCodes(description: string, clusters?: number): readonly La
   })
 }
 
+/** The codes of a method with these options, its clusters before the others where it has any. @throws RangeError */
+export function codesOf(values: Readonly<Record<string, unknown>>): readonly LatentCode[] {
+  return latentCodes(values.codes as string, values.clusters as number | undefined)
+}
+
 /** Columns of the generator's input: the noise, then the codes. */
-export function latentWidth(noise: number, codes: readonly LatentCode[]): number {
-  return codes.reduce((sum, { size }) => sum + size, noise)
+export function latentWidth(values: Readonly<Record<string, unknown>>): number {
+  return codesOf(values).reduce((sum, { size }) => sum + size, values.noise as number)
 }
 
 /** As it is written on the command line: `c1=3,c2=-1.5`. @throws RangeError */
@@ -158,6 +163,16 @@ export function checkedTraversal(
 export function traversalOf({ samples }: Tensors, values: readonly number[]): Traversal {
   const { data, shape } = samples as FloatTensor
   return { items: { data, shape: [shape[0]! / values.length, values.length, ...shape.slice(1)] }, values }
+}
+
+/** A walk by `generate`, which takes it as the core does. @throws TypeError or RangeError */
+export async function traversed(
+  options: TraverseOptions,
+  codes: readonly LatentCode[],
+  generate: (walk: OptionValues) => Promise<Tensors>
+): Promise<Traversal> {
+  const { native, values } = checkedTraversal(options, codes)
+  return traversalOf(await generate(native), values)
 }
 
 /** One code's columns of what all codes say, side by side: `[n, size]`. */

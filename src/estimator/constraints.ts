@@ -1,19 +1,30 @@
 /** Checks of option values together and against the data, shared by the methods. */
 
 import { expected } from '../errors.js'
+import { changeOptions } from '../options/groups.js'
 import { areImages, type DataFacts } from './method.js'
 
 type Values = Readonly<Record<string, unknown>>
+
+const changes = Object.keys(changeOptions)
+
+/** Whether images are changed at random while training. */
+export const isAugmented = (values: Values): boolean => changes.some(name => values[name] !== 0)
 
 /** Every cluster needs an item. @throws RangeError */
 export function enoughItems(values: Values, data: DataFacts): void {
   if (data.n < (values.clusters as number)) throw new RangeError(expected(`at least ${values.clusters} items (one per cluster)`, 'data', data.n))
 }
 
+/** A neighbour graph needs two items. @throws RangeError */
+export function enoughForGraph(data: DataFacts): void {
+  if (data.n < 2) throw new RangeError(expected('at least 2 items', 'data', data.n))
+}
+
 /** Augmentation turns and shifts images only. @throws RangeError */
 export function imagesForAugmentation(values: Values, data: DataFacts): void {
   if (areImages(data.shape)) return
-  for (const name of ['shift', 'rotation', 'zoom', 'shear']) {
+  for (const name of changes) {
     if (values[name] !== 0) {
       throw new RangeError(
         `${expected('0', name, values[name])}: augmentation needs images, items of shape [height, width] or [channels, height, width]`
@@ -48,11 +59,11 @@ export function graphForRounds(values: Values): void {
 
 /** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
 export function augmentationForViews(values: Values, needing: Readonly<Record<string, (value: unknown) => boolean>>): void {
-  if (['shift', 'rotation', 'zoom', 'shear'].some(name => values[name] !== 0)) return
+  if (isAugmented(values)) return
   for (const [name, needs] of Object.entries(needing)) {
     if (needs(values[name])) {
       throw new RangeError(
-        `\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but shift, rotation, zoom and shear are all 0`
+        `\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but ${changes.slice(0, -1).join(', ')} and ${changes.at(-1)} are all 0`
       )
     }
   }

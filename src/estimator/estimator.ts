@@ -273,9 +273,10 @@ export abstract class Estimator<Result extends FitResult> {
     result: string,
     data: DataInput,
     options: InferOptions | undefined,
-    below: Function
+    below: Function,
+    itemShape?: readonly number[]
   ): Promise<FloatTensor> {
-    const tensors = await this.infer(operation, data, options, below)
+    const tensors = await this.infer(operation, data, options, below, itemShape)
     return tensors[result] as FloatTensor
   }
 

@@ -44,6 +44,13 @@ export const normalisedCut: Criterion = {
   of: history => history.findLast(({ phase }) => phase === 'graph')?.values.normalisedCut
 }
 
+/** How far the clusters of two views of the items agree, in nats. */
+export const mutualInformation: Criterion = {
+  name: 'mutualInformation',
+  best: 'highest',
+  of: history => history.findLast(({ phase }) => phase === 'read-out')?.values.mutualInformation
+}
+
 /** A run that has ended, as far as its method's pictures need it. */
 export interface PicturedRun {
   /** Every option of the method with the value that was used. */

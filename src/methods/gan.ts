@@ -3,14 +3,12 @@
 import {
   type CodeSampleOptions,
   checkedCodeDraw,
-  checkedTraversal,
+  codesOf,
   fixedValues,
-  type LatentCode,
-  latentCodes,
   latentWidth,
   type Traversal,
   type TraverseOptions,
-  traversalOf
+  traversed
 } from '../estimator/codes.js'
 import { checkAdversarial, settleOutput } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
@@ -24,8 +22,6 @@ import { runOptions } from '../options/groups.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 
 const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
-
-const codesOf = (values: Readonly<Record<string, unknown>>): readonly LatentCode[] => latentCodes(values.codes as string)
 
 const method: Method = {
   name: 'gan',
@@ -83,15 +79,12 @@ export class GAN extends Estimator<FitResult> {
 
   /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    const settled = this.settledFor('decode')
-    const width = latentWidth(settled.noise as number, codesOf(settled))
-    return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [latentWidth(this.settledFor('decode'))])
   }
 
   /** A grid of items: along a row one code takes its values, everything else stays. @throws TypeError or RangeError for a bad option */
   async traverse(options: TraverseOptions = {}): Promise<Traversal> {
-    const { native, values } = checkedTraversal(options, codesOf(this.settledFor('traverse')))
-    return traversalOf(await this.generate('traverse', native, this.traverse), values)
+    return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
   protected override resultOf(record: FitResult): FitResult {

@@ -11,7 +11,7 @@ import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } 
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { mixtureGenerator, scaledItems, unscaledItems } from '../onnx/network-blocks.js'
-import { scalingOption, steplessRunOptions } from '../options/groups.js'
+import { float32RunOptions, scalingOption } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 
 const options = optionTable({
@@ -43,14 +43,12 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = steplessRunOptions
-
 const method: Method = {
   name: 'gaussian-mixture',
   title: 'GaussianMixture',
   summary: 'Gaussian mixture with diagonal covariance, on the raw items',
   options,
-  run,
+  run: float32RunOptions,
   presets: {},
   automatic: null,
   bfloat16: false,

@@ -10,11 +10,11 @@ import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { kmeansRunOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
+import { clustersOption, float32RunOptions, kmeansRunOptions, scalingOption } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 
 const options = optionTable({
-  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...clustersOption,
   ...kmeansRunOptions,
   tolerance: {
     type: 'number',
@@ -34,14 +34,12 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = steplessRunOptions
-
 const method: Method = {
   name: 'kmeans',
   title: 'KMeans',
   summary: 'k-means with k-means++ and restarts, on the raw items',
   options,
-  run,
+  run: float32RunOptions,
   presets: {},
   automatic: null,
   pictures: prototypes,

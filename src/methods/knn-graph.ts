@@ -1,5 +1,6 @@
 /** The exact k nearest neighbours of every item. */
 
+import { enoughForGraph } from '../estimator/constraints.js'
 import { Estimator } from '../estimator/estimator.js'
 import type { Method } from '../estimator/method.js'
 import type { FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
@@ -38,7 +39,7 @@ const method: Method = {
   automatic: null,
   bfloat16: true,
   check(_values, data) {
-    if (data && data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+    if (data) enoughForGraph(data)
   }
 }
 

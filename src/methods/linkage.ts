@@ -1,7 +1,7 @@
 /** Graph degree linkage (Zhang, Wang, Zhao, Tang 2012) with the merge rule of JULE (Yang, Parikh, Batra 2016). */
 
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
-import { enoughItems } from '../estimator/constraints.js'
+import { enoughForGraph, enoughItems } from '../estimator/constraints.js'
 import { MergeTree } from '../estimator/merge-tree.js'
 import type { Method } from '../estimator/method.js'
 import { mergesOf } from '../estimator/pictures.js'
@@ -41,7 +41,7 @@ const method: Method = {
   check(values, data) {
     if (!data) return
     enoughItems(values, data)
-    if (data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+    enoughForGraph(data)
   }
 }
 

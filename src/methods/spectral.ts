@@ -7,11 +7,11 @@ import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from '../es
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
+import { clustersOption, scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 
 const options = optionTable({
-  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...clustersOption,
   ...spectralOptions,
   ...scalingOption
 })

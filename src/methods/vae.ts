@@ -68,7 +68,7 @@ export class VAE extends Estimator<FitResult> {
 
   /** Items from points of the latent space, `[n, latent]`: `[n, ...shape]`, in the units of the data. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    return (await this.infer('decode', latents, options, this.decode, [this.settled.latent as number])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [this.settled.latent as number])
   }
 
   /**
