@@ -44,6 +44,7 @@ describe('npm pack', () => {
       'native/core/methods/dcn.cpp',
       'native/cuda/plugin.h',
       'dist/src/onnx/worker.js',
+      'dist/src/report/browser/page.js',
       'docs/onnx.md',
       'data/mnist-test/t10k-images-idx3-ubyte.gz',
       'binding.gyp',
