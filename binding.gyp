@@ -11,7 +11,7 @@
           'message': 'Building the native addon of deep-clustering with cmake-js',
           'inputs': ['<!@(node -p "require(\'fs\').readdirSync(\'native\', { recursive: true, encoding: \'utf8\' }).filter(f => /[.](cpp|h|cuh?|txt|cmake)$/.test(f)).map(f => \'native/\' + f).join(\' \')")'],
           'outputs': ['build/Release/deep_clustering.node'],
-          'action': ['node', 'dist/scripts/gyp.js'],
+          'action': ['node', 'dist/src/build/gyp.js'],
         },
       ],
     },

@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { build } from '../src/build/build.js'
 import { packageRoot } from '../src/native/build-info.js'
-import { buildAddon } from './build.js'
 
-const { folder } = await buildAddon({ tests: true })
+const { folder } = await build({ tests: true })
 const { status, stdout } = spawnSync(join(folder, 'device_tests'), ['within a step'], { encoding: 'utf8' })
 if (status !== 0) throw new Error(stdout)
 const table = stdout

@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commands, help } from '../src/cli/dispatch.js'
+import { constructorOptions, type Method } from '../src/estimator/method.js'
 import { estimators } from '../src/methods/index.js'
-import { constructorOptions, type Method } from '../src/methods/method.js'
 import { markdownOf } from '../src/options/describe.js'
 import { gpuRuns } from './bench/gpu-runs.js'
 
@@ -60,6 +60,9 @@ ${sections.join('\n\n')}
 `
 }
 
+/** The line that begins an exported declaration, with its name. */
+const declared = /^export (?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/gm
+
 interface Declaration {
   readonly name: string
   /** Its doc comment as text. */
@@ -71,7 +74,7 @@ interface Declaration {
 function declarations(module: string, names: readonly string[]): readonly Declaration[] {
   const lines = declarationFile(module).split('\n')
   return lines.flatMap((line, start) => {
-    const name = /^export (?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/.exec(line)?.[1]
+    const name = [...line.matchAll(declared)][0]?.[1]
     if (name === undefined || !names.includes(name)) return []
     const code = lines.slice(start, endOf(lines, start) + 1).join('\n')
     return [{ name, doc: docAbove(lines, start), code: publicPart(code.replace(/^export (declare )?/, '')) }]
@@ -126,16 +129,32 @@ function publicPart(code: string): string {
   return code.replace(/^ {4}#private;\n/gm, '').replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^ {4}(?:protected|private) [\s\S]*?;\n/gm, '')
 }
 
+/** The names that each entry point of the package exports and none before it does. */
 function apiPage(): string {
-  const index = readFileSync(join(root, 'dist/src/index.d.ts'), 'utf8')
-  const sections = [...index.matchAll(/^export (?:type )?\{([^}]*)\} from '\.\/([^']+)';$/gm)].flatMap(([, list, module]) => {
-    const names = list!.split(',').map(name => name.trim().replace(/^type /, ''))
-    const exported = moduleOf(module!, names)
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, { types?: string } | string> }
+  const told = new Set<string>()
+  const parts = Object.entries(exports).flatMap(([entry, target]) => {
+    if (typeof target === 'string' || !target.types) return []
+    const sections = apiSections(target.types.replace('./dist/src/', ''), told)
+    return entry === '.' || sections.length === 0 ? sections : [`# deep-clustering${entry.slice(1)}`, ...sections]
+  })
+  return `# API\n\n${generated('the declarations of the entry points in package.json')}\n\n${parts.join('\n\n')}\n`
+}
+
+function apiSections(entry: string, told: Set<string>): readonly string[] {
+  const text = declarationFile(entry)
+  const reexported = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].map(
+    ([, list, module]) => [join(dirname(entry), module!), list!.split(',').map(name => name.trim().replace(/^type /, ''))] as const
+  )
+  const own = [...text.matchAll(declared)].map(match => match[1]!)
+  return [...reexported, [entry, own] as const].flatMap(([module, all]) => {
+    const names = all.filter(name => !told.has(name))
+    const exported = moduleOf(module, names)
     const missing = names.filter(name => !exported.some(declaration => declaration.name === name))
     if (missing.length > 0) throw new Error(`No declaration of ${missing.join(', ')} in ${module}`)
+    for (const name of names) told.add(name)
     return exported.map(({ name, doc, code }) => `## ${name}\n\n${doc ? `${doc}\n\n` : ''}\`\`\`ts\n${code.trim()}\n\`\`\``)
   })
-  return `# API\n\n${generated('the declarations of src/index.ts')}\n\n${sections.join('\n\n')}\n`
 }
 
 /** As {@link declarations}, following the re-exports of an index module. */

@@ -11,8 +11,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from '../src/build/build.js'
 import { cudaPluginFile, packageRoot } from '../src/native/build-info.js'
-import { buildAddon } from './build.js'
 import { kernelResources } from './kernel-resources.js'
 
 const python = process.env['PYTHON'] ?? 'python3'
@@ -36,7 +36,7 @@ async function check(): Promise<number> {
   // From scratch: the log then tells of every kernel.
   const work = join(packageRoot, 'build', 'cmake-cudacheck')
   rmSync(work, { recursive: true, force: true })
-  const { folder, info } = await buildAddon({ onlyCuda: true, force: true })
+  const { folder, info } = await build({ onlyCuda: true, force: true })
 
   const resources = kernelResources(readFileSync(join(work, 'build.log'), 'utf8'))
   console.log('registers  spilled bytes  architecture  kernel')

@@ -2,9 +2,9 @@
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { buildAddon } from './build.js'
+import { build } from '../src/build/build.js'
 
-const { folder } = await buildAddon({ sanitize: true })
+const { folder } = await build({ sanitize: true })
 const { status } = spawnSync(join(folder, 'native_tests'), process.argv.slice(2), {
   stdio: 'inherit',
   env: {

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { build, nativeTests } from '../src/build/build.js'
 import { packageRoot } from '../src/native/build-info.js'
-import { buildAddon, nativeTests } from './build.js'
 import { format } from './format.js'
 import { type Count, mochaCount, nativeCount } from './test-counts.js'
 
@@ -57,7 +57,7 @@ function notRun(error: Error): Count {
 }
 
 async function allNative(): Promise<Count[]> {
-  const { folder } = await buildAddon({ tests: true })
+  const { folder } = await build({ tests: true })
   const counts: Count[] = []
   for (const name of nativeTests) counts.push(await native(folder, name).catch(notRun))
   return counts

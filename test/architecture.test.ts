@@ -16,22 +16,85 @@ const read = (path: string): string => readFileSync(join(packageRoot, path), 'ut
 /** Files that are included, with quotes or angle brackets. */
 const includes = (path: string): string[] => [...read(path).matchAll(/^#include [<"]([^>"]+)[>"]/gm)].map(match => match[1]!)
 
-/** Source files that are imported for their values, as paths from the root. */
-function imports(path: string): string[] {
-  return [...read(path).matchAll(/^(?:import|export) (?!type )[^'"]*?from '(\.[^']+)'/gm)].map(match =>
-    relative(packageRoot, resolve(packageRoot, dirname(path), match[1]!)).replace(/\.js$/, '.ts')
-  )
+interface Import {
+  /** A path from the root, without its ending. */
+  readonly path: string
+  /** Whether nothing of it is left when the program runs. */
+  readonly typesOnly: boolean
+}
+
+const isTypes = (clause: string): boolean => /^type\s/.test(clause) || /^\{\s*(type [^,}]+,?\s*)+\}\s*$/.test(clause)
+
+/** What a source file of TypeScript imports from others. */
+function imports(path: string): Import[] {
+  const text = read(path)
+  const found = [
+    ...[...text.matchAll(/^(?:import|export) ([^'"]*?)from '(\.[^']+)'/gm)].map(([, clause, target]) => ({ target, typesOnly: isTypes(clause!) })),
+    ...[...text.matchAll(/\bimport\('(\.[^']+)'\)/g)].map(([, target]) => ({ target, typesOnly: false }))
+  ]
+  return found.map(({ target, typesOnly }) => ({
+    path: relative(packageRoot, resolve(packageRoot, dirname(path), target!)).replace(/\.js$/, ''),
+    typesOnly
+  }))
 }
 
 /** Everything that a file reaches by value imports. */
 function reached(path: string, seen = new Set<string>()): Set<string> {
   for (const next of imports(path)) {
-    if (seen.has(next)) continue
-    seen.add(next)
-    reached(next, seen)
+    if (next.typesOnly || seen.has(next.path)) continue
+    seen.add(next.path)
+    reached(`${next.path}.ts`, seen)
   }
   return seen
 }
+
+/** The first circle of imports, of types too, as the files in it. */
+function circle(paths: readonly string[]): readonly string[] | undefined {
+  const done = new Set<string>()
+  const way: string[] = []
+  const walk = (path: string): readonly string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path]
+    if (done.has(path)) return undefined
+    done.add(path)
+    way.push(path)
+    for (const next of imports(path)) {
+      const found = walk(`${next.path}.ts`)
+      if (found) return found
+    }
+    way.pop()
+    return undefined
+  }
+  for (const path of paths) {
+    const found = walk(path)
+    if (found) return found
+  }
+  return undefined
+}
+
+/**
+ * Which rooms of src, or single files of them, a room may know beside itself; a file that stands here itself knows what its room does and these.
+ * Everybody may know errors, file-errors, protobuf and, for its types, the addon's contract.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  options: [],
+  metrics: [],
+  data: [],
+  native: ['options'],
+  build: ['native/build-info', 'native/libtorch-version'],
+  'model-file': ['metrics'],
+  onnx: ['data', 'model-file', 'options'],
+  estimator: ['data', 'metrics', 'model-file', 'native', 'onnx', 'options'],
+  methods: ['data', 'estimator', 'onnx', 'options'],
+  // It opens the saved models of all methods.
+  'methods/index': ['model-file', 'native/failure'],
+  report: ['data', 'estimator', 'methods', 'metrics', 'model-file', 'native/build-info', 'options'],
+  cli: ['build', 'data', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
+  index: ['data', 'estimator', 'methods', 'metrics', 'native', 'onnx', 'options']
+}
+const ground = ['errors', 'file-errors', 'protobuf']
+
+/** `src/onnx/graph` is of the room `onnx`, `src/index` of none but itself. */
+const roomOf = (path: string): string => path.split('/')[1]!
 
 describe('architecture', () => {
   it('the core includes no Node header and nothing of the addon', () => {
@@ -70,20 +133,38 @@ describe('architecture', () => {
     }
   })
 
-  it('data, metrics, model files and ONNX work without the addon', () => {
-    for (const folder of ['src/data', 'src/metrics', 'src/model-file', 'src/onnx']) {
-      for (const path of files(folder, /\.ts$/)) {
-        for (const other of reached(path)) assert.doesNotMatch(other, /^src\/(native|methods|cli)\//, `${path} reaches ${other}`)
+  it('each room of src knows what it may, and nothing of src knows scripts or tests', () => {
+    for (const path of files('src', /\.ts$/)) {
+      const own = path.replace(/^src\/|\.ts$/g, '')
+      const allowed = [...(rooms[roomOf(`src/${own}`)] ?? []), ...(rooms[own] ?? []), roomOf(`src/${own}`), ...ground]
+      for (const { path: other, typesOnly } of imports(path)) {
+        if (other === 'src/native/addon' && typesOnly) continue
+        const known = other.startsWith('src/') && [roomOf(other), other.slice('src/'.length)].some(name => allowed.includes(name))
+        assert.ok(known, `${path} imports ${other}`)
       }
     }
   })
 
-  it('methods know neither the command line nor reports, and only one file loads the addon', () => {
-    for (const path of files('src', /\.ts$/).filter(name => !name.startsWith('src/cli/'))) {
-      for (const other of imports(path))
-        assert.doesNotMatch(other, path.startsWith('src/report/') ? /^src\/cli\// : /^src\/(cli|report)\//, `${path} imports ${other}`)
+  it('no file of src imports itself by way of others', () => {
+    assert.deepEqual(circle(files('src', /\.ts$/))?.join(' -> '), undefined)
+  })
+
+  it('one method does not know another', () => {
+    for (const path of files('src/methods', /\.ts$/).filter(name => !name.endsWith('/index.ts'))) {
+      for (const { path: other } of imports(path)) assert.doesNotMatch(other, /^src\/methods\//, `${path} imports ${other}`)
     }
-    const loaders = files('src', /\.ts$/).filter(path => read(path).includes('createRequire'))
+  })
+
+  it('data, metrics, model files and ONNX work without the addon', () => {
+    for (const folder of ['src/data', 'src/metrics', 'src/model-file', 'src/onnx']) {
+      for (const path of files(folder, /\.ts$/)) {
+        for (const other of reached(path)) assert.doesNotMatch(other, /^src\/(native|estimator|methods|cli)\//, `${path} reaches ${other}`)
+      }
+    }
+  })
+
+  it('only one file loads the addon', () => {
+    const loaders = files('src', /\.ts$/).filter(path => read(path).includes('process.dlopen') || /\brequire\(/.test(read(path)))
     assert.deepEqual(loaders, ['src/native/loader.ts'])
   })
 })

@@ -9,10 +9,10 @@
  *   --set '{"pretrainEpochs": 25}'     options on top of the preset
  */
 import { parseArgs } from 'node:util'
-import type { ClusterEstimator } from '../../src/methods/cluster-estimator.js'
-import type { EstimatorClass } from '../../src/methods/estimator.js'
+import type { ClusterEstimator } from '../../src/estimator/cluster-estimator.js'
+import type { EstimatorClass } from '../../src/estimator/estimator.js'
+import type { ClusteringResult } from '../../src/estimator/types.js'
 import { estimators } from '../../src/methods/index.js'
-import type { ClusteringResult } from '../../src/methods/types.js'
 import { readJoined, readJoinedLabels } from './joined.js'
 import { machine } from './machine.js'
 import { deviation, mean } from './statistics.js'

@@ -1,6 +1,6 @@
+import type { EstimatorClass } from '../../src/estimator/estimator.js'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
-import type { EstimatorClass } from '../../src/methods/estimator.js'
 import { GAN } from '../../src/methods/gan.js'
 import { InfoGAN } from '../../src/methods/infogan.js'
 import { JULE } from '../../src/methods/jule.js'

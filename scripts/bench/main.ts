@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME …`: one benchmark by name; see docs/benchmarks.md. */
-import { buildAddon } from '../build.js'
+import { build } from '../../src/build/build.js'
 
 const names = ['steps', 'clustpy', 'event-loop', 'memory', 'graph', 'linkage', 'starts', 'onnx', 'accuracy', 'recording', 'layouts']
 const name = process.argv[2]
@@ -7,6 +7,6 @@ if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- ${names.join('|')} …`)
   process.exit(2)
 }
-await buildAddon({ bench: true })
+await build({ bench: true })
 process.argv.splice(2, 1)
 await import(`./${name}.js`)

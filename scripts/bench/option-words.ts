@@ -1,5 +1,5 @@
-import type { EstimatorClass } from '../../src/methods/estimator.js'
-import { methodValues } from '../../src/methods/method.js'
+import type { EstimatorClass } from '../../src/estimator/estimator.js'
+import { methodValues } from '../../src/estimator/method.js'
 
 type Values = Readonly<Record<string, unknown>>
 

@@ -24,7 +24,7 @@ export const outputOptions = optionTable({
 
 /**
  * Reads the arguments of a command.
- * @param operands the arguments without a flag that the command takes, by name: `['DIR']`; `…` at the end stands for more of the last
+ * @param operands the arguments without a flag that the command takes, by name: `['DIR']`; one in brackets may be left out, `…` at the end stands for more of the last
  * @throws UsageError
  */
 export function readArguments<Table extends OptionTable>(
@@ -33,10 +33,10 @@ export function readArguments<Table extends OptionTable>(
   operands: readonly string[] = []
 ): ParsedFlags<Table> {
   const parsed = asUsage(() => parseFlags(table, args))
-  const more = operands.at(-1) === '…'
-  const needed = more ? operands.length - 1 : operands.length
+  const needed = operands.filter(operand => operand !== '…' && !operand.startsWith('[')).length
+  const most = operands.at(-1) === '…' ? Infinity : operands.length
   if (parsed.positionals.length < needed) throw new UsageError(`${operands[parsed.positionals.length]} is missing`)
-  if (parsed.positionals.length > needed && !more) throw new UsageError(`Unexpected argument ${JSON.stringify(parsed.positionals[needed])}`)
+  if (parsed.positionals.length > most) throw new UsageError(`Unexpected argument ${JSON.stringify(parsed.positionals[most])}`)
   return parsed
 }
 

@@ -1,57 +1,33 @@
 /** `build`: makes the native addon, and what is asked for beside it. */
 
-import { parseArgs } from 'node:util'
-import { buildAddon } from '../../scripts/build.js'
-import { type Command, UsageError } from './command.js'
+import { build as buildAddon } from '../build/index.js'
+import { helpOf } from '../options/describe.js'
+import { optionTable } from '../options/table.js'
+import { outputOptions, readArguments } from './arguments.js'
+import type { Command } from './command.js'
 
-const options = {
-  libtorch: { type: 'string', meaning: 'DIR  build with this libtorch (a folder with include/ and lib/)' },
-  cuda: { type: 'boolean', meaning: 'also the CUDA plugin; fetches about 3 GB once where CUDA libraries or nvcc are missing' },
-  tests: { type: 'boolean', meaning: 'also the native tests' },
-  bench: { type: 'boolean', meaning: 'also the native benchmarks' },
-  debug: { type: 'boolean', meaning: 'without optimisation, in build/Debug' },
-  force: { type: 'boolean', meaning: 'from scratch, even where nothing changed' },
-  'allow-unpinned': { type: 'boolean', meaning: 'take wheels whose digests are not the pinned ones' },
-  json: { type: 'boolean', meaning: 'end with one line of JSON on stdout' }
-} as const
-
-const help = `deep-clustering build [--OPTION …]
-
-Finds libtorch on this machine, or fetches it into a cache shared by all checkouts, and builds the native addon.
-Does nothing where nothing changed since the last build.
-
-Options:
-${Object.entries(options)
-  .map(([name, { meaning }]) => `  --${name.padEnd(16)}${meaning}`)
-  .join('\n')}
-`
+const { json } = outputOptions
+const options = optionTable({
+  libtorch: { type: 'text', placeholder: 'DIR', meaning: 'Build with this libtorch (a folder with include/ and lib/)' },
+  cuda: { type: 'boolean', meaning: 'Also the CUDA plugin; fetches about 3 GB once where CUDA libraries or nvcc are missing' },
+  tests: { type: 'boolean', meaning: 'Also the native tests' },
+  bench: { type: 'boolean', meaning: 'Also the native benchmarks' },
+  debug: { type: 'boolean', meaning: 'Without optimisation, in build/Debug' },
+  force: { type: 'boolean', meaning: 'From scratch, even where nothing changed' },
+  allowUnpinned: { type: 'boolean', meaning: 'Take wheels whose digests are not the pinned ones' },
+  json
+})
 
 export const build: Command = {
   name: 'build',
   summary: 'Build the native addon, finding or fetching libtorch',
-  help: () => help,
-  async run(args, { stdout, stderr }) {
-    const values = parse(args)
-    const { folder, info, fresh } = await buildAddon({
-      libtorch: values.libtorch,
-      cuda: values.cuda,
-      tests: values.tests,
-      bench: values.bench,
-      debug: values.debug,
-      force: values.force,
-      allowUnpinned: values['allow-unpinned'],
-      log: line => stderr.write(`${line}\n`)
-    })
+  help: () =>
+    `deep-clustering build [--OPTION …]\n\nFinds libtorch on this machine, or fetches it into a cache shared by all checkouts, and builds the native addon. Does nothing where nothing changed since the last build.\n\n${helpOf(options)}\n`,
+  async run(args, { stdout, stderr, signal }) {
+    const { json, ...asked } = readArguments(options, args).values
+    const { folder, info, fresh } = await buildAddon({ ...asked, log: line => stderr.write(`${line}\n`), signal })
     if (!fresh) stderr.write(`the native addon is up to date (torch ${info.torchVersion})\n`)
-    if (values.json) stdout.write(`${JSON.stringify({ folder, fresh, ...info })}\n`)
+    if (json) stdout.write(`${JSON.stringify({ folder, fresh, ...info })}\n`)
     return 0
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values
-  } catch (cause) {
-    throw new UsageError((cause as Error).message)
   }
 }

@@ -1,7 +1,7 @@
 /** What `sample` and `traverse` share: what they write, and values of codes on the command line. */
 
 import { type FloatTensor, writeCsv, writeImageGrid, writeNpy } from '../data/index.js'
-import { type CodeValues, parseCodeValues } from '../methods/codes.js'
+import { type CodeValues, parseCodeValues } from '../estimator/codes.js'
 import { optionTable } from '../options/table.js'
 import { asUsage, asUsageAsync } from './arguments.js'
 import { type CommandContext, UsageError } from './command.js'

@@ -1,24 +1,18 @@
 /** What a saved model's folder holds; a part of `inspect`. Needs no addon. */
 
+import { readConfig } from '../estimator/model-config.js'
 import { estimatorOf } from '../methods/index.js'
-import { readConfig } from '../methods/model-config.js'
 import { loadModelFolder } from '../model-file/index.js'
 import { written } from '../options/describe.js'
-import { optionTable } from '../options/table.js'
-import { outputOptions, readArguments } from './arguments.js'
 import type { CommandContext } from './command.js'
-
-const { json } = outputOptions
-const options = optionTable({ json })
 
 /**
  * Prints what the model in the folder `path` is: method, options, data it was fitted to, history, tensors.
- * @param args the arguments after the path: `--json` or nothing
+ * @param json as one line of JSON
  * @returns the exit code
  * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a model
  */
-export async function inspectModel(path: string, args: readonly string[], context: CommandContext): Promise<number> {
-  const { values } = readArguments(options, args)
+export async function inspectModel(path: string, json: boolean, context: CommandContext): Promise<number> {
   const folder = await loadModelFolder(path)
   const { method } = estimatorOf(folder.config)
   const { method: name, given, history, phases, ...config } = readConfig(folder.config, method)
@@ -27,7 +21,7 @@ export async function inspectModel(path: string, args: readonly string[], contex
     type: data.constructor.name.replace('Array', '').toLowerCase(),
     shape
   }))
-  if (values.json) {
+  if (json) {
     context.stdout.write(`${JSON.stringify({ method: name, ...config, given, phases, history, tensors })}\n`)
     return 0
   }

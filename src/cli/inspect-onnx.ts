@@ -2,12 +2,7 @@
 
 import { elementTypeOf, type ValueMessage } from '../onnx/messages.js'
 import { decodeOnnx, readOnnxBytes } from '../onnx/read-model.js'
-import { optionTable } from '../options/table.js'
-import { outputOptions, readArguments } from './arguments.js'
 import type { CommandContext } from './command.js'
-
-const { json } = outputOptions
-const options = optionTable({ json })
 
 /** Text of a file that nobody vouches for: no control characters reach the terminal. */
 const printable = (text: string): string => text.replace(/\p{C}/gu, '�')
@@ -29,12 +24,11 @@ function described({ name = '', type }: ValueMessage): Described {
 
 /**
  * Prints what the file `path` is: inputs, outputs, nodes, constants, metadata.
- * @param args the arguments after the path: `--json` or nothing
+ * @param json as one line of JSON
  * @returns the exit code
  * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT if it is no .onnx file
  */
-export async function inspectOnnx(path: string, args: readonly string[], context: CommandContext): Promise<number> {
-  const { values } = readArguments(options, args)
+export async function inspectOnnx(path: string, json: boolean, context: CommandContext): Promise<number> {
   const { irVersion = 0, producer = '', producerVersion = '', operatorSets = [], metadata = [], graph } = decodeOnnx(await readOnnxBytes(path), path)
   const { inputs = [], outputs = [], nodes = [], constants = [] } = graph!
   const report = {
@@ -51,7 +45,7 @@ export async function inspectOnnx(path: string, args: readonly string[], context
     })),
     metadata: Object.fromEntries(metadata.map(({ key = '', value = '' }) => [key, value]))
   }
-  if (values.json) {
+  if (json) {
     context.stdout.write(`${JSON.stringify(report)}\n`)
     return 0
   }

@@ -3,14 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
-import { parseArgs } from 'node:util'
-import { chooseNvcc, findNvccs, type Nvcc } from '../../scripts/libtorch/cuda.js'
-import { discover } from '../../scripts/libtorch/discover.js'
-import { findCMake, findCompiler, findTool } from '../../scripts/tools.js'
+import { chooseNvcc, findNvccs, type Nvcc } from '../build/libtorch/cuda.js'
+import { findLibtorch } from '../build/libtorch/discover.js'
+import { findCMake, findCompiler, findTool } from '../build/tools.js'
 import type { DeviceReport } from '../native/addon.js'
 import { idleGpus } from '../native/device.js'
 import { addonStatus, buildCommand, cudaPluginPath } from '../native/loader.js'
-import { type Command, type CommandContext, UsageError } from './command.js'
+import { helpOf } from '../options/describe.js'
+import { optionTable } from '../options/table.js'
+import { outputOptions, readArguments } from './arguments.js'
+import type { Command, CommandContext } from './command.js'
 import { inspectModel } from './inspect-model.js'
 import { inspectOnnx } from './inspect-onnx.js'
 import { isOnnxPath } from './open-model.js'
@@ -48,9 +50,14 @@ interface Report {
   readonly cure: string | null
 }
 
-const help = `deep-clustering inspect [--json]         the machine: tools, libtorch, CUDA, the addon (also called doctor)
-deep-clustering inspect DIR [--json]     a saved model
-deep-clustering inspect FILE.onnx [--json]   inputs, outputs, nodes, constants and metadata of an .onnx file
+const { json } = outputOptions
+const options = optionTable({ json })
+
+const help = `deep-clustering inspect                the machine: tools, libtorch, CUDA, the addon
+deep-clustering inspect DIR            a saved model
+deep-clustering inspect FILE.onnx      inputs, outputs, nodes, constants and metadata of an .onnx file
+
+${helpOf(options)}
 `
 
 export const inspect: Command = {
@@ -58,26 +65,13 @@ export const inspect: Command = {
   summary: 'Tell what this machine offers and what is missing, or what a saved model holds',
   help: () => help,
   async run(args, context) {
-    const { values, positionals } = parse(args)
+    const { values, positionals } = readArguments(options, args, ['[DIR|FILE.onnx]'])
     const [path] = positionals
-    if (path !== undefined)
-      return (isOnnxPath(path) ? inspectOnnx : inspectModel)(
-        path,
-        args.filter(arg => arg !== path),
-        context
-      )
+    if (path !== undefined) return (isOnnxPath(path) ? inspectOnnx : inspectModel)(path, values.json ?? false, context)
     const report = examine()
     if (values.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else print(report, context)
     return report.addon.works ? 0 : 1
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: 'boolean' } }, allowPositionals: true, strict: true })
-  } catch (cause) {
-    throw new UsageError((cause as Error).message)
   }
 }
 
@@ -114,7 +108,7 @@ function examine(): Report {
   const cmake = findCMake()
   const compiler = findCompiler()
   const pip = findTool(['pip3', 'pip'], /pip (\S+)/)
-  const { chosen, verdicts } = discover()
+  const { chosen, verdicts } = findLibtorch()
   const { path, built, info } = addonStatus()
   const { trial, problem } = tryAddon()
   const nvcc = findNvccs(chosen?.path).map(found => ({ ...found, fits: chooseNvcc([found], chosen?.cuda ?? null) !== undefined }))

@@ -1,7 +1,7 @@
 /** A trained model for commands that apply one: a saved folder, or an .onnx file, which needs no addon. */
 
+import type { DataInput, FloatTensor } from '../estimator/types.js'
 import { loadModel } from '../methods/index.js'
-import type { DataInput, FloatTensor } from '../methods/types.js'
 import { type ExecutionProvider, OnnxModel } from '../onnx/index.js'
 import type { Device } from '../options/table.js'
 

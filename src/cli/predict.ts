@@ -1,7 +1,7 @@
 /** `predict`: applies a trained model to new items. */
 
 import { readData, writeCsv, writeNpy } from '../data/index.js'
-import type { DataInput, FloatTensor } from '../methods/types.js'
+import type { DataInput, FloatTensor } from '../estimator/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'

@@ -1,6 +1,6 @@
 /** Shows a fit's progress to people: one moving line on a terminal, one line for each epoch elsewhere. */
 
-import type { FitEvent } from '../methods/types.js'
+import type { FitEvent } from '../estimator/types.js'
 import type { CommandContext } from './command.js'
 
 type Stream = CommandContext['stderr']

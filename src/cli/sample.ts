@@ -1,9 +1,9 @@
 /** `sample DIR`: new items from a generative model. */
 
-import type { CodeValues } from '../methods/codes.js'
+import type { CodeValues } from '../estimator/codes.js'
+import { type ClusterSampleOptions, clusterSampleOptions } from '../estimator/sampling.js'
+import type { FloatTensor } from '../estimator/types.js'
 import { loadModel } from '../methods/index.js'
-import { type ClusterSampleOptions, clusterSampleOptions } from '../methods/sampling.js'
-import type { FloatTensor } from '../methods/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path'
 import type { Dataset } from '../data/index.js'
-import type { EstimatorClass } from '../methods/estimator.js'
-import { type ScoringEstimator, type SweepRow, sweepClusters } from '../methods/sweep.js'
-import type { FitOptions } from '../methods/types.js'
+import type { EstimatorClass } from '../estimator/estimator.js'
+import { type ScoringEstimator, type SweepRow, sweepClusters } from '../estimator/sweep.js'
+import type { FitOptions } from '../estimator/types.js'
 import { type CommandContext, UsageError } from './command.js'
 import { progressOn } from './progress.js'
 

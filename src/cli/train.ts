@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { readData, readLabels } from '../data/index.js'
-import type { Estimator, EstimatorClass, LoadOptions } from '../methods/estimator.js'
+import type { Estimator, EstimatorClass, LoadOptions } from '../estimator/estimator.js'
+import { constructorOptions } from '../estimator/method.js'
+import type { FitOptions, FitResult } from '../estimator/types.js'
 import { estimators, loadModel } from '../methods/index.js'
-import { constructorOptions } from '../methods/method.js'
-import type { FitOptions, FitResult } from '../methods/types.js'
 import { columns, helpOf } from '../options/describe.js'
 import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'

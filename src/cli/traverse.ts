@@ -1,6 +1,6 @@
 /** `traverse DIR`: what one code of a generator changes, as a grid. */
 
-import { type Traversal, type TraverseOptions, traverseOptions } from '../methods/codes.js'
+import { type Traversal, type TraverseOptions, traverseOptions } from '../estimator/codes.js'
 import { loadModel } from '../methods/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'

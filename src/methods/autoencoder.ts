@@ -1,13 +1,14 @@
 /** The autoencoder that deep clustering starts from; also useful alone, as an embedding. */
 
 import { expected } from '../errors.js'
+import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import { Estimator, type InferOptions } from '../estimator/estimator.js'
+import type { Method, Preset } from '../estimator/method.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
+import { shiftedImages } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable } from '../options/table.js'
-import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from './constraints.js'
-import { Estimator, type InferOptions } from './estimator.js'
-import type { Method, Preset } from './method.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   ...networkOptions,
@@ -57,8 +58,7 @@ const presets = {
       finalRate: 0.01,
       loss: 'squared',
       initialisation: 'fan-in-uniform',
-      shift: 0.1,
-      rotation: 10
+      ...shiftedImages
     }
   }
 } as const satisfies Record<string, Preset<typeof options>>

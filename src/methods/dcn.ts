@@ -1,31 +1,34 @@
 /** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { type Method, normalisedCut, type Preset } from '../estimator/method.js'
+import { prototypes } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
-import { floats, needClusters } from '../onnx/description.js'
+import { floats, needClusters } from '../onnx/learned.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import {
   augmentationOptions,
+  clustersOption,
   graphOptions,
   layerwiseOptions,
   linkageOptions,
   networkOptions,
   runOptions,
-  scheduleOptions
+  scheduleOptions,
+  toleranceOption
 } from '../options/groups.js'
+import { plainPretraining, shiftedImages, startByGraph } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { type Method, normalisedCut, type Preset } from './method.js'
-import { prototypes } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   ...grouped(
     'Clustering',
     optionTable({
-      clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+      ...clustersOption,
       lambda: {
         type: 'number',
         min: 0,
@@ -87,15 +90,7 @@ const options = optionTable({
         meaning:
           'Whole runs, with the seeds from `seed` on; the one with the lowest normalised cut of its last graph is kept (a start from the graph only)'
       },
-      tolerance: {
-        type: 'number',
-        min: 0,
-        max: 1,
-        default: 0,
-        unit: 'share of the items',
-        meaning: 'The joint phase stops when fewer assignments change in an epoch; 0 is never',
-        source: 'DEC (0.001)'
-      }
+      ...toleranceOption
     })
   ),
   ...networkOptions,
@@ -107,6 +102,19 @@ const options = optionTable({
   ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 6, learningRate: 1e-4 })),
   ...augmentationOptions
 })
+
+/** On shifted and rotated images. */
+const augmentedPretraining = {
+  ...shiftedImages,
+  pretrainEpochs: 200,
+  pretrainOptimizer: 'adam',
+  pretrainLearningRate: 1e-3,
+  pretrainSchedule: 'cosine',
+  pretrainFinalRate: 0.01
+} as const
+
+/** After rounds of refinement, with the stronger clustering term. */
+const shortJointPhase = { epochs: 4, optimizer: 'adam', learningRate: 3e-4, lambda: 20 } as const
 
 const presets = {
   paper: {
@@ -135,10 +143,7 @@ const presets = {
   plain: {
     adds: 'End-to-end pre-training with Adam in place of the layer-wise one, and a short joint phase with Adam; for any data.',
     values: {
-      pretrainEpochs: 60,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'constant',
+      ...plainPretraining,
       epochs: 6,
       optimizer: 'adam',
       learningRate: 1e-4,
@@ -148,13 +153,7 @@ const presets = {
   'augmented-kmeans': {
     adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule, and a stronger clustering term; no graph.',
     values: {
-      shift: 0.1,
-      rotation: 10,
-      pretrainEpochs: 200,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'cosine',
-      pretrainFinalRate: 0.01,
+      ...augmentedPretraining,
       epochs: 20,
       optimizer: 'adam',
       learningRate: 1e-3,
@@ -168,19 +167,9 @@ const presets = {
   graph: {
     adds: 'Starts from clusters of the neighbour graph in place of k-means, after a round of training with them frozen; a stronger clustering term; for any data.',
     values: {
-      pretrainEpochs: 60,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'constant',
-      start: 'graph',
-      rounds: 1,
-      roundEpochs: 4,
-      roundOptimizer: 'adam',
-      roundLearningRate: 1e-3,
-      epochs: 4,
-      optimizer: 'adam',
-      learningRate: 3e-4,
-      lambda: 20,
+      ...plainPretraining,
+      ...startByGraph,
+      ...shortJointPhase,
       finalKmeans: false
     },
     large: { from: 30_000, values: { pretrainEpochs: 15, roundEpochs: 2, epochs: 2 } }
@@ -188,22 +177,11 @@ const presets = {
   augmented: {
     adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with longer pre-training, six such rounds, and a stricter assumption that clusters are of similar size.',
     values: {
-      shift: 0.1,
-      rotation: 10,
-      pretrainEpochs: 200,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'cosine',
-      pretrainFinalRate: 0.01,
-      start: 'graph',
+      ...augmentedPretraining,
+      ...startByGraph,
       rounds: 6,
       roundEpochs: 5,
-      roundOptimizer: 'adam',
-      roundLearningRate: 1e-3,
-      epochs: 4,
-      optimizer: 'adam',
-      learningRate: 3e-4,
-      lambda: 20,
+      ...shortJointPhase,
       balance: 0.7,
       finalKmeans: false
     },

@@ -1,30 +1,27 @@
 /** The generative adversarial network (Goodfellow et al.: Generative Adversarial Nets, NeurIPS 2014), on InfoGAN's networks. */
 
-import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
-import { scaledItems } from '../onnx/network-blocks.js'
-import { runOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
-import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
 import {
   type CodeSampleOptions,
   checkedCodeDraw,
-  checkedTraversal,
+  codesOf,
   fixedValues,
-  type LatentCode,
-  latentCodes,
   latentWidth,
   type Traversal,
   type TraverseOptions,
-  traversalOf
-} from './codes.js'
-import { Estimator, type InferOptions } from './estimator.js'
-import type { Method } from './method.js'
-import { priorSamples, traversals } from './pictures.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+  traversed
+} from '../estimator/codes.js'
+import { checkAdversarial, settleOutput } from '../estimator/constraints.js'
+import { Estimator, type InferOptions } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import { priorSamples, traversals } from '../estimator/pictures.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
+import { scaledItems } from '../onnx/network-blocks.js'
+import { adversarialOptions, codesOption } from '../options/adversarial.js'
+import { runOptions } from '../options/groups.js'
+import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 
 const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
-
-const codesOf = (values: Readonly<Record<string, unknown>>): readonly LatentCode[] => latentCodes(values.codes as string)
 
 const method: Method = {
   name: 'gan',
@@ -82,15 +79,12 @@ export class GAN extends Estimator<FitResult> {
 
   /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    const settled = this.settledFor('decode')
-    const width = latentWidth(settled.noise as number, codesOf(settled))
-    return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [latentWidth(this.settledFor('decode'))])
   }
 
   /** A grid of items: along a row one code takes its values, everything else stays. @throws TypeError or RangeError for a bad option */
   async traverse(options: TraverseOptions = {}): Promise<Traversal> {
-    const { native, values } = checkedTraversal(options, codesOf(this.settledFor('traverse')))
-    return traversalOf(await this.generate('traverse', native, this.traverse), values)
+    return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
   protected override resultOf(record: FitResult): FitResult {

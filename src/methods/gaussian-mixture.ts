@@ -1,18 +1,18 @@
 /** The Gaussian mixture with diagonal covariance, by expectation-maximisation (Dempster, Laird, Rubin 1977). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughItems } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { bic, mean } from '../estimator/evidence.js'
+import type { Method } from '../estimator/method.js'
+import { clusterSamples, prototypes } from '../estimator/pictures.js'
+import { type ClusterSampleOptions, type ClusterSamples, checkedClusterDraw, type MixtureParameters, mixtureOf } from '../estimator/sampling.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { mixtureGenerator, scaledItems, unscaledItems } from '../onnx/network-blocks.js'
-import { scalingOption, steplessRunOptions } from '../options/groups.js'
+import { float32RunOptions, scalingOption } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { bic, mean } from './evidence.js'
-import type { Method } from './method.js'
-import { clusterSamples, prototypes } from './pictures.js'
-import { type ClusterSampleOptions, type ClusterSamples, checkedClusterDraw, type MixtureParameters, mixtureOf } from './sampling.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of components' },
@@ -43,14 +43,12 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = steplessRunOptions
-
 const method: Method = {
   name: 'gaussian-mixture',
   title: 'GaussianMixture',
   summary: 'Gaussian mixture with diagonal covariance, on the raw items',
   options,
-  run,
+  run: float32RunOptions,
   presets: {},
   automatic: null,
   bfloat16: false,

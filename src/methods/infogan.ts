@@ -1,35 +1,32 @@
 /** InfoGAN (Chen, Duan, Houthooft, Schulman, Sutskever, Abbeel: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets, NeurIPS 2016). */
 
 import { expected } from '../errors.js'
-import type { Tensors } from '../native/addon.js'
-import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
-import { needClusters } from '../onnx/description.js'
-import { scaledItems } from '../onnx/network-blocks.js'
-import { checkOptions } from '../options/check.js'
-import { augmentationOptions, runOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable } from '../options/table.js'
-import { adversarialOptions, checkAdversarial, codesOption, settleOutput } from './adversarial.js'
-import { ClusterEstimator } from './cluster-estimator.js'
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import {
   type CodeSampleOptions,
   checkedCodeDraw,
-  checkedTraversal,
   codeColumns,
-  type LatentCode,
-  latentCodes,
+  codesOf,
   latentWidth,
   type Traversal,
   type TraverseOptions,
-  traversalOf
-} from './codes.js'
-import { augmentationForViews, enoughItems, imagesForAugmentation } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import type { Criterion, Method, Preset } from './method.js'
-import { categorySamples, traversals } from './pictures.js'
-import type { ClusterSamples } from './sampling.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
-
-const { target: _, ...changes } = augmentationOptions
+  traversed
+} from '../estimator/codes.js'
+import { augmentationForViews, checkAdversarial, enoughItems, imagesForAugmentation, settleOutput } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { type Method, mutualInformation, type Preset } from '../estimator/method.js'
+import { categorySamples, traversals } from '../estimator/pictures.js'
+import type { ClusterSamples } from '../estimator/sampling.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { Tensors } from '../native/addon.js'
+import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
+import { needClusters } from '../onnx/learned.js'
+import { scaledItems } from '../onnx/network-blocks.js'
+import { adversarialOptions, codesOption } from '../options/adversarial.js'
+import { checkOptions } from '../options/check.js'
+import { changeOptions, runOptions } from '../options/groups.js'
+import { views } from '../options/preset-rows.js'
+import { type Given, grouped, optionTable } from '../options/table.js'
 
 const options = optionTable({
   ...grouped(
@@ -84,35 +81,29 @@ const options = optionTable({
   ),
   ...grouped('Latent space', codesOption),
   ...adversarialOptions,
-  ...changes
+  ...changeOptions
 })
 
-const views = { shift: 1 / 14, rotation: 15, zoom: 0.1, shear: 0.2 }
+const publishedWeights = { lambda: 1, numberLambda: 1, informationTrains: 'features' } as const
+
+const shorterForLarge = { from: 30_000, values: { epochs: 10 } } as const
 
 const presets = {
   paper: {
     adds: 'The published method with the settings of its official code, nothing added; images only. Changed copies of images rank restarts, they train nothing.',
-    values: { lambda: 1, numberLambda: 1, informationTrains: 'features', viewInformation: 0, learnedVariance: false, epochs: 64, ...views },
-    large: { from: 30_000, values: { epochs: 10 } }
+    values: { ...publishedWeights, viewInformation: 0, learnedVariance: false, epochs: 64, ...views },
+    large: shorterForLarge
   },
   invariant: {
     adds: 'Real images train the head too: their clusters are to be those of their changed copies, and evenly used.',
-    values: { lambda: 1, numberLambda: 1, informationTrains: 'features', viewInformation: 1, epochs: 30, ...views },
-    large: { from: 30_000, values: { epochs: 10 } }
+    values: { ...publishedWeights, viewInformation: 1, epochs: 30, ...views },
+    large: shorterForLarge
   },
   plain: {
     adds: 'The published objective on vectors, scaled to deviation 1.',
     values: { scaling: 'standard', lambda: 1, numberLambda: 0.1, informationTrains: 'features', viewInformation: 0 }
   }
 } as const satisfies Record<string, Preset<typeof options>>
-
-const mutualInformation: Criterion = {
-  name: 'mutualInformation',
-  best: 'highest',
-  of: history => history.findLast(({ phase }) => phase === 'read-out')?.values.mutualInformation
-}
-
-const codesOf = (values: Readonly<Record<string, unknown>>): readonly LatentCode[] => latentCodes(values.codes as string, values.clusters as number)
 
 const method: Method = {
   name: 'infogan',
@@ -222,15 +213,12 @@ export class InfoGAN extends ClusterEstimator<InfoGANResult> {
 
   /** Items from inputs of the generator, `[n, width]` (noise, then the codes, categories as one-hot rows): `[n, ...shape]`. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    const settled = this.settledFor('decode')
-    const width = latentWidth(settled.noise as number, codesOf(settled))
-    return (await this.infer('decode', latents, options, this.decode, [width])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [latentWidth(this.settledFor('decode'))])
   }
 
   /** A grid of items: along a row one code takes its values, everything else stays. @throws TypeError or RangeError for a bad option */
   async traverse(options: TraverseOptions = {}): Promise<Traversal> {
-    const { native, values } = checkedTraversal(options, codesOf(this.settledFor('traverse')))
-    return traversalOf(await this.generate('traverse', native, this.traverse), values)
+    return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
   protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): InfoGANResult {

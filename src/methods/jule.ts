@@ -1,27 +1,35 @@
 /** JULE (Yang, Parikh, Batra: Joint Unsupervised Learning of Deep Representations and Image Clusters, CVPR 2016). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughForGraph, enoughItems, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import type { Method, Preset } from '../estimator/method.js'
+import { levelsOf } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
-import { needClusters } from '../onnx/description.js'
+import { needClusters } from '../onnx/learned.js'
 import { convolutions, fullyConnected, scaledItems, unitLength } from '../onnx/network-blocks.js'
-import { augmentationOptions, linkageOptions, networkOptions, runOptions, scalingOption, scheduleOptions } from '../options/groups.js'
+import {
+  capNormsOption,
+  changeOptions,
+  clustersOption,
+  linkageOptions,
+  networkOptions,
+  runOptions,
+  scalingOption,
+  scheduleOptions
+} from '../options/groups.js'
+import { shiftedImages } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems, imagesForAugmentation, nesterovMomentum } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { capNormsOption } from './knn-graph.js'
-import type { Method, Preset } from './method.js'
-import { levelsOf } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const { initialisation, batchSize } = networkOptions
-const { target: _, ...changes } = augmentationOptions
 
 const options = optionTable({
   ...grouped(
     'Clustering',
     optionTable({
-      clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+      ...clustersOption,
       eta: {
         type: 'number',
         min: 0,
@@ -108,8 +116,12 @@ const options = optionTable({
       weightDecay: { type: 'number', min: 0, default: 0, meaning: 'sgd: weight decay', source: 'JULE (0.00005)' }
     })
   }),
-  ...changes
+  ...changeOptions
 })
+
+const groupedTraining = { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' } as const
+
+const shorterForLarge = { from: 30_000, values: { epochs: 2 } } as const
 
 const presets = {
   paper: {
@@ -137,13 +149,13 @@ const presets = {
   },
   grouped: {
     adds: 'Batches in which items of one cluster come together, Adam, and shorter periods; for any data.',
-    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' },
-    large: { from: 30_000, values: { epochs: 2 } }
+    values: groupedTraining,
+    large: shorterForLarge
   },
   augmented: {
     adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
-    values: { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', shift: 0.1, rotation: 10 },
-    large: { from: 30_000, values: { epochs: 2 } }
+    values: { ...groupedTraining, ...shiftedImages },
+    large: shorterForLarge
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -172,7 +184,7 @@ const method: Method = {
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)
-    if (data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+    enoughForGraph(data)
   }
 }
 

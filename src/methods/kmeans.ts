@@ -1,20 +1,20 @@
 /** k-means on the raw items: the baseline of every deep clustering method, and a fast k-means in its own right. */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughItems } from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import { prototypes } from '../estimator/pictures.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
-import { floats } from '../onnx/description.js'
+import { floats } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { kmeansRunOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
+import { clustersOption, float32RunOptions, kmeansRunOptions, scalingOption } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems } from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import type { Method } from './method.js'
-import { prototypes } from './pictures.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
-  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...clustersOption,
   ...kmeansRunOptions,
   tolerance: {
     type: 'number',
@@ -34,14 +34,12 @@ const options = optionTable({
   ...scalingOption
 })
 
-const { precision: _, ...run } = steplessRunOptions
-
 const method: Method = {
   name: 'kmeans',
   title: 'KMeans',
   summary: 'k-means with k-means++ and restarts, on the raw items',
   options,
-  run,
+  run: float32RunOptions,
   presets: {},
   automatic: null,
   pictures: prototypes,

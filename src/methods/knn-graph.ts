@@ -1,16 +1,12 @@
 /** The exact k nearest neighbours of every item. */
 
+import { enoughForGraph } from '../estimator/constraints.js'
+import { Estimator } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import type { FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
-import { scalingOption, steplessRunOptions } from '../options/groups.js'
+import { capNormsOption, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { Estimator } from './estimator.js'
-import type { Method } from './method.js'
-import type { FitResult, FloatTensor, RunChoices } from './types.js'
-
-/** Also of the other methods that stand on the graph of the items themselves. */
-export const capNormsOption = optionTable({
-  capNorms: { type: 'boolean', default: false, meaning: 'Scale items with a norm above 1 down to norm 1 first', source: 'JULE, official code' }
-})
 
 const options = optionTable({
   neighbours: {
@@ -43,7 +39,7 @@ const method: Method = {
   automatic: null,
   bfloat16: true,
   check(_values, data) {
-    if (data && data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+    if (data) enoughForGraph(data)
   }
 }
 

@@ -1,18 +1,17 @@
 /** Graph degree linkage (Zhang, Wang, Zhao, Tang 2012) with the merge rule of JULE (Yang, Parikh, Batra 2016). */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughForGraph, enoughItems } from '../estimator/constraints.js'
+import { MergeTree } from '../estimator/merge-tree.js'
+import type { Method } from '../estimator/method.js'
+import { mergesOf } from '../estimator/pictures.js'
+import type { ClusteringResult, FitResult, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
-import { needClusters } from '../onnx/description.js'
+import { needClusters } from '../onnx/learned.js'
 import { scaledItems, unitLength } from '../onnx/network-blocks.js'
-import { linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
+import { capNormsOption, linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems } from './constraints.js'
-import { capNormsOption } from './knn-graph.js'
-import { MergeTree } from './merge-tree.js'
-import type { Method } from './method.js'
-import { mergesOf } from './pictures.js'
-import type { ClusteringResult, FitResult, RunChoices } from './types.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters; the merge tree can be cut at any other' },
@@ -42,7 +41,7 @@ const method: Method = {
   check(values, data) {
     if (!data) return
     enoughItems(values, data)
-    if (data.n < 2) throw new RangeError(`Expected at least 2 items for \`data\` but received ${data.n}`)
+    enoughForGraph(data)
   }
 }
 

@@ -1,17 +1,17 @@
 /** Spectral clustering of a neighbour graph (Ng, Jordan, Weiss 2001), the number of eigenvectors chosen by the normalised cut. */
 
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
+import { enoughItems } from '../estimator/constraints.js'
+import type { Method } from '../estimator/method.js'
+import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
+import { clustersOption, scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
-import { enoughItems } from './constraints.js'
-import type { Method } from './method.js'
-import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({
-  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+  ...clustersOption,
   ...spectralOptions,
   ...scalingOption
 })

@@ -1,36 +1,22 @@
 /** VaDE, Variational Deep Embedding (Jiang, Zheng, Tan, Tang, Zhou, IJCAI 2017). */
 
 import { expected } from '../errors.js'
-import type { Tensors } from '../native/addon.js'
-import { mixturePosterior } from '../onnx/cluster-blocks.js'
-import { needClusters } from '../onnx/description.js'
-import { autoencoderDecoder, decodedItems, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
-import { checkOptions } from '../options/check.js'
-import {
-  augmentationOptions,
-  graphOptions,
-  layerwiseOptions,
-  likelihoodNetworkOptions,
-  linkageOptions,
-  runOptions,
-  scheduleOptions
-} from '../options/groups.js'
-import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
-import { ClusterEstimator } from './cluster-estimator.js'
+import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import {
   augmentationForViews,
   bernoulliScaling,
   enoughItems,
   graphForRounds,
   imagesForAugmentation,
+  isAugmented,
   nesterovMomentum,
   settleLoss,
   startsFromGraph
-} from './constraints.js'
-import type { InferOptions } from './estimator.js'
-import { bic, mean } from './evidence.js'
-import { type Criterion, type Method, normalisedCut, type Preset } from './method.js'
-import { clusterSamples, prototypes } from './pictures.js'
+} from '../estimator/constraints.js'
+import type { InferOptions } from '../estimator/estimator.js'
+import { bic, mean } from '../estimator/evidence.js'
+import { type Method, mutualInformation, normalisedCut, type Preset } from '../estimator/method.js'
+import { clusterSamples, prototypes } from '../estimator/pictures.js'
 import {
   type ClusterSampleOptions,
   type ClusterSamples,
@@ -39,14 +25,32 @@ import {
   line,
   type MixtureParameters,
   mixtureOf
-} from './sampling.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
+} from '../estimator/sampling.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { Tensors } from '../native/addon.js'
+import { mixturePosterior } from '../onnx/cluster-blocks.js'
+import { needClusters } from '../onnx/learned.js'
+import { autoencoderDecoder, decodedItems, encoded, mixtureGenerator } from '../onnx/network-blocks.js'
+import { checkOptions } from '../options/check.js'
+import {
+  augmentationOptions,
+  clustersOption,
+  graphOptions,
+  layerwiseOptions,
+  likelihoodNetworkOptions,
+  linkageOptions,
+  runOptions,
+  scheduleOptions,
+  toleranceOption
+} from '../options/groups.js'
+import { plainPretraining, startByGraph, views } from '../options/preset-rows.js'
+import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
   ...grouped(
     'Clustering',
     optionTable({
-      clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' },
+      ...clustersOption,
       alpha: {
         type: 'number',
         min: 0,
@@ -93,15 +97,7 @@ const options = optionTable({
         meaning:
           'Whole runs, with the seeds from `seed` on. Kept is the one with the highest mutual information between augmented views or, without augmentation, the lowest normalised cut of its last graph'
       },
-      tolerance: {
-        type: 'number',
-        min: 0,
-        max: 1,
-        default: 0,
-        unit: 'share of the items',
-        meaning: 'The joint phase stops when fewer assignments change in an epoch; 0 is never',
-        source: 'DEC (0.001)'
-      }
+      ...toleranceOption
     })
   ),
   ...likelihoodNetworkOptions,
@@ -219,10 +215,7 @@ const presets = {
   invariant: {
     adds: 'Contrastive pre-training on augmented images, a mixture started by mutual information between views (from the neighbour graph where the data are large), and that term and the contrast beside the ELBO; images only.',
     values: {
-      shift: 1 / 14,
-      rotation: 15,
-      zoom: 0.1,
-      shear: 0.2,
+      ...views,
       target: 'original',
       pretrainEpochs: 30,
       pretrainOptimizer: 'adam',
@@ -246,15 +239,8 @@ const presets = {
   graph: {
     adds: 'The pure ELBO, its mixture started from clusters of the neighbour graph after a round of training with them frozen; for any data.',
     values: {
-      pretrainEpochs: 60,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'constant',
-      start: 'graph',
-      rounds: 1,
-      roundEpochs: 4,
-      roundOptimizer: 'adam',
-      roundLearningRate: 1e-3,
+      ...plainPretraining,
+      ...startByGraph,
       epochs: 10,
       optimizer: 'adam',
       learningRate: 3e-4,
@@ -264,15 +250,6 @@ const presets = {
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
-/** The mixture's likelihood ranks runs backwards (docs/vade.md), so it never does. */
-const mutualInformation: Criterion = {
-  name: 'mutualInformation',
-  best: 'highest',
-  of: history => history.findLast(({ phase }) => phase === 'read-out')?.values.mutualInformation
-}
-
-const isAugmented = (values: Readonly<Record<string, unknown>>): boolean => ['shift', 'rotation', 'zoom', 'shear'].some(name => values[name] !== 0)
-
 const method: Method = {
   name: 'vade',
   title: 'VaDE',
@@ -281,6 +258,7 @@ const method: Method = {
   run: runOptions,
   presets,
   automatic: { images: 'invariant', other: 'graph' },
+  // The mixture's likelihood ranks runs backwards (docs/vade.md), so it never does.
   criterion: values => (isAugmented(values) ? mutualInformation : normalisedCut),
   bfloat16: true,
   pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
@@ -364,7 +342,7 @@ export class VaDE extends ClusterEstimator<VaDEResult> {
 
   /** Items from points of the latent space, `[n, latent]`: `[n, ...shape]`, in the units of the data. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    return (await this.infer('decode', latents, options, this.decode, [this.settled.latent as number])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [this.settled.latent as number])
   }
 
   /**

@@ -2,15 +2,15 @@
 
 import { toDataset } from '../data/index.js'
 import { expected } from '../errors.js'
+import { bernoulliScaling, nesterovMomentum, settleLoss } from '../estimator/constraints.js'
+import { Estimator, type InferOptions } from '../estimator/estimator.js'
+import type { Method } from '../estimator/method.js'
+import { priorSamples } from '../estimator/pictures.js'
+import { checkedDraw, checkSteps, line, type SampleOptions } from '../estimator/sampling.js'
+import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import { autoencoderDecoder, encoded, normalGenerator } from '../onnx/network-blocks.js'
 import { likelihoodNetworkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { type Given, grouped, optionTable } from '../options/table.js'
-import { bernoulliScaling, nesterovMomentum, settleLoss } from './constraints.js'
-import { Estimator, type InferOptions } from './estimator.js'
-import type { Method } from './method.js'
-import { priorSamples } from './pictures.js'
-import { checkedDraw, checkSteps, line, type SampleOptions } from './sampling.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from './types.js'
 
 const options = optionTable({ ...likelihoodNetworkOptions, ...grouped('Training', scheduleOptions) })
 
@@ -68,7 +68,7 @@ export class VAE extends Estimator<FitResult> {
 
   /** Items from points of the latent space, `[n, latent]`: `[n, ...shape]`, in the units of the data. */
   async decode(latents: DataInput, options?: InferOptions): Promise<FloatTensor> {
-    return (await this.infer('decode', latents, options, this.decode, [this.settled.latent as number])).items as FloatTensor
+    return this.inferFloats('decode', 'items', latents, options, this.decode, [this.settled.latent as number])
   }
 
   /**

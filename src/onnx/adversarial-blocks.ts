@@ -1,8 +1,9 @@
 /** The networks of GAN and InfoGAN as graphs. Between convolutions and fully connected layers the core orders units [height, width, maps]; ONNX [maps, height, width]. */
 
-import { type CodeGraph, floats, type Learned, type Named } from './description.js'
+import type { CodeGraph } from './description.js'
 import { sideBySide } from './draws.js'
 import { constantOf, type Graph, type Outputs, type Value } from './graph.js'
+import { floats, type Learned, type Named } from './learned.js'
 import { elementTypes } from './messages.js'
 import { folded, normalisedConvolution, unscaledItems } from './network-blocks.js'
 

@@ -1,7 +1,7 @@
 /** Clusters as graphs: nearest centres, mixtures, votes of neighbours. */
 
-import { floats, integers, type Learned, type Named, reals } from './description.js'
 import { constantOf, type Graph, type Outputs, type Value } from './graph.js'
+import { floats, integers, type Learned, type Named, reals } from './learned.js'
 import { elementTypes } from './messages.js'
 import { sizeOf } from './operators.js'
 

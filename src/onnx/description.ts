@@ -1,17 +1,7 @@
 /** What a method says of itself to be exported: which of its learned tensors make which graph. */
 
-import { DeepClusteringError } from '../errors.js'
-import type { TensorData, Tensors } from '../native/addon.js'
 import type { Graph, Outputs, Value } from './graph.js'
-
-/** What a model learned, and what it was set up with. */
-export interface Learned {
-  /** Every option of the method. */
-  readonly options: Readonly<Record<string, unknown>>
-  /** Shape of one item. */
-  readonly shape: readonly number[]
-  readonly tensors: Tensors
-}
+import type { Learned } from './learned.js'
 
 /** How one input of a generator is drawn: numbers from U(-1, 1) or N(0, 1), or a one-hot row of a category, by `weights` or evenly. */
 export interface Draw {
@@ -40,43 +30,4 @@ export interface OnnxDescription {
   readonly decoder?: CodeGraph
   /** The codes of a generative method to `items`, in the units of the data. */
   readonly generator?: CodeGraph
-}
-
-/** @throws DeepClusteringError ERR_NOT_FITTED if the training stopped before it found clusters: `name` holds one of each item by then */
-export function needClusters({ tensors }: Learned, name: string): void {
-  if ((tensors[name]?.data.length ?? 0) > 0) return
-  throw new DeepClusteringError('ERR_NOT_FITTED', 'The model has no clusters yet: its training stopped before they were found. Resume it')
-}
-
-/** A learned tensor with its name. */
-export interface Named<Data = Float32Array> {
-  readonly name: string
-  readonly data: Data
-  readonly shape: readonly number[]
-}
-
-/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of float32 */
-export function floats(learned: Learned, name: string): Named {
-  return named(learned, name, [Float32Array])
-}
-
-/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of float32 or float64 */
-export function reals(learned: Learned, name: string): Named<Float32Array | Float64Array> {
-  return named<Float32Array | Float64Array>(learned, name, [Float32Array, Float64Array])
-}
-
-/** @throws DeepClusteringError ERR_FILE_FORMAT if the model has no such tensor of int64 */
-export function integers(learned: Learned, name: string): Named<BigInt64Array> {
-  return named(learned, name, [BigInt64Array])
-}
-
-function named<Data extends TensorData>({ tensors }: Learned, name: string, arrays: readonly (new (length: number) => Data)[]): Named<Data> {
-  const tensor = tensors[name]
-  const array = arrays.find(type => tensor?.data instanceof type)
-  if (!tensor || !array)
-    throw new DeepClusteringError(
-      'ERR_FILE_FORMAT',
-      `The saved model has no tensor \`${name}\` of ${arrays.map(({ name: type }) => type.replace('Array', '')).join(' or ')}`
-    )
-  return { name, data: tensor.data as Data, shape: tensor.shape }
 }

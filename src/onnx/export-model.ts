@@ -1,8 +1,9 @@
 /** From what a method says of itself and what it learned to its .onnx files. */
 
 import { DeepClusteringError } from '../errors.js'
-import type { CodeGraph, Learned, OnnxDescription } from './description.js'
+import type { CodeGraph, OnnxDescription } from './description.js'
 import { Graph } from './graph.js'
+import type { Learned } from './learned.js'
 import { mostBytes, onnxFile, sizeOfParts } from './write-model.js'
 
 /** Which of a method's graphs a file holds. */

@@ -1,6 +1,6 @@
 /** A graph in the making: values, constants and the nodes between them, each checked as it is added. */
 
-import type { Named } from './description.js'
+import type { Named } from './learned.js'
 import {
   type AttributeMessage,
   attributeTypes,

@@ -1,7 +1,8 @@
 /** Networks as graphs: the core's inference in float32. */
 
-import { type CodeGraph, floats, type Learned, type Named, reals } from './description.js'
+import type { CodeGraph } from './description.js'
 import { constantOf, type Graph, type Value } from './graph.js'
+import { floats, type Learned, type Named, reals } from './learned.js'
 import { elementTypes } from './messages.js'
 
 /** Items in their own units as the network sees them: `[batch, features]`, scaled by the option `scaling`. */

@@ -44,6 +44,29 @@ const { tf32: _tf32, capture: _capture, ...others } = runOptions
 /** {@link runOptions} of methods that train no network, and so have no steps. */
 export const steplessRunOptions = others
 
+const { precision: _precision, ...placement } = steplessRunOptions
+
+/** {@link steplessRunOptions} of methods that compute in float32 alone. */
+export const float32RunOptions = placement
+
+/** The number of clusters. */
+export const clustersOption = optionTable({
+  clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' }
+})
+
+/** When a joint phase ends early. */
+export const toleranceOption = optionTable({
+  tolerance: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    unit: 'share of the items',
+    meaning: 'The joint phase stops when fewer assignments change in an epoch; 0 is never',
+    source: 'DEC (0.001)'
+  }
+})
+
 /** What a fit keeps for its report. */
 export const recordOptions = optionTable({
   items: {
@@ -155,6 +178,11 @@ export const augmentationOptions = grouped(
   })
 )
 
+const { target: _target, ...changes } = augmentationOptions
+
+/** {@link augmentationOptions} of methods without a decoder. */
+export const changeOptions = changes
+
 /** How a phase of training runs its optimiser. */
 export const scheduleOptions = optionTable({
   epochs: { type: 'integer', min: 0, default: 60, unit: 'epochs', meaning: 'Passes over the data' },
@@ -222,6 +250,11 @@ const balanceRow = optionTable({
     unit: 'share of n / clusters',
     meaning: 'Assumption on the data: what the smallest cluster holds at least. A labelling that keeps to it is preferred; 0 assumes nothing'
   }
+})
+
+/** Of methods that stand on the graph of the items themselves. */
+export const capNormsOption = optionTable({
+  capNorms: { type: 'boolean', default: false, meaning: 'Scale items with a norm above 1 down to norm 1 first', source: 'JULE, official code' }
 })
 
 /** Spectral clustering of a neighbour graph. */

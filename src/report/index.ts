@@ -21,10 +21,10 @@ export interface ReportOptions {
 /**
  * The report of a run as one self-contained page of HTML, or, of several, a page that compares them. A folder that holds runs in
  * folders of its own, as a sweep leaves them, stands for these.
+ * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if a folder does not hold a run
  *
  * @example
  * await writeFile('report.html', await renderReport('digits/'))
- * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if a folder does not hold a run
  */
 export async function renderReport(folders: string | readonly string[], options: ReportOptions = {}): Promise<string> {
   checkNames(options, ['title', 'maps'])
@@ -48,11 +48,11 @@ export type PlotOptions = Given<typeof plotOptions> & {
 /**
  * One picture of a run: `latent`, `clusters`, `prototypes`, `generated`, `confusion`, `sizes`, `profile`, `tree`, `periods`, `phases`, a
  * number of its history such as `reconstruction`, or a grid that its method added such as `traversal.c1`.
+ * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT, ERR_NOT_FITTED where the run has no such
+ *   picture, ERR_SHARP_MISSING
  *
  * @example
  * await writeFile('latent.svg', await renderPlot('digits/', 'latent', { frames: 4 }))
- * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, ERR_FILE_FORMAT, ERR_NOT_FITTED where the run has no such
- *   picture, ERR_SHARP_MISSING
  */
 export async function renderPlot(folder: string, picture: string, options: PlotOptions = {}): Promise<Buffer> {
   const { format = 'svg', ...given } = options

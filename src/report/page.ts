@@ -1,13 +1,14 @@
 /** The page of one run: its sections in turn, with the style, the script and the images that they share. */
 
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { grid } from '../data/index.js'
 import { packageVersion } from '../native/build-info.js'
+import type { SpriteData } from './browser/data.js'
 import { clusterFacts } from './clusters.js'
 import { dataUri, reducedTo } from './images.js'
 import { html, json, Markup } from './markup.js'
 import { clustersOf, type Run } from './run.js'
-import { script } from './script.js'
 import { card, seconds } from './sections/card.js'
 import { comparison } from './sections/comparison.js'
 import { confusion } from './sections/confusion.js'
@@ -22,6 +23,9 @@ import type { Section } from './sections/section.js'
 import { style } from './style.js'
 
 const sections: readonly Section[] = [findings, latent, members, generated, profile, merging, confusion, curves, card]
+
+/** `browser/page.ts`, compiled. */
+const browserScript = new URL('./browser/page.js', import.meta.url)
 
 /** Images in a row of the one that holds all kept items. */
 const spriteColumns = 50
@@ -40,6 +44,7 @@ interface Part {
  * it carries itself.
  */
 export function documentOf(title: string, lead: Markup, parts: readonly Part[], extra: Markup = html``): string {
+  const script = readFileSync(browserScript, 'utf8')
   const hash = createHash('sha256').update(script).digest('base64')
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; img-src data:`
   return html`<!doctype html>
@@ -59,7 +64,7 @@ ${extra}</head>
 ${parts.map(({ id, title: name, body }) => html`<section id="${id}"><h2>${name}</h2>${body}</section>`)}
 </main>
 <footer>Made by deep-clustering ${packageVersion()}.</footer>
-<script>${new Markup(script)}</script>
+<script type="module">${new Markup(script)}</script>
 </body>
 </html>
 `.text
@@ -112,6 +117,6 @@ function sprite({ recording, pixels }: Run): Markup | undefined {
   const small = Math.sqrt(mostPixels / (count * pixels.channels))
   const [width, height] = [Math.min(pixels.width, Math.max(1, Math.floor(small))), Math.min(pixels.height, Math.max(1, Math.floor(small)))]
   const image = reducedTo(whole, pixels, { width, height })
-  const data = { columns: spriteColumns, rows: Math.ceil(count / spriteColumns), width, height }
+  const data: SpriteData = { columns: spriteColumns, rows: Math.ceil(count / spriteColumns), width, height }
   return html`<style>:root { --sprite: url(${dataUri(image)}); }</style><script type="application/json" id="sprite-data">${json(data)}</script>`
 }

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Bitmap, grid, png } from '../data/index.js'
-import type { FitEvent } from '../methods/types.js'
+import type { FitEvent } from '../estimator/types.js'
 import { finalCodes } from './clusters.js'
 import { EventFile, type SummaryValue } from './event-file.js'
 import { reducedTo } from './images.js'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { commands } from '../../src/cli/dispatch.js'
+import { constructorOptions } from '../../src/estimator/method.js'
 import { estimators } from '../../src/methods/index.js'
-import { constructorOptions } from '../../src/methods/method.js'
 import { flagOf } from '../../src/options/flags.js'
 import { jsonOf, runCommand } from './run-command.js'
 
@@ -50,6 +50,11 @@ describe('deep-clustering', () => {
     ['an unknown method', ['train', 'dnc'], 'Unknown method `dnc`: did you mean `dcn`?'],
     ['no method', ['train', '--data', 'x'], `METHOD is missing: train ${estimators.map(({ method }) => method.name).join('|')} …`],
     ['an unknown option', ['train', 'kmeans', '--data', 'x', '--clustres', '3'], 'Unknown option `--clustres`: did you mean `--clusters`?'],
+    ['an unknown option of build', ['build', '--froce'], 'Unknown option `--froce`: did you mean `--force`?'],
+    ['an option of build without its value', ['build', '--libtorch'], '`--libtorch` needs a value'],
+    ['an operand of build', ['build', 'all'], 'Unexpected argument "all"'],
+    ['an unknown option of inspect', ['inspect', '--jsno'], 'Unknown option `--jsno`: did you mean `--json`?'],
+    ['an operand too many of inspect', ['inspect', 'a', 'b'], 'Unexpected argument "b"'],
     ['a missing option', ['train', 'kmeans', '--clusters', '3', '--out', 'x'], '`--data PATH` is missing'],
     [
       'a wrong value',

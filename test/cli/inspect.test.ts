@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DeviceReport } from '../../src/native/addon.js'
 import { cudaPluginFile } from '../../src/native/build-info.js'
-import { cpuOnly, idleGpu } from '../methods/fake-addon.js'
+import { cpuOnly, idleGpu } from '../estimator/fake-addon.js'
 import { jsonOf, runCommand } from './run-command.js'
 
 describe('inspect', () => {

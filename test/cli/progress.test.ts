@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { duration, progressOn } from '../../src/cli/progress.js'
-import type { FitEvent } from '../../src/methods/types.js'
+import type { FitEvent } from '../../src/estimator/types.js'
 import { caught } from './run-command.js'
 
 const events: readonly FitEvent[] = [

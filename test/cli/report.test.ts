@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRecording } from '../../src/model-file/index.js'
-import { FakeModel, useFakeAddon } from '../methods/fake-addon.js'
+import { FakeModel, useFakeAddon } from '../estimator/fake-addon.js'
 import { jsonOf, runCommand } from './run-command.js'
 
 describe('report, plot, train --tensorboard', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FakeModel, nativeFailure, useFakeAddon } from '../methods/fake-addon.js'
+import { FakeModel, nativeFailure, useFakeAddon } from '../estimator/fake-addon.js'
 import { jsonOf, runCommand } from './run-command.js'
 
 describe('train, predict, evaluate, inspect', () => {

@@ -4,7 +4,7 @@ import { DCN } from '../../src/methods/dcn.js'
 import { KMeans } from '../../src/methods/kmeans.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { VAE } from '../../src/methods/vae.js'
-import { FakeModel, useFakeAddon } from './fake-addon.js'
+import { FakeModel, useFakeAddon } from '../estimator/fake-addon.js'
 
 const vectors = { data: new Float32Array(60), shape: [30, 2] }
 const images = { data: new Uint8Array(120), shape: [30, 2, 2] }

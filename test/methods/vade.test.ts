@@ -5,12 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readNpy, writeNpy } from '../../src/data/index.js'
+import { sweepClusters } from '../../src/estimator/sweep.js'
 import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
-import { sweepClusters } from '../../src/methods/sweep.js'
 import { VaDE } from '../../src/methods/vade.js'
 import { jsonOf, runCommand } from '../cli/run-command.js'
+import { smallModels } from '../estimator/small-models.js'
 import { blobs } from './blobs.js'
-import { smallModels } from './small-models.js'
 
 const { data, labels: truth } = blobs()
 const run = { device: 'cpu', threads: 1 } as const

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { devices, fallbackWarning, idleGpus, type Placement, precisionWarning, resolvePlacement } from '../../src/native/device.js'
-import { cpuOnly, idleGpu, oneGpu, useFakeAddon } from '../methods/fake-addon.js'
+import { cpuOnly, idleGpu, oneGpu, useFakeAddon } from '../estimator/fake-addon.js'
 
 describe('resolvePlacement', () => {
   const report = { current: cpuOnly }

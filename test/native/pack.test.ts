@@ -36,13 +36,15 @@ describe('npm pack', () => {
     for (const needed of [
       'dist/src/index.js',
       'dist/src/index.d.ts',
-      'dist/scripts/build.js',
-      'scripts/libtorch/unpack.py',
+      'dist/src/build/index.js',
+      'dist/src/build/gyp.js',
+      'src/build/libtorch/unpack.py',
       'native/CMakeLists.txt',
       'native/package.json',
       'native/core/methods/dcn.cpp',
       'native/cuda/plugin.h',
       'dist/src/onnx/worker.js',
+      'dist/src/report/browser/page.js',
       'docs/onnx.md',
       'data/mnist-test/t10k-images-idx3-ubyte.gz',
       'binding.gyp',
@@ -52,7 +54,7 @@ describe('npm pack', () => {
       assert.ok(paths.includes(needed), needed)
     }
     assert.deepEqual(
-      paths.filter(path => /(^|\/)(test|bench|build)\//.test(path) || /scripts\/(test|docs)/.test(path) || /\.(node|so|map)$/.test(path)),
+      paths.filter(path => /(^|\/)(test|bench|scripts)\/|^build\//.test(path) || /\.(node|so|map)$/.test(path)),
       []
     )
     assert.ok(packed.size < 4_000_000, String(packed.size))
@@ -63,15 +65,16 @@ describe('npm pack', () => {
       const required = require('deep-clustering')
       import('deep-clustering').then(async imported => {
         const { accuracy } = require('deep-clustering/metrics')
+        const { findLibtorch } = require('deep-clustering/build')
         const { readLabels } = await import('deep-clustering/data')
         const { labels } = await readLabels('mnist-test')
         const error = await new imported.KMeans({ clusters: 2 }).fit([[0], [1]]).catch(error => error)
-        console.log(JSON.stringify([required.DCN === imported.DCN, accuracy([0, 1], [1, 0]), labels.length, error.code, error.message]))
+        console.log(JSON.stringify([required.DCN === imported.DCN, accuracy([0, 1], [1, 0]), labels.length, error.code, error.message, findLibtorch('/nowhere').verdicts[0].usable]))
       })`
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' })
     assert.notEqual(stdout, '', stderr)
-    const [same, acc, n, code, message] = JSON.parse(stdout) as [boolean, number, number, string, string]
-    assert.deepEqual([same, acc, n, code], [true, 1, 10000, 'ERR_ADDON_NOT_BUILT'])
+    const [same, acc, n, code, message, usable] = JSON.parse(stdout) as [boolean, number, number, string, string, boolean]
+    assert.deepEqual([same, acc, n, code, usable], [true, 1, 10000, 'ERR_ADDON_NOT_BUILT', false])
     assert.match(message, /`npx deep-clustering build`/)
   })
 

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { mixturePosterior, nearestCentre, neighbourVotes, squaredDistances } from '../../src/onnx/cluster-blocks.js'
-import type { Learned } from '../../src/onnx/description.js'
 import { onnxFiles } from '../../src/onnx/export-model.js'
 import type { Graph, Value } from '../../src/onnx/graph.js'
 import { OnnxModel } from '../../src/onnx/index.js'
+import type { Learned } from '../../src/onnx/learned.js'
 import { convolutions, fullyConnected, halved, normalisedConvolution, scaledItems, unitLength, unscaledItems } from '../../src/onnx/network-blocks.js'
 import { numbers, learned as small, tensor } from './small-onnx.js'
 

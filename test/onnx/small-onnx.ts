@@ -3,8 +3,8 @@
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { DCN } from '../../src/methods/dcn.js'
 import type { Tensors } from '../../src/native/addon.js'
-import type { Learned } from '../../src/onnx/description.js'
 import { onnxFiles } from '../../src/onnx/export-model.js'
+import type { Learned } from '../../src/onnx/learned.js'
 
 /** Numbers in -1..1, always the same for the same seed. */
 export function numbers(count: number, seed: number): Float32Array {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { constructorOptions } from '../../src/estimator/method.js'
 import { estimators } from '../../src/methods/index.js'
-import { constructorOptions } from '../../src/methods/method.js'
 import { checkOptions, checkValue, completeOptions } from '../../src/options/check.js'
 import { type OptionRow, optionTable } from '../../src/options/table.js'
 

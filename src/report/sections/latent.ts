@@ -1,5 +1,6 @@
 /** The embedding with a slider over epochs: drawn once, moved by the page's script. */
 
+import type { LatentData, Packed } from '../browser/data.js'
 import { markupOf } from '../charts.js'
 import { latentChart, latentPixel, mappedViews, principalLayouts, viewsOf } from '../latent.js'
 import { html, json } from '../markup.js'
@@ -8,13 +9,13 @@ import type { Layout } from '../projection.js'
 import { className, featureName, type Run } from '../run.js'
 import type { Section } from './section.js'
 
-const base64 = (numbers: Uint16Array): string => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')
+const base64 = (numbers: Uint16Array): Packed => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')
 
 /** Places in 32ths of a pixel. */
-const places = (layout: Layout): string => base64(Uint16Array.from(layout, (value, i) => Math.round(32 * latentPixel(value, i % 2 === 1))))
+const places = (layout: Layout): Packed => base64(Uint16Array.from(layout, (value, i) => Math.round(32 * latentPixel(value, i % 2 === 1))))
 
 /** Groups one higher than they are, 0 for none. */
-const groups = (values: Int32Array | undefined): string | null => (values ? base64(Uint16Array.from(values, value => value + 1)) : null)
+const groups = (values: Int32Array | undefined): Packed | null => (values ? base64(Uint16Array.from(values, value => value + 1)) : null)
 
 /** The features in which a vector differs most from the mean of all, as text. */
 function remarkable(run: Run, item: number): string {
@@ -42,7 +43,7 @@ export const latent: Section = {
     const mapped = mappedViews(views, maps)
     const last = views.length - 1
     const classes = truth && [...new Set(truth)].sort((a, b) => a - b)
-    const data = {
+    const data: LatentData = {
       items: [...items],
       titles: views.map(({ title, accuracy }) => title + (accuracy === undefined ? '' : ` · ACC ${accuracy.toFixed(3)}`)),
       pca: layouts.map(places),

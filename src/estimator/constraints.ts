@@ -1,0 +1,96 @@
+/** Checks of option values together and against the data, shared by the methods. */
+
+import { expected } from '../errors.js'
+import { changeOptions } from '../options/groups.js'
+import { areImages, type DataFacts } from './method.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+const changes = Object.keys(changeOptions)
+
+/** Whether images are changed at random while training. */
+export const isAugmented = (values: Values): boolean => changes.some(name => values[name] !== 0)
+
+/** Every cluster needs an item. @throws RangeError */
+export function enoughItems(values: Values, data: DataFacts): void {
+  if (data.n < (values.clusters as number)) throw new RangeError(expected(`at least ${values.clusters} items (one per cluster)`, 'data', data.n))
+}
+
+/** A neighbour graph needs two items. @throws RangeError */
+export function enoughForGraph(data: DataFacts): void {
+  if (data.n < 2) throw new RangeError(expected('at least 2 items', 'data', data.n))
+}
+
+/** Augmentation turns and shifts images only. @throws RangeError */
+export function imagesForAugmentation(values: Values, data: DataFacts): void {
+  if (areImages(data.shape)) return
+  for (const name of changes) {
+    if (values[name] !== 0) {
+      throw new RangeError(
+        `${expected('0', name, values[name])}: augmentation needs images, items of shape [height, width] or [channels, height, width]`
+      )
+    }
+  }
+}
+
+/** Cross-entropy needs data in 0..1. @throws RangeError */
+export function bernoulliScaling(values: Values): void {
+  if (values.loss === 'bernoulli' && values.scaling === 'standard') {
+    throw new RangeError(expected("'auto', 'none' or 'unit' (the bernoulli loss needs data in 0..1)", 'scaling', values.scaling))
+  }
+}
+
+/** Nesterov's form needs momentum. @throws RangeError */
+export function nesterovMomentum(values: Values, prefix = ''): void {
+  const name = (option: string): string => (prefix ? `${prefix}${option[0]!.toUpperCase()}${option.slice(1)}` : option)
+  if (values[name('optimizer')] === 'sgd' && values[name('nesterov')] && values[name('momentum')] === 0) {
+    throw new RangeError(expected(`a number above 0 (\`${name('nesterov')}\` is on)`, name('momentum'), 0))
+  }
+}
+
+/** Whether the first clusters come from the neighbour graph. */
+export const startsFromGraph = ({ start }: Values): boolean => start === 'graph' || start === 'linkage'
+
+/** Rounds of refinement take their labels from the graph. @throws RangeError */
+export function graphForRounds(values: Values): void {
+  if ((values.rounds as number) > 0 && !startsFromGraph(values))
+    throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
+}
+
+/** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
+export function augmentationForViews(values: Values, needing: Readonly<Record<string, (value: unknown) => boolean>>): void {
+  if (isAugmented(values)) return
+  for (const [name, needs] of Object.entries(needing)) {
+    if (needs(values[name])) {
+      throw new RangeError(
+        `\`${name}\` ${JSON.stringify(values[name])} compares two augmented views of each image, but ${changes.slice(0, -1).join(', ')} and ${changes.at(-1)} are all 0`
+      )
+    }
+  }
+}
+
+/** What `auto` is for the distribution of a decoder. */
+export function settleLoss(values: Record<string, unknown>): void {
+  if (values.loss === 'auto') values.loss = values.scaling === 'unit' ? 'bernoulli' : 'gaussian'
+}
+
+/** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
+export function graphForRestarts(values: Values): void {
+  if ((values.restarts as number) > 1 && !startsFromGraph(values)) {
+    throw new RangeError(expected("'graph' or 'linkage' (`restarts` are ranked by its normalised cut)", 'start', values.start))
+  }
+}
+
+/** What `auto` is for the last layer of a generator. */
+export function settleOutput(values: Record<string, unknown>): void {
+  if (values.output === 'auto') values.output = values.scaling === 'unit' ? 'sigmoid' : 'linear'
+}
+
+/** What generative adversarial networks ask of their options. @throws RangeError */
+export function checkAdversarial(values: Values): void {
+  nesterovMomentum(values)
+  if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
+  if (values.output === 'sigmoid' && values.scaling === 'standard') {
+    throw new RangeError(expected("'auto', 'none' or 'unit' (the sigmoid output needs data in 0..1)", 'scaling', values.scaling))
+  }
+}

@@ -1,0 +1,18 @@
+/** Values that presets of several methods take together, each written once. */
+
+/** Images are shifted and rotated at random while training (DEC-DA). */
+export const shiftedImages = { shift: 0.1, rotation: 10 } as const
+
+/** Two views of an image, which are compared. */
+export const views = { shift: 1 / 14, rotation: 15, zoom: 0.1, shear: 0.2 } as const
+
+/** End-to-end pre-training for any data. */
+export const plainPretraining = {
+  pretrainEpochs: 60,
+  pretrainOptimizer: 'adam',
+  pretrainLearningRate: 1e-3,
+  pretrainSchedule: 'constant'
+} as const
+
+/** Clusters of the neighbour graph, and a round of training with them frozen. */
+export const startByGraph = { start: 'graph', rounds: 1, roundEpochs: 4, roundOptimizer: 'adam', roundLearningRate: 1e-3 } as const
