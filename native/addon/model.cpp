@@ -62,7 +62,7 @@ run::Frames read_frames(const Napi::Value& value) {
   if (!value.IsObject()) return {};
   const Napi::Object frames = value.As<Napi::Object>();
   return {.items = tensor_view(frames.Get("items")).to(at::kLong, /*non_blocking=*/false, /*copy=*/true),
-          .count = frames.Get("frames").ToNumber().Int64Value(),
+          .count = frames.Get("count").ToNumber().Int64Value(),
           .share = frames.Get("share").ToNumber().DoubleValue()};
 }
 }  // namespace

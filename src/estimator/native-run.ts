@@ -1,6 +1,6 @@
 /** One job in native code, with its signal, its events and its errors. */
 
-import type { NativeEvent, NativeModel, Tensor, Tensors, Watch } from '../native/addon.js'
+import type { Frames, NativeEvent, NativeModel, Tensor, Tensors } from '../native/addon.js'
 import { type CallSite, fromNative, isAbort } from '../native/failure.js'
 
 export interface JobContext {
@@ -19,7 +19,7 @@ export async function runFit(
   data: Tensor,
   onEvent: (event: NativeEvent) => void,
   context: JobContext,
-  watch?: Watch
+  frames?: Frames
 ): Promise<Tensors> {
   let thrown: { readonly error: unknown } | undefined
   const guarded = (event: NativeEvent): void => {
@@ -33,7 +33,7 @@ export async function runFit(
     }
   }
   try {
-    const tensors = await stoppable(native, () => native.fit(data, guarded, watch), context)
+    const tensors = await stoppable(native, () => native.fit(data, guarded, frames), context)
     if (!thrown) return tensors
   } catch (error) {
     if (!thrown) throw error

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type Dataset, draw, rowsAt } from '../data/index.js'
 import { confusionMatrix } from '../metrics/index.js'
 import type { Frame, RecordedNames, Recording } from '../model-file/index.js'
-import type { NativeEvent, OptionValues, Tensor, Tensors, Watch } from '../native/addon.js'
+import type { Frames, NativeEvent, OptionValues, Tensor, Tensors } from '../native/addon.js'
 import { packageVersion } from '../native/build-info.js'
 import { addonSource } from '../native/runtime.js'
 import type { recordOptions } from '../options/groups.js'
@@ -56,9 +56,10 @@ export class Recorder {
     this.#frames = before?.items === kept && items === kept ? [...before.frames] : []
   }
 
-  get watch(): Watch {
+  /** What the native run is to hand out. */
+  get asked(): Frames {
     const { frames, share } = this.#plan
-    return { items: { data: this.#items, shape: [this.#items.length] }, frames, share }
+    return { items: { data: this.#items, shape: [this.#items.length] }, count: frames, share }
   }
 
   /** Takes in the end of an epoch. */

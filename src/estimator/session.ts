@@ -141,7 +141,7 @@ export class Session {
           if (event.type === 'epoch') checkpoint?.epochEnded()
         },
         { signal, site, disposed },
-        this.recorder?.watch
+        this.recorder?.asked
       )
       this.finished = true
       // A finished run that is resumed stands there already.

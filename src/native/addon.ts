@@ -65,17 +65,17 @@ export type NativeEvent =
       readonly values: Readonly<Record<string, number>>
       /** The cluster of each item after this epoch, where the phase has clusters; length n. */
       readonly assignments?: Int32Array
-      /** The codes of the watched items after this epoch, `[items, d]`, where it is due. */
+      /** The codes of the items that were asked for after this epoch, `[items, d]`, where it is due. */
       readonly codes?: Float32Array
     }
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
 
-/** Which codes the epoch events of a fit carry: those of a few items, after at most `frames` epochs of a phase, evenly spaced. */
-export interface Watch {
+/** Which codes the epoch events of a fit carry: those of a few items, after at most `count` epochs of a phase, evenly spaced. */
+export interface Frames {
   /** int32 `[m]`: positions in the data. */
   readonly items: Tensor
-  readonly frames: number
+  readonly count: number
   /** Most items that are encoded for it in a phase, as a share of those trained on; the last epoch is due in any case. */
   readonly share: number
 }
@@ -90,7 +90,7 @@ export interface NativeModel {
    * settles. `data.data` is a `Float32Array` or `Uint8Array`. Resolves with the method's results (`labels`, …).
    * After `cancel`, or an error, the model holds its last complete state (the end of the last epoch).
    */
-  fit(data: Tensor, onEvent: (event: NativeEvent) => void, watch?: Watch): Promise<Tensors>
+  fit(data: Tensor, onEvent: (event: NativeEvent) => void, frames?: Frames): Promise<Tensors>
   /** Asks a running fit, or a running `infer`, to stop; it does within one batch, rejecting with code `ABORTED`. */
   cancel(): void
   /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches. */
@@ -141,8 +141,8 @@ export interface Addon {
   /** Names of the methods in the core's registry. */
   readonly methods: readonly string[]
   /**
-   * What can be used. With `cudaPlugin` (path of the plugin's shared object, which may not exist) the plugin is
-   * opened on the first call if a driver is there; without it, `cuda.reason` says that it was not built.
+   * What can be used. `cudaPlugin` is the path of the plugin's shared object, which may not exist: where a driver is there and none was
+   * opened before, it is opened. With '' nothing of CUDA is asked or opened.
    */
   devices(cudaPlugin: string): DeviceReport
   /** Trains nothing: multiplies two small matrices, to prove that the addon and its libtorch work. Throws if not. */

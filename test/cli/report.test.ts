@@ -38,7 +38,7 @@ describe('report, plot, train --tensorboard', () => {
     const { items, names } = (await readRecording(out))!
     assert.equal(items.length, 10)
     assert.deepEqual(names, { data: join(folder, 'data.csv'), features: ['left', 'right'], classes: ['a', 'b', 'c'] })
-    assert.equal(FakeModel.made[0]!.watched[0]!.share, 0.5)
+    assert.equal(FakeModel.made[0]!.asked[0]!.share, 0.5)
     await train('--no-record')
     assert.equal(await readRecording(out), undefined)
   })

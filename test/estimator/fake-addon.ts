@@ -1,6 +1,6 @@
 /** An addon that trains nothing: it behaves as the contract of `src/native/addon.ts` says, and lets tests steer it. */
 
-import type { Addon, DeviceReport, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors, Watch } from '../../src/native/addon.js'
+import type { Addon, DeviceReport, Frames, ModelSpec, NativeEvent, NativeModel, OptionValues, Tensor, Tensors } from '../../src/native/addon.js'
 import { replaceAddonSource } from '../../src/native/runtime.js'
 
 export function nativeFailure(code: string, message: string): Error {
@@ -24,7 +24,7 @@ export class FakeModel implements NativeModel {
 
   readonly spec: ModelSpec
   readonly fits: Tensor[] = []
-  readonly watched: (Watch | undefined)[] = []
+  readonly asked: (Frames | undefined)[] = []
   readonly generated: { readonly operation: string; readonly values: OptionValues }[] = []
   epoch = 0
   cancelled = 0
@@ -37,9 +37,9 @@ export class FakeModel implements NativeModel {
     FakeModel.made.push(this)
   }
 
-  async fit(data: Tensor, onEvent: (event: NativeEvent) => void, watch?: Watch): Promise<Tensors> {
+  async fit(data: Tensor, onEvent: (event: NativeEvent) => void, frames?: Frames): Promise<Tensors> {
     this.fits.push(data)
-    this.watched.push(watch)
+    this.asked.push(frames)
     this.running = true
     this.#stop = false
     const epochs = 3
@@ -74,7 +74,7 @@ export class FakeModel implements NativeModel {
           seconds: 0.5,
           samples,
           values: { reconstruction: 1 / epoch },
-          ...(watch && { codes: new Float32Array(2 * watch.items.data.length).fill(epoch) })
+          ...(frames && { codes: new Float32Array(2 * frames.items.data.length).fill(epoch) })
         })
         const failure = FakeModel.failure
         FakeModel.failure = undefined

@@ -78,9 +78,9 @@ describe('recording', () => {
     it('asks the native code for the codes of the kept items, and no further', async () => {
       await new DCN({ clusters: 3 }).fit(data, { record: { items: 5, frames: 4, share: 0.5 } })
       await new DCN({ clusters: 3 }).fit(data, { record: false, checkpoint: folder.path })
-      const [asked, silent] = FakeModel.made.map(({ watched }) => watched[0])
+      const [asked, silent] = FakeModel.made.map(({ asked: frames }) => frames[0])
       assert.equal(silent, undefined)
-      assert.deepEqual([asked!.frames, asked!.share, asked!.items.shape], [4, 0.5, [5]])
+      assert.deepEqual([asked!.count, asked!.share, asked!.items.shape], [4, 0.5, [5]])
     })
 
     it('goes on with a resumed run, and with a loaded one that is saved elsewhere', async () => {

@@ -55,19 +55,24 @@ describe('looking for CUDA', function () {
     assert.equal(status, 0, stderr)
   }
 
-  /** What a process of its own finds: the devices, and the error of a fit on `device`. */
-  function found(device = 'cuda'): { report: DeviceReport['cuda']; code: string; message: string } {
+  /** What a process of its own prints as JSON: the body of a function of the package's exports. */
+  function inProcess(body: string): unknown {
     const entry = new URL('../../src/index.js', import.meta.url).href
-    const script = `import(${JSON.stringify(entry)}).then(async ({ devices, KMeans }) => {
-      const error = await new KMeans({ clusters: 1, device: '${device}' }).fit([[0], [1]]).catch(error => error)
-      console.log(JSON.stringify({ report: devices().cuda, code: error.code, message: error.message }))
-    })`
+    const script = `import(${JSON.stringify(entry)}).then(async ({ devices, KMeans }) => console.log(JSON.stringify(await (async () => { ${body} })())))`
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
       encoding: 'utf8',
       env: { ...process.env, LD_LIBRARY_PATH: folder, DEEP_CLUSTERING_ADDON: join(folder, 'deep_clustering.node') }
     })
     assert.notEqual(stdout, '', stderr)
-    return JSON.parse(stdout) as ReturnType<typeof found>
+    return JSON.parse(stdout)
+  }
+
+  /** The devices, and the error of a fit on `device`. */
+  function found(device = 'cuda'): { report: DeviceReport['cuda']; code: string; message: string } {
+    return inProcess(`
+      const error = await new KMeans({ clusters: 1, device: '${device}' }).fit([[0], [1]]).catch(error => error)
+      return { report: devices().cuda, code: error.code, message: error.message }
+    `) as ReturnType<typeof found>
   }
 
   function unavailable(reason: RegExp): void {
@@ -118,6 +123,33 @@ describe('looking for CUDA', function () {
     ])
     assert.equal(code, 'ERR_DEVICE_UNAVAILABLE')
     assert.match(message, /up to 'cuda:1'.*received "cuda:2"/)
+  })
+
+  it('finds CUDA also after models that asked for the CPU, which open nothing of it', () => {
+    compile(driver(1), 'libcuda.so.1')
+    compile(plugin('DC_CUDA_ABI_VERSION', 1), cudaPluginFile)
+    const [before, after] = inProcess(`
+      const { readFileSync } = await import('node:fs')
+      const opened = () => /libcuda\\.so\\.1/.test(readFileSync('/proc/self/maps', 'utf8'))
+      await new KMeans({ clusters: 1, device: 'cpu' }).fit([[0], [1]])
+      const before = opened()
+      return [before, devices().cuda]
+    `) as [boolean, DeviceReport['cuda']]
+    assert.equal(before, false)
+    assert.deepEqual([after.available, after.gpus, after.reason], [true, 1, ''])
+  })
+
+  it('tells of a GPU that lies idle: auto takes the CPU with a warning that says how to build the plugin', () => {
+    compile(driver(1), 'libcuda.so.1')
+    const { device, warnings } = inProcess(`
+      const events = []
+      const { device, warnings } = await new KMeans({ clusters: 1, device: 'auto' }).fit([[0], [1]], { onProgress: event => events.push(event) })
+      return { device, warnings: [warnings, events.filter(({ type }) => type === 'warning').map(({ message }) => message)] }
+    `) as { device: string; warnings: [string[], string[]] }
+    assert.equal(device, 'cpu')
+    assert.deepEqual(warnings[0], warnings[1])
+    assert.equal(warnings[0].length, 1)
+    assert.match(warnings[0][0]!, /GPU.*build.*--cuda/)
   })
 
   it('opens the plugin that was built, in the same process as the addon', function () {
