@@ -119,9 +119,10 @@ void Run::train(const Phase& phase, const data::Dataset& data, const data::Scali
     for (double& mean : means) mean /= static_cast<double>(n);
     for (size_t i = 0; i < phase.terms.size(); ++i) {
       if (!std::isfinite(means[i])) {
-        throw Error("ERR_DIVERGED", "The loss term `" + phase.terms[i] + "` became " + std::to_string(means[i]) + " in epoch " +
-                                        std::to_string(epoch) + " of the phase " + phase.name +
-                                        ": lower the learning rate, or check the scaling of the data");
+        throw Error("ERR_DIVERGED",
+                    "The loss term `" + phase.terms[i] + "` became " + std::to_string(means[i]) + " in epoch " + std::to_string(epoch) +
+                        " of the phase " + phase.name + ": lower the learning rate, or check the scaling of the data",
+                    {.epoch = epoch});
       }
       record.values.emplace_back(phase.terms[i], means[i]);
     }
