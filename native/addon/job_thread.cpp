@@ -1,5 +1,7 @@
 #include "job_thread.h"
 
+#include "failure.h"
+
 namespace dc::addon {
 
 namespace {
@@ -10,11 +12,13 @@ void call_js(napi_env env, napi_value, void*, void* data) {
   const std::unique_ptr<Work> work(static_cast<Work*>(data));
   if (env == nullptr) return;  // the environment is being torn down
   const Napi::HandleScope scope(env);
+  // What leaves the work, a listener's error or one of the native code, is an uncaught exception of the caller's.
   try {
     (*work)(env);
   } catch (const Napi::Error& error) {
-    // What a listener threw is an uncaught exception of the caller's.
     napi_fatal_exception(env, error.Value());
+  } catch (...) {
+    napi_fatal_exception(env, to_error(env, describe(std::current_exception())).Value());
   }
 }
 

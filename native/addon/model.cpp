@@ -26,13 +26,30 @@ void Model::check_open(Napi::Env env) const {
   if (fitting_) throw to_error(env, {"ERR_BUSY", "The model is training: wait for fit() to settle, or abort it"});
 }
 
+namespace {
+// In any case: with the results, or with why there are none, or why JavaScript cannot hold them.
+void settle(Napi::Env env, const Napi::Promise::Deferred& deferred, NamedTensors results, std::exception_ptr exception,
+            const std::string& device) {
+  Failure failure;
+  try {
+    if (exception) std::rethrow_exception(exception);
+    return deferred.Resolve(to_js(env, std::move(results)));
+  } catch (const Napi::Error& error) {
+    failure = {"ERR_NATIVE", "JavaScript cannot hold the results: " + error.Message() + ". Ask for fewer items at once"};
+  } catch (...) {
+    failure = describe(std::current_exception(), device);
+  }
+  deferred.Reject(to_error(env, failure).Value());
+}
+}  // namespace
+
 Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<NamedTensors()> job, const Napi::Value& keep) {
   const Napi::Env env = info.Env();
   const auto deferred = std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
   const auto kept = std::make_shared<Napi::Reference<Napi::Value>>(Napi::Persistent(keep));
   Ref();  // not collected while the job runs
   if (jobs_++ == 0) *cancelled_ = false;
-  thread_->post([this, job = std::move(job), deferred, kept]() mutable {
+  thread_->post([this, job = std::move(job), deferred, kept, device = session_->spec().device.str()]() mutable {
     NamedTensors results;
     std::exception_ptr exception;
     try {
@@ -41,16 +58,12 @@ Napi::Promise Model::run(const Napi::CallbackInfo& info, std::function<NamedTens
       exception = std::current_exception();
     }
     job = nullptr;  // what the job held of the core is freed here, on its own thread
-    thread_->reply([this, deferred, kept, exception, results = std::move(results)](Napi::Env env) {
+    thread_->reply([this, deferred, kept, exception, device, results = std::move(results)](Napi::Env env) mutable {
       --jobs_;
       kept->Reset();
-      if (exception) {
-        deferred->Reject(to_error(env, describe(exception)).Value());
-      } else {
-        deferred->Resolve(to_js(env, results));
-      }
       thread_->settled();
-      Unref();
+      Unref();  // from here on the model may be collected
+      settle(env, *deferred, std::move(results), exception, device);
     });
   });
   return deferred->Promise();
@@ -135,7 +148,7 @@ Napi::Value Model::state(const Napi::CallbackInfo& info) {
   const auto state = session_->state();
   if (!state) return env.Null();
   if (state != shown_state_) {
-    shown_state_object_ = Napi::Persistent(to_js(env, *state).ToObject());
+    shown_state_object_ = Napi::Persistent(shared_with_js(env, *state).ToObject());
     shown_state_ = state;
   }
   return shown_state_object_.Value();

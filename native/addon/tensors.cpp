@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "error.h"
+
 namespace dc::addon {
 
 namespace {
@@ -21,34 +23,97 @@ at::ScalarType scalar_type(const Napi::TypedArray& array) {
   }
 }
 
+// Whether a write into its memory is seen through nothing else. A view of memory that is not libtorch's own has no context.
+bool is_sole_owner(const at::Tensor& tensor) {
+  return tensor.use_count() == 1 && tensor.storage().use_count() == 1 && tensor.storage().data_ptr().get_context() != nullptr;
+}
+
+// Keeps a tensor while JavaScript holds its memory.
+struct Owner {
+  at::Tensor tensor;
+  bool* gone;  // set when it ends, while somebody looks
+  ~Owner() {
+    if (gone != nullptr) *gone = true;
+  }
+};
+
+// Over the tensor's memory; nothing where the runtime does not allow it: Electron never does, Node 20 up to 4 GiB.
+std::optional<Napi::ArrayBuffer> external_buffer(Napi::Env env, const at::Tensor& tensor) {
+  bool gone = false;
+  auto* owner = new Owner{tensor, &gone};
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, tensor.data_ptr(), tensor.nbytes(), [](napi_env, void*, void* hint) { delete static_cast<Owner*>(hint); }, owner, &buffer);
+  if (!gone) owner->gone = nullptr;
+  if (status == napi_ok) return Napi::ArrayBuffer(env, buffer);
+  // Some failures have called the finaliser.
+  if (!gone) delete owner;
+  if (env.IsExceptionPending()) env.GetAndClearPendingException();
+  return std::nullopt;
+}
+
+// What the language makes: unlike Node-API it throws, and does not end the process, where there is too much.
+Napi::Object construct(Napi::Env env, const char* type, const std::initializer_list<napi_value>& arguments) {
+  return env.Global().Get(type).As<Napi::Function>().New(arguments);
+}
+
 Napi::ArrayBuffer buffer_of(Napi::Env env, const at::Tensor& tensor) {
   const size_t bytes = tensor.nbytes();
   if (bytes >= kCopyBelow) {
-    auto* owner = new at::Tensor(tensor);
-    napi_value external = nullptr;
-    const napi_status status = napi_create_external_arraybuffer(
-        env, tensor.data_ptr(), bytes, [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); }, owner, &external);
-    if (status == napi_ok) return {env, external};
-    delete owner;  // napi_no_external_buffers_allowed, as in Electron: copy
+    if (const auto external = external_buffer(env, tensor)) return *external;
   }
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
+  Napi::ArrayBuffer buffer = construct(env, "ArrayBuffer", {Napi::Number::New(env, static_cast<double>(bytes))}).As<Napi::ArrayBuffer>();
   if (bytes > 0) std::memcpy(buffer.Data(), tensor.data_ptr(), bytes);
   return buffer;
 }
 
+const char* array_type(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat: return "Float32Array";
+    case at::kDouble: return "Float64Array";
+    case at::kByte: return "Uint8Array";
+    case at::kInt: return "Int32Array";
+    case at::kLong: return "BigInt64Array";
+    default: throw Error("ERR_NATIVE", "A tensor of a type that JavaScript has no array for");
+  }
+}
+
+Napi::Value array_over(Napi::Env env, const at::Tensor& dense) {
+  const char* type = array_type(dense);
+  return construct(env, type,
+                   {buffer_of(env, dense), Napi::Number::New(env, 0), Napi::Number::New(env, static_cast<double>(dense.numel()))});
+}
+
+Napi::Value entry_of(Napi::Env env, const at::Tensor& dense) {
+  Napi::Array shape = Napi::Array::New(env, dense.dim());
+  for (int64_t i = 0; i < dense.dim(); ++i) shape.Set(static_cast<uint32_t>(i), static_cast<double>(dense.size(i)));
+  Napi::Object entry = Napi::Object::New(env);
+  entry.Set("data", array_over(env, dense));
+  entry.Set("shape", shape);
+  return entry;
+}
+
+// Dense, and in memory of its own where that would be handed over.
+at::Tensor owned(at::Tensor tensor) {
+  at::Tensor dense = tensor.contiguous();
+  tensor.reset();
+  return dense.nbytes() < kCopyBelow || is_sole_owner(dense) ? dense : dense.clone();
+}
+
 }  // namespace
 
-Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor) {
-  const Napi::ArrayBuffer buffer = buffer_of(env, tensor);
-  const auto length = static_cast<size_t>(tensor.numel());
-  switch (tensor.scalar_type()) {
-    case at::kFloat: return Napi::Float32Array::New(env, length, buffer, 0);
-    case at::kDouble: return Napi::Float64Array::New(env, length, buffer, 0);
-    case at::kByte: return Napi::Uint8Array::New(env, length, buffer, 0);
-    case at::kInt: return Napi::Int32Array::New(env, length, buffer, 0);
-    case at::kLong: return Napi::BigInt64Array::New(env, length, buffer, 0);
-    default: throw Napi::Error::New(env, "A tensor of a type that JavaScript has no array for");
-  }
+Napi::Value typed_array(Napi::Env env, at::Tensor tensor) { return array_over(env, owned(std::move(tensor))); }
+
+Napi::Value to_js(Napi::Env env, NamedTensors tensors) {
+  Napi::Object result = Napi::Object::New(env);
+  for (auto& [name, tensor] : tensors) result.Set(name, entry_of(env, owned(std::move(tensor))));
+  return result;
+}
+
+Napi::Value shared_with_js(Napi::Env env, const NamedTensors& tensors) {
+  Napi::Object result = Napi::Object::New(env);
+  for (const auto& [name, tensor] : tensors) result.Set(name, entry_of(env, tensor.contiguous()));
+  return result;
 }
 
 at::Tensor tensor_view(const Napi::Value& value) {
@@ -75,20 +140,6 @@ at::Tensor tensor_view(const Napi::Value& value) {
   }
   auto* memory = static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
   return at::from_blob(memory, shape, at::TensorOptions().dtype(scalar_type(array)));
-}
-
-Napi::Value to_js(Napi::Env env, const NamedTensors& tensors) {
-  Napi::Object result = Napi::Object::New(env);
-  for (const auto& [name, tensor] : tensors) {
-    const at::Tensor dense = tensor.contiguous();
-    Napi::Array shape = Napi::Array::New(env, dense.dim());
-    for (int64_t i = 0; i < dense.dim(); ++i) shape.Set(static_cast<uint32_t>(i), static_cast<double>(dense.size(i)));
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("data", typed_array(env, dense));
-    entry.Set("shape", shape);
-    result.Set(name, entry);
-  }
-  return result;
 }
 
 }  // namespace dc::addon

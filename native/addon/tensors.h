@@ -10,10 +10,14 @@ namespace dc::addon {
 // A tensor over the typed array's own memory: valid as long as `value` is kept alive. Throws TypeError or RangeError.
 at::Tensor tensor_view(const Napi::Value& value);
 
-// A dense tensor's numbers as a typed array.
-Napi::Value typed_array(Napi::Env env, const at::Tensor& tensor);
+// A dense tensor's numbers as a typed array of the caller's own. A large tensor that nobody else holds is handed over without a copy, where
+// the runtime allows external buffers.
+Napi::Value typed_array(Napi::Env env, at::Tensor tensor);
 
-// Large tensors are handed over without a copy where the runtime allows external buffers.
-Napi::Value to_js(Napi::Env env, const NamedTensors& tensors);
+// Each as { data, shape }, likewise.
+Napi::Value to_js(Napi::Env env, NamedTensors tensors);
+
+// The same without a copy of what is large: for readers who are known not to write, since a write would change the tensors.
+Napi::Value shared_with_js(Napi::Env env, const NamedTensors& tensors);
 
 }  // namespace dc::addon
