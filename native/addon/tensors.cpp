@@ -138,7 +138,8 @@ at::Tensor tensor_view(const Napi::Value& value) {
     throw Napi::RangeError::New(
         env, "Expected as many numbers in `data` as `shape` says, but received " + std::to_string(array.ElementLength()));
   }
-  auto* memory = static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  void* memory = nullptr;  // of a SharedArrayBuffer, too
+  if (napi_get_typedarray_info(env, array, nullptr, nullptr, &memory, nullptr, nullptr) != napi_ok) throw Napi::Error::New(env);
   return at::from_blob(memory, shape, at::TensorOptions().dtype(scalar_type(array)));
 }
 

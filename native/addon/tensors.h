@@ -7,7 +7,8 @@
 
 namespace dc::addon {
 
-// A tensor over the typed array's own memory: valid as long as `value` is kept alive. Throws TypeError or RangeError.
+// A tensor over the typed array's own memory: valid as long as `value` is kept alive and nobody transfers or resizes its buffer. Throws
+// TypeError or RangeError.
 at::Tensor tensor_view(const Napi::Value& value);
 
 // A dense tensor's numbers as a typed array of the caller's own. A large tensor that nobody else holds is handed over without a copy, where

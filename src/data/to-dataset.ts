@@ -12,7 +12,18 @@ import { readData } from './read.js'
 export async function toDataset(input: DataInput): Promise<Dataset> {
   if (typeof input === 'string') return checked(await readData(input))
   if (Array.isArray(input)) return checked(fromRows(input as readonly ArrayLike<number>[]))
-  return checked(input as Dataset)
+  const { data, shape } = checked(input as Dataset)
+  return { data: data.buffer instanceof ArrayBuffer ? data : data.slice(), shape }
+}
+
+/**
+ * As {@link toDataset}, for work in native memory that goes on beside the caller's code: what lies in an `ArrayBuffer` of the caller's is
+ * copied, since that could be transferred or resized meanwhile; shared memory is there as long as anyone holds it, and is read in place.
+ */
+export async function securedDataset(input: DataInput): Promise<Dataset> {
+  if (typeof input === 'string' || Array.isArray(input)) return toDataset(input)
+  const { data, shape } = checked(input as Dataset)
+  return { data: data.buffer instanceof ArrayBuffer ? data.slice() : data, shape }
 }
 
 function checked(dataset: Dataset): Dataset {
@@ -28,7 +39,7 @@ function checked(dataset: Dataset): Dataset {
   const length = shape.reduce((product, side) => product * side, 1)
   if (length !== data.length) throw new RangeError(expected(`${length} numbers, as \`data.shape\` says,`, 'data.data', data))
   if (data instanceof Float32Array) assertFinite(data, length / shape[0]!)
-  return data.buffer instanceof ArrayBuffer ? { data, shape } : { data: data.slice(), shape }
+  return { data, shape }
 }
 
 function assertFinite(data: Float32Array, features: number): void {

@@ -1,6 +1,7 @@
 /** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
 
 import { type Dataset, toDataset } from '../data/index.js'
+import { securedDataset } from '../data/to-dataset.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import {
   loadModelFolder,
@@ -117,7 +118,7 @@ export abstract class Estimator<Result extends FitResult> {
   }
 
   /**
-   * Trains on a native thread. The data's buffer is read in place: leave it unchanged until the promise settles.
+   * Trains on a native thread, on a copy of the data; those in shared memory are read in place and must not change meanwhile.
    * Without `resume` a second fit forgets the first.
    * @throws TypeError or RangeError for bad options or data; `signal.reason` when aborted; DeepClusteringError
    *   ERR_BUSY, ERR_DISPOSED, ERR_DEVICE_UNAVAILABLE, ERR_DIVERGED, ERR_OUT_OF_MEMORY, ERR_FILE_NOT_FOUND, …
@@ -255,7 +256,7 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#ready(operation)
     signal?.throwIfAborted()
     return this.#inTurn(async () => {
-      const dataset = await toDataset(data)
+      const dataset = await securedDataset(data)
       const shape = dataset.shape.slice(1)
       const wanted = itemShape ?? session.setup.shape
       if (shape.join() !== wanted.join()) {
@@ -322,7 +323,7 @@ export abstract class Estimator<Result extends FitResult> {
 
   async #train(input: DataInput, options: CheckedFitOptions<Result>, site: CallSite): Promise<Result> {
     const started = performance.now()
-    const dataset = await toDataset(input)
+    const dataset = await securedDataset(input)
     const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, dataset.shape[0]!)
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()

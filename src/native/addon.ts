@@ -86,18 +86,23 @@ export interface Frames {
  */
 export interface NativeModel {
   /**
-   * Trains from where the state stands. The buffer of `data` is read in place: it must not change until the promise
-   * settles. `data.data` is a `Float32Array` or `Uint8Array`. Resolves with the method's results (`labels`, …).
+   * Trains from where the state stands. The memory of `data` is read in place until the promise settles. Node-API keeps an
+   * object alive, but not its memory: nobody else may hold the buffer, since a transfer would take the memory away and a
+   * resize would shrink it, or it is shared memory, which stays and must not change. `data.data` is a `Float32Array` or
+   * `Uint8Array`. Resolves with the method's results (`labels`, …), whose arrays are the caller's own.
    * After `cancel`, or an error, the model holds its last complete state (the end of the last epoch).
    */
   fit(data: Tensor, onEvent: (event: NativeEvent) => void, frames?: Frames): Promise<Tensors>
   /** Asks a running fit, or a running `infer`, to stop; it does within one batch, rejecting with code `ABORTED`. */
   cancel(): void
-  /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches. */
+  /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches; `input` as in `fit`. */
   infer(operation: string, input: Tensor): Promise<Tensors>
   /** One operation that needs no items (`sample`, `mixture`, …), with its own complete and checked values. */
   generate(operation: string, values: OptionValues): Promise<Tensors>
-  /** The last complete state: parameters, optimiser, progress. Also while fit runs. `null` before there is one. */
+  /**
+   * The last complete state: parameters, optimiser, progress. Also while fit runs. `null` before there is one. Large tensors
+   * share the model's memory: to be read, never written.
+   */
   state(): Tensors | null
   /** Replaces the state; rejects with `ERR_FILE_FORMAT` if a name or shape does not fit the spec. */
   restore(state: Tensors): Promise<void>

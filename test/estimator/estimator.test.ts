@@ -47,9 +47,15 @@ describe('Estimator', () => {
       assert.equal('metrics' in result, false)
     })
 
-    it('hands the data over without a copy', async () => {
+    it('hands over a copy of the data; of shared memory, which nobody can take away, none', async () => {
       await new KMeans({ clusters: 3 }).fit(data)
-      assert.equal(made().fits[0]!.data, data.data)
+      assert.notEqual(made().fits[0]!.data.buffer, data.data.buffer)
+      assert.deepEqual(made().fits[0]!.data, data.data)
+      const shared = { data: new Float32Array(new SharedArrayBuffer(data.data.byteLength)), shape: data.shape }
+      shared.data.set(data.data)
+      const model = new KMeans({ clusters: 3 })
+      await model.fit(shared)
+      assert.equal(FakeModel.made.at(-1)!.fits[0]!.data, shared.data)
     })
 
     it("warns once where `device: 'auto'` takes the CPU although there is a GPU, also in a resumed run of a loaded model", async () => {
