@@ -4,18 +4,23 @@
 #include <c10/core/impl/alloc_cpu.h>
 
 #include <bit>
+#include <deque>
+#include <list>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
 #endif
+
+#include "error.h"
 
 namespace dc::device {
 
 namespace {
 
 constexpr size_t kSmallest =
-    64 << 10;                   // bytes of a block that is kept, and mapped alone: what the C library frees seldom leaves the process
-constexpr size_t kHeader = 64;  // in front of a block; libtorch wants blocks aligned to this
+    64 << 10;                    // bytes of a block that is kept, and mapped alone: what the C library frees seldom leaves the process
+constexpr size_t kMostKept = 2;  // times what was in use at once
+constexpr size_t kHeader = 64;   // in front of a block; libtorch wants blocks aligned to this
 
 // What stands in front of a block.
 struct Header {
@@ -46,6 +51,54 @@ size_t rounded(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// Blocks that are not in use, the one freed first in front.
+class UnusedBlocks {
+ public:
+  void put(void* block, size_t size) {
+    by_age_.push_back({block, size});
+    by_size_[size].push_back(std::prev(by_age_.end()));
+    bytes_ += size;
+  }
+
+  // The one of this size that was freed last, whose pages are the likeliest to be in the cache; or nullptr.
+  void* take(size_t size) {
+    const auto found = by_size_.find(size);
+    if (found == by_size_.end() || found->second.empty()) return nullptr;
+    const auto entry = found->second.back();
+    found->second.pop_back();
+    return remove(entry);
+  }
+
+  // The one that was freed first.
+  void* take_oldest() {
+    const auto entry = by_age_.begin();
+    by_size_[entry->size].pop_front();
+    return remove(entry);
+  }
+
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    void* block;
+    size_t size;
+  };
+
+  void* remove(std::list<Entry>::iterator entry) {
+    void* block = entry->block;
+    bytes_ -= entry->size;
+    by_age_.erase(entry);
+    return block;
+  }
+
+  std::list<Entry> by_age_;
+  std::unordered_map<size_t, std::deque<std::list<Entry>::iterator>> by_size_;
+  size_t bytes_ = 0;
+};
+
+// Keeps no more unused bytes than twice what was in use at once since the job, or its phase, began. The blocks of a step are all kept (activations and
+// their gradients, each of a size of its own, are twice what is in use; the package's steps keep 0.7 to 0.9 of it), while temporaries of ever
+// other sizes do not add up.
 class KeepingAllocator final : public c10::Allocator {
  public:
   static KeepingAllocator& instance() {
@@ -64,7 +117,7 @@ class KeepingAllocator final : public c10::Allocator {
   void enter() {
     install();
     const std::lock_guard lock(mutex_);
-    ++jobs_;
+    if (jobs_++ == 0) most_used_ = used_;
   }
 
   void leave() {
@@ -77,16 +130,14 @@ class KeepingAllocator final : public c10::Allocator {
     release();
   }
 
-  size_t kept() {
+  HostMemory report() {
     const std::lock_guard lock(mutex_);
-    return kept_;
+    return {.kept = unused_.bytes(), .used = used_, .most_used = most_used_, .blocks_from_system = from_system_};
   }
 
   c10::DataPtr allocate(size_t bytes) override {
     if (bytes == 0) return {nullptr, nullptr, &KeepingAllocator::free, c10::Device(c10::kCPU)};
-    const size_t size = bytes < kSmallest ? bytes : rounded(bytes);
-    void* block = bytes < kSmallest ? nullptr : take(size);
-    if (block == nullptr) block = fresh(size);
+    void* block = bytes < kSmallest ? from_system(bytes) : large(rounded(bytes));
     return {block, block, &KeepingAllocator::free, c10::Device(c10::kCPU)};
   }
 
@@ -106,58 +157,78 @@ class KeepingAllocator final : public c10::Allocator {
     }
   }
 
-  void* fresh(size_t size) {
+  // A block of at least kSmallest bytes, kept or new.
+  void* large(size_t size) {
+    {
+      const std::lock_guard lock(mutex_);
+      void* block = unused_.take(size);
+      if (block == nullptr) ++from_system_;
+      used_ += size;
+      most_used_ = std::max(most_used_, used_);
+      if (block != nullptr) return block;
+    }
+    try {
+      return from_system(size);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      used_ -= size;
+      throw;
+    }
+  }
+
+  void* from_system(size_t size) {
     void* base = size < kSmallest ? nullptr : map_pages(size + kHeader);
     const bool mapped = base != nullptr;
-    if (!mapped) {
-      try {
-        base = c10::alloc_cpu(size + kHeader);
-      } catch (const c10::Error&) {  // no memory: what is kept may do
-        release_unused();
-        base = c10::alloc_cpu(size + kHeader);
-      }
-    }
+    if (!mapped) base = from_library(size + kHeader);
     void* block = static_cast<char*>(base) + kHeader;
     header_of(block) = {.size = size, .mapped = mapped};
     return block;
   }
 
-  void* take(size_t size) {
-    const std::lock_guard lock(mutex_);
-    const auto found = unused_.find(size);
-    if (found == unused_.end() || found->second.empty()) return nullptr;
-    void* block = found->second.back();
-    found->second.pop_back();
-    kept_ -= size;
-    return block;
-  }
-
-  bool keep(void* block, size_t size) {
-    const std::lock_guard lock(mutex_);
-    if (jobs_ == 0) return false;
-    unused_[size].push_back(block);
-    kept_ += size;
-    return true;
+  void* from_library(size_t bytes) {
+    try {
+      return c10::alloc_cpu(bytes);
+    } catch (const c10::Error&) {
+      release_unused();  // what is kept may do
+    }
+    try {
+      return c10::alloc_cpu(bytes);
+    } catch (const c10::Error&) {
+      throw Error("ERR_OUT_OF_MEMORY",
+                  "The host has no memory left for " + std::to_string(bytes) + " bytes: give it less data at once, or a smaller model",
+                  {.device = "cpu", .required_bytes = bytes});
+    }
   }
 
   static void free(void* block) {
     if (block == nullptr) return;
     const size_t size = header_of(block).size;
-    if (size < kSmallest || !instance().keep(block, size)) to_system(block);
+    if (size < kSmallest) return to_system(block);
+    for (void* superfluous : instance().keep(block, size)) to_system(superfluous);
+  }
+
+  // Returns what is not to be kept any longer.
+  std::vector<void*> keep(void* block, size_t size) {
+    const std::lock_guard lock(mutex_);
+    used_ -= size;
+    if (jobs_ == 0) return {block};
+    unused_.put(block, size);
+    std::vector<void*> superfluous;
+    while (unused_.bytes() > kMostKept * most_used_) superfluous.push_back(unused_.take_oldest());
+    return superfluous;
   }
 
   void release() {
-    for (auto& [size, blocks] : unused_) {
-      for (void* block : blocks) to_system(block);
-    }
-    unused_.clear();
-    kept_ = 0;
+    while (unused_.bytes() > 0) to_system(unused_.take_oldest());
+    most_used_ = used_;
   }
 
   std::mutex mutex_;
   int64_t jobs_ = 0;
-  size_t kept_ = 0;
-  std::unordered_map<size_t, std::vector<void*>> unused_;
+  int64_t from_system_ = 0;
+  size_t used_ = 0;       // in blocks of at least kSmallest bytes
+  size_t most_used_ = 0;  // at once
+  UnusedBlocks unused_;
 };
 
 }  // namespace
@@ -166,6 +237,6 @@ HostMemoryScope::HostMemoryScope() { KeepingAllocator::instance().enter(); }
 HostMemoryScope::~HostMemoryScope() { KeepingAllocator::instance().leave(); }
 
 void release_host_memory() { KeepingAllocator::instance().release_unused(); }
-size_t kept_host_memory() { return KeepingAllocator::instance().kept(); }
+HostMemory host_memory() { return KeepingAllocator::instance().report(); }
 
 }  // namespace dc::device

@@ -21,7 +21,13 @@ class HostMemoryScope {
 // Gives back what is kept and not in use: between phases, whose sizes differ.
 void release_host_memory();
 
-// Bytes that are kept and not in use.
-size_t kept_host_memory();
+// Of large blocks alone.
+struct HostMemory {
+  size_t kept;                 // bytes that are not in use; at most twice `most_used`
+  size_t used;                 // bytes
+  size_t most_used;            // at once, since the first job began or unused memory was given back
+  int64_t blocks_from_system;  // since the process began
+};
+HostMemory host_memory();
 
 }  // namespace dc::device
