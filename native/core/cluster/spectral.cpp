@@ -1,6 +1,7 @@
 #include "cluster/spectral.h"
 
 #include "cluster/eigenvectors.h"
+#include "cluster/nearest_items.h"
 #include "error.h"
 
 namespace dc::cluster {
@@ -30,13 +31,11 @@ at::Tensor leaders(const data::Rows& x, const at::Tensor& kept, const Poll& poll
   at::Tensor leader = at::full({n}, -1, kept.options());
   leader.index_copy_(0, kept, at::arange(kept.size(0), kept.options()));
   const at::Tensor followers = leader.lt(0).nonzero().squeeze(1);
-  const at::Tensor candidates = x.gather(kept);
-  constexpr int64_t kBlock = 256;
-  for (int64_t begin = 0; begin < followers.size(0); begin += kBlock) {
-    poll();
-    const at::Tensor block = followers.narrow(0, begin, std::min(kBlock, followers.size(0) - begin));
-    leader.index_copy_(0, block, nearest(x.gather(block), candidates));
-  }
+  const data::Rows candidates = x.chosen(kept);
+  each_block(followers.size(0), poll, [&](int64_t begin, int64_t end) {
+    const at::Tensor block = followers.slice(0, begin, end);
+    leader.index_copy_(0, block, nearest_items(x.gather(block), candidates, 1, poll).items.squeeze(1));
+  });
   return leader;
 }
 

@@ -28,6 +28,11 @@ Rows Rows::changed(const std::function<at::Tensor(const at::Tensor&)>& change) c
           [gather = gather, change](const at::Tensor& index) { return change(gather(index)); }};
 }
 
+Rows Rows::chosen(const at::Tensor& index) const {
+  return {index.size(0), d, device, [gather = gather, index](int64_t begin, int64_t end) { return gather(index.slice(0, begin, end)); },
+          [gather = gather, index](const at::Tensor& own) { return gather(index.index_select(0, own)); }};
+}
+
 at::Tensor Rows::collected(const Poll& poll) const {
   at::Tensor all = at::empty({n, d}, at::TensorOptions().dtype(at::kFloat).device(device));
   each_block(*this, poll, [&](int64_t begin, int64_t end, const at::Tensor& x) { all.narrow(0, begin, end - begin).copy_(x); });

@@ -21,6 +21,9 @@ struct Rows {
   // Each row by itself, `change` [b, d] -> [b, d].
   Rows changed(const std::function<at::Tensor(const at::Tensor&)>& change) const;
 
+  // Some of them: `index` int64 [m].
+  Rows chosen(const at::Tensor& index) const;
+
   // All of them, for what keeps them as its state: [n, d].
   at::Tensor collected(const Poll& poll) const;
 };
