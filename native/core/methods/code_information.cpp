@@ -37,9 +37,11 @@ CodePosterior::Information CodePosterior::information(const at::Tensor& outputs,
   const at::Tensor squared = (drawn - own.narrow(1, 0, 1)).square();
   at::Tensor nll;
   if (learned_variance_) {
-    // A smooth bound on the log variance: a hard one has no gradient to lead back.
-    const at::Tensor log_variance = at::softplus(own.narrow(1, 1, 1) - least_log_variance_) + least_log_variance_;
-    nll = 0.5 * (std::log(2 * M_PI) + log_variance + squared * (-log_variance).exp()).mean();
+    // A smooth bound on the log variance: a hard one has no gradient to lead back. The variance is exp(least) exp(excess): in their sum,
+    // the exponent, a small excess would be rounded away.
+    const at::Tensor excess = at::softplus(own.narrow(1, 1, 1) - least_log_variance_);
+    const at::Tensor precision = (-excess).exp() * std::exp(-least_log_variance_);
+    nll = 0.5 * (std::log(2 * M_PI) + least_log_variance_ + excess + squared * precision).mean();
   } else {
     nll = 0.5 * (std::log(2 * M_PI) + squared.mean());
   }

@@ -48,6 +48,26 @@ TEST("code information: a learned variance is bounded from below, smoothly") {
   EXPECT(torch::autograd::grad({bound}, {outputs})[0][0][1].item<double>() != 0);
 }
 
+TEST("code information: the bound and its gradients are those of float64 to a float's precision, however low the least variance") {
+  const LatentSpace space("gaussian", 1, LatentSpace::Noise::uniform);
+  for (const double least : {-4.0, -10.0, -20.0}) {
+    for (const double output : {least - 12, least - 3, least, least + 0.5, least + 8, 3.0}) {
+      for (const double difference : {1e-3, 0.3, 2.0}) {
+        const auto value_and_gradient = [&](at::ScalarType type) {
+          at::Tensor outputs = at::tensor({0., output}, at::kDouble).to(type).unsqueeze(0).requires_grad_(true);
+          const at::Tensor latents = at::tensor({0., difference}, at::kDouble).to(at::kFloat).to(type).unsqueeze(0);
+          const at::Tensor bound = methods::CodePosterior(space, true, least).information(outputs, latents, 0).bound;
+          return std::pair(bound.detach(), torch::autograd::grad({bound}, {outputs})[0]);
+        };
+        const auto [value, gradient] = value_and_gradient(at::kFloat);
+        const auto [wanted_value, wanted_gradient] = value_and_gradient(at::kDouble);
+        EXPECT_CLOSE(value, wanted_value, 3e-6, 5e-7);
+        EXPECT_CLOSE(gradient, wanted_gradient, 1e-6, 1e-6);
+      }
+    }
+  }
+}
+
 TEST("code information: the parts of several codes lie side by side, in outputs and in inputs") {
   const LatentSpace space("cat3,uniform,cat2,gaussian", 5, LatentSpace::Noise::gaussian);
   EXPECT(space.width() == 5 + 3 + 1 + 2 + 1);
