@@ -42,15 +42,19 @@ void Adversarial::gather_statistics(const data::Dataset& data, int64_t count,
                                     const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, run::Run& run) {
   at::NoGradGuard no_grad;
   count = std::min(count, data.size());
-  const at::Tensor order =
+  at::Tensor order =
       at::randperm(data.size(), run.generator(), at::TensorOptions().dtype(at::kLong).device(data.device())).narrow(0, 0, count);
+  if (count == 1) {  // the variance over one value is not defined
+    order = order.repeat(2);
+    count = 2;
+  }
   // Blocks of one size, each with the same weight: 1, 1/2, 1/3, … is the mean over blocks.
   const int64_t blocks = std::max<int64_t>(1, count / kBlock), rows = count / blocks;
   for (int64_t block = 0; block < blocks; ++block) {
     run.poll();
     nn::gather(1.0 / static_cast<double>(block + 1), [&](const nn::Pass& pass) {
       sees(scaling_.gather(data, order.narrow(0, block * rows, rows)), pass);
-      generator_.forward(space_.draw(std::max<int64_t>(rows, 2), run.generator()), pass);
+      generator_.forward(space_.draw(rows, run.generator()), pass);
     });
   }
 }

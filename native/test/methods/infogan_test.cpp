@@ -143,6 +143,20 @@ TEST("infogan and gan: finite in both precisions, on images with three channels 
   }
 }
 
+TEST("infogan and gan: one item gives finite statistics and answers") {
+  for (const std::string method : {"infogan", "gan"}) {
+    for (const bool convolutional : {true, false}) {
+      OptionValues options = options_for(method);
+      options.set("scaling", std::string("none"));
+      Session session(spec_of(method, options, convolutional ? std::vector<int64_t>{12, 12} : std::vector<int64_t>{10}));
+      const at::Tensor item = convolutional ? corners(1, 1).items : blobs(1, 1, 10).items;
+      fit(session, item);
+      for (const auto& [name, tensor] : *session.state()) EXPECT(!tensor.is_floating_point() || tensor.isfinite().all().item<bool>());
+      EXPECT(infer(session, "transform", "embedding", item).isfinite().all().item<bool>());
+    }
+  }
+}
+
 TEST("gan: samples repeat by seed, have the items' shape, and are what decode makes of their latents; features are the hidden layer") {
   const Blobs data = corners(96, 1);
   OptionValues options = options_for("gan");
