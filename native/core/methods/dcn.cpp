@@ -34,6 +34,7 @@ Dcn::Dcn(const ModelSpec& spec)
   counts_ = at::full({options_.kmeans.clusters}, options_.pseudo_count, floats);
   variance_ = at::ones({}, floats);
   assignments_ = at::zeros({0}, floats.dtype(at::kLong));
+  labels_ = at::zeros({0}, floats.dtype(at::kLong));
 }
 
 void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tensor& z, const at::Tensor& assignments) {
@@ -48,14 +49,14 @@ void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tens
 
 at::Tensor Dcn::encode_all(const data::Dataset& data, run::Run& run) const { return phases::encode_all(network_, data, scaling_, run); }
 
-void Dcn::adopt(const cluster::KMeansResult& result) {
+void Dcn::adopt(const cluster::KMeansResult& result, at::Tensor& labels) {
   centroids_.copy_(result.centroids);
   // In place where there are some: a recorded step reads and writes them where they are.
-  if (assignments_.sizes() == result.labels.sizes())
-    assignments_.copy_(result.labels);
+  if (labels.sizes() == result.labels.sizes())
+    labels.copy_(result.labels);
   else
-    assignments_ = result.labels;
-  variance_.fill_(result.inertia / static_cast<double>(assignments_.numel() * centroids_.size(1)));
+    labels = result.labels;
+  variance_.fill_(result.inertia / static_cast<double>(labels.numel() * centroids_.size(1)));
 }
 
 NamedTensors Dcn::fit(const data::Dataset& data, run::Run& run) {
@@ -67,22 +68,21 @@ NamedTensors Dcn::fit(const data::Dataset& data, run::Run& run) {
   need_items(assignments_, data);
   joint_phase(data, run);
 
-  const at::Tensor joint_assignments = assignments_.to(at::kCPU, at::kInt);
-  at::Tensor labels;
   run.stage("read-out", [&] {
     const data::Rows rows = data::Rows::of(encode_all(data, run));
     if (options_.final_kmeans) {
-      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), run.poller()));
+      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), run.poller()), labels_);
     } else {
       cluster::KMeansOptions only_assign = options_.kmeans;
       only_assign.iterations = 0;
-      adopt(cluster::kmeans_from(rows, centroids_, only_assign, run.poller()));
+      adopt(cluster::kmeans_from(rows, centroids_, only_assign, run.poller()), labels_);
     }
     return run::Run::Values{};
   });
-  labels = assignments_.to(at::kCPU, at::kInt);
+  // A finished model that was saved before it had labels of its own has them among its assignments.
+  const at::Tensor labels = (labels_.numel() > 0 ? labels_ : assignments_).to(at::kCPU, at::kInt);
   return {{"labels", labels},
-          {"assignments", joint_assignments},
+          {"assignments", assignments_.to(at::kCPU, at::kInt)},
           {"sizes", at::bincount(labels, {}, options_.kmeans.clusters).to(at::kInt)},
           {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(assignments_.numel() * centroids_.size(1))}};
 }
@@ -96,7 +96,7 @@ void Dcn::start(const data::Dataset& data, run::Run& run) {
     return;
   }
   run.stage("start", [&] {
-    adopt(cluster::kmeans(data::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), run.poller()));
+    adopt(cluster::kmeans(data::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), run.poller()), assignments_);
     return run::Run::Values{};
   });
 }
@@ -134,7 +134,7 @@ void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
     const bool settled = means[2] < options_.tolerance;
     if (!settled && options_.refresh_every > 0 && epoch % options_.refresh_every == 0 && epoch < options_.joint.epochs) {
       // k-means from where the centroids stand; the counts stay, as in the official code.
-      adopt(cluster::kmeans_from(data::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, run.poller()));
+      adopt(cluster::kmeans_from(data::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, run.poller()), assignments_);
     }
     return {{{"empty", static_cast<double>(empty)}}, settled, assignments_};
   };
@@ -170,6 +170,7 @@ std::vector<Slot> Dcn::slots() {
   slots.push_back(Slot::learned("counts", counts_));
   slots.push_back(Slot::learned("variance", variance_));
   slots.push_back(Slot::assignments("assignments", assignments_, options_.kmeans.clusters));
+  slots.push_back(Slot::assignments("labels", labels_, options_.kmeans.clusters));
   return slots;
 }
 

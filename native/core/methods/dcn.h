@@ -45,7 +45,8 @@ class Dcn final : public Coder {
   void joint_phase(const data::Dataset& data, run::Run& run);
   at::Tensor encode_all(const data::Dataset& data, run::Run& run) const;  // [n, latent]
   void start(const data::Dataset& data, run::Run& run);
-  void adopt(const cluster::KMeansResult& result);
+  // The result's centroids, their variance, and its labels in `labels`.
+  void adopt(const cluster::KMeansResult& result, at::Tensor& labels);
 
   DcnOptions options_;
   data::Augmentation augmentation_;
@@ -53,7 +54,8 @@ class Dcn final : public Coder {
   at::Tensor centroids_;    // M [k, latent]
   at::Tensor counts_;       // c [k]
   at::Tensor variance_;     // [] mean squared distance to the own centroid, per dimension of the code
-  at::Tensor assignments_;  // s: int64 [n]
+  at::Tensor assignments_;  // s: int64 [n], of the joint phase
+  at::Tensor labels_;       // int64 [n], as they were read out at the end; empty before
 };
 
 // One centroid update on a batch with its assignments already made. The paper's rule, one sample after another,

@@ -176,3 +176,25 @@ TEST("dcn: starts from the linkage of its embedding's graph, ranked by the same 
     EXPECT(event.values[0].first == "normalisedCut" && event.values[0].second < 0.1 && event.values[1].first == "firstClusters");
   }
 }
+
+TEST("dcn: a finished run that is resumed returns the joint phase's assignments and the read-out's labels as the first time") {
+  const Blobs data = blobs(400, 4, 10);
+  OptionValues options = small_options();
+  options.set("finalKmeans", true);  // which numbers the clusters anew
+  Session session(spec_of("dcn", options, {10}, /*seed=*/2));
+  const Fitted first = fit(session, data.items);
+  EXPECT(!first.results.at("labels").equal(first.results.at("assignments")));
+  EXPECT(bit_equal(fit(session, data.items).results, first.results));
+  Session loaded(spec_of("dcn", options, {10}, /*seed=*/2));
+  loaded.restore(*session.state());
+  EXPECT(bit_equal(fit(loaded, data.items).results, first.results));
+
+  // A file from before there were `labels` has the read-out's in their place.
+  NamedTensors old = *session.state();
+  old["assignments"] = old.at("labels");
+  old.erase("labels");
+  Session older(spec_of("dcn", options, {10}, /*seed=*/2));
+  older.restore(old);
+  const NamedTensors results = fit(older, data.items).results;
+  EXPECT(results.at("labels").equal(first.results.at("labels")) && results.at("sizes").equal(first.results.at("sizes")));
+}
