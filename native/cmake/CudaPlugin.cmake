@@ -7,8 +7,8 @@ endif()
 get_filename_component(_cudart_dir "${DC_CUDART}" DIRECTORY)
 set(CMAKE_CUDA_RUNTIME_LIBRARY None)
 if(NOT CMAKE_CUDA_ARCHITECTURES)
-  # Machine code for Ampere and Hopper, and PTX of the newest for what comes after.
-  set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
+  # Machine code for Turing (T4), Ampere and Hopper, and PTX of the newest for what comes after.
+  set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90)
 endif()
 if(NOT CMAKE_CUDA_HOST_COMPILER)
   set(CMAKE_CUDA_HOST_COMPILER "${CMAKE_CXX_COMPILER}")
