@@ -179,6 +179,18 @@ Blobs bars(int64_t n) {
   return {items, labels};
 }
 
+Blobs corners(int64_t n, int64_t channels) {
+  at::Generator generator = make_generator(at::kCPU, 11);
+  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
+  at::Tensor items = at::zeros({n, channels, 12, 12}, at::kFloat);
+  const at::Tensor places = at::randint(2, {n, 2}, generator, at::TensorOptions().dtype(at::kLong));
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t y = places[i][0].item<int64_t>() + 6 * (i % 4 / 2), x = places[i][1].item<int64_t>() + 6 * (i % 2);
+    items[i].narrow(1, y, 5).narrow(2, x, 5).fill_(1);
+  }
+  return {channels == 1 ? items.squeeze(1) : items, labels};
+}
+
 bool same_partition(const at::Tensor& a, const at::Tensor& b) {
   std::map<int64_t, int64_t> forth, back;
   const at::Tensor x = a.to(at::kLong).contiguous(), y = b.to(at::kLong).contiguous();
@@ -201,6 +213,19 @@ Fitted fit(methods::Session& session, const at::Tensor& items, const std::string
       },
       cancelled);
   return fitted;
+}
+
+at::Tensor infer(methods::Session& session, const std::string& operation, const std::string& result, const at::Tensor& items) {
+  std::atomic<bool> cancelled{false};
+  return session.infer(operation, items, cancelled).at(result);
+}
+
+OptionValues code_draw(double count, std::vector<double> codes, double seed) {
+  OptionValues values;
+  values.set("count", count);
+  values.set("seed", seed);
+  values.set("codes", std::move(codes));
+  return values;
 }
 
 methods::ModelSpec spec_of(const std::string& method, const OptionValues& options, std::vector<int64_t> item_shape, uint64_t seed) {

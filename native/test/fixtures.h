@@ -31,6 +31,9 @@ Blobs pictures(int64_t n, int64_t channels);
 // Noisy bars on 8 x 8 pixels: 4 groups, by direction and half.
 Blobs bars(int64_t n);
 
+// Four kinds of pictures of 12 x 12: a bright square in one of the corners, a little to the side.
+Blobs corners(int64_t n, int64_t channels);
+
 // Whether two labelings are the same up to names.
 bool same_partition(const at::Tensor& a, const at::Tensor& b);
 
@@ -41,6 +44,12 @@ struct Fitted {
 
 // Runs a session's fit to its end; `stop_after` aborts it after so many steps of the phase `stop_phase`.
 Fitted fit(methods::Session& session, const at::Tensor& items, const std::string& stop_phase = "", int64_t stop_after = 0);
+
+// One result of an operation on items.
+at::Tensor infer(methods::Session& session, const std::string& operation, const std::string& result, const at::Tensor& items);
+
+// Values of `sample` of a method with codes, NaN for a drawn one.
+OptionValues code_draw(double count, std::vector<double> codes, double seed = 3);
 
 methods::ModelSpec spec_of(const std::string& method, const OptionValues& options, std::vector<int64_t> item_shape, uint64_t seed = 0);
 

@@ -2,7 +2,6 @@
 
 #include "../fixtures.h"
 #include "../harness.h"
-#include "methods/gan.h"
 #include "random.h"
 
 using namespace dc;
@@ -10,19 +9,6 @@ using namespace dc::test;
 using methods::Session;
 
 namespace {
-
-// Four kinds of pictures of 12 x 12: a bright square in one of the corners, a little to the side.
-Blobs corners(int64_t n, int64_t channels) {
-  at::Generator generator = make_generator(at::kCPU, 11);
-  const at::Tensor labels = at::arange(n, at::kLong).remainder(4);
-  at::Tensor items = at::zeros({n, channels, 12, 12}, at::kFloat);
-  const at::Tensor places = at::randint(2, {n, 2}, generator, at::TensorOptions().dtype(at::kLong));
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t y = places[i][0].item<int64_t>() + 6 * (i % 4 / 2), x = places[i][1].item<int64_t>() + 6 * (i % 2);
-    items[i].narrow(1, y, 5).narrow(2, x, 5).fill_(1);
-  }
-  return {channels == 1 ? items.squeeze(1) : items, labels};
-}
 
 OptionValues on_images() {
   OptionValues values = options_for("infogan");
@@ -41,19 +27,6 @@ std::map<std::string, double> last_values(const Fitted& fitted, const std::strin
   return values;
 }
 
-at::Tensor infer(Session& session, const std::string& operation, const std::string& result, const at::Tensor& items) {
-  std::atomic<bool> cancelled{false};
-  return session.infer(operation, items, cancelled).at(result);
-}
-
-OptionValues draw(double count, std::vector<double> codes, double seed = 3) {
-  OptionValues values;
-  values.set("count", count);
-  values.set("seed", seed);
-  values.set("codes", std::move(codes));
-  return values;
-}
-
 }  // namespace
 
 TEST("infogan: finds known kinds of images by its first code, and generates items of a kind") {
@@ -69,7 +42,7 @@ TEST("infogan: finds known kinds of images by its first code, and generates item
   EXPECT(read_out.at("mutualInformation") > 0.8 * std::log(4.) && read_out.at("evenness") > 0.9 * std::log(4.));
   // What was generated from a category is predicted to be of it.
   for (int64_t kind = 0; kind < 4; ++kind) {
-    const NamedTensors drawn = session.generate("sample", draw(40, {static_cast<double>(kind), NAN, NAN}));
+    const NamedTensors drawn = session.generate("sample", code_draw(40, {static_cast<double>(kind), NAN, NAN}));
     EXPECT(infer(session, "predict", "labels", drawn.at("samples")).eq(kind).to(at::kFloat).mean().item<double>() > 0.9);
   }
 }
@@ -155,52 +128,6 @@ TEST("infogan and gan: one item gives finite statistics and answers") {
       EXPECT(infer(session, "transform", "embedding", item).isfinite().all().item<bool>());
     }
   }
-}
-
-TEST("gan: samples repeat by seed, have the items' shape, and are what decode makes of their latents; features are the hidden layer") {
-  const Blobs data = corners(96, 1);
-  OptionValues options = options_for("gan");
-  options.set("scaling", std::string("none"));
-  Session session(spec_of("gan", options, {12, 12}));
-  fit(session, data.items);
-  const NamedTensors drawn = session.generate("sample", draw(20, {NAN, 0.5}));
-  EXPECT((drawn.at("samples").sizes() == at::IntArrayRef({20, 12, 12})) && (drawn.at("latents").sizes() == at::IntArrayRef({20, 11})));
-  EXPECT(drawn.at("latents").select(1, 10).eq(0.5).all().item<bool>());
-  EXPECT(drawn.at("latents").narrow(1, 6, 4).sum(1).eq(1).all().item<bool>());
-  EXPECT(session.generate("sample", draw(20, {NAN, 0.5})).at("samples").equal(drawn.at("samples")));
-  EXPECT(!session.generate("sample", draw(20, {NAN, 0.5}, 4)).at("samples").equal(drawn.at("samples")));
-  EXPECT_CLOSE(infer(session, "decode", "items", drawn.at("latents")), drawn.at("samples"), 1e-6, 1e-5);
-  EXPECT((infer(session, "transform", "embedding", data.items).sizes() == at::IntArrayRef({96, 32})));
-  EXPECT(code_of([&] { session.generate("sing", draw(1, {NAN, NAN})); }) == "RangeError");
-  EXPECT(code_of([&] { session.generate("sample", draw(1, {4.0, NAN})); }) == "RangeError");
-}
-
-TEST("gan: along a row of a grid only one code changes; where it is a number, each row is of another category") {
-  const Blobs data = corners(64, 1);
-  OptionValues options = options_for("gan");
-  options.set("scaling", std::string("none"));
-  Session session(spec_of("gan", options, {12, 12}));
-  fit(session, data.items);
-  const auto walk = [&](double code, double from, double to, double steps) {
-    OptionValues values = draw(0, {NAN, NAN});
-    for (const auto& [name, value] :
-         std::map<std::string, double>{{"code", code}, {"from", from}, {"to", to}, {"steps", steps}, {"rows", 4}})
-      values.set(name, value);
-    return session.generate("traverse", values).at("samples");
-  };
-  const at::Tensor categories = walk(0, 0, 3, 4), numbers = walk(1, -2, 2, 5);
-  EXPECT((categories.sizes() == at::IntArrayRef({16, 12, 12})) && (numbers.sizes() == at::IntArrayRef({20, 12, 12})));
-  // Rows 0 .. 3 are of categories 0 .. 3, drawn with the same seed: the generator's inputs by hand.
-  at::Generator generator = make_generator(at::kCPU, 3);
-  const methods::LatentSpace space("cat4,uniform", 6, methods::LatentSpace::Noise::uniform);
-  at::Tensor latents = space.draw(4, generator);
-  for (int64_t row = 0; row < 4; ++row) {
-    at::Tensor one = latents.narrow(0, row, 1);
-    space.set_(one, 0, static_cast<double>(row));
-    space.set_(one, 1, 1.0);
-  }
-  const at::Tensor column = infer(session, "decode", "items", latents);
-  for (int64_t row = 0; row < 4; ++row) EXPECT_CLOSE(numbers[row * 5 + 3], column[row], 1e-6, 1e-5);
 }
 
 TEST("infogan and gan: data outside 0..1 are refused for the sigmoid output") {

@@ -25,11 +25,6 @@ double value_of(const Fitted& fitted, const std::string& phase, const std::strin
   return NAN;
 }
 
-at::Tensor infer(Session& session, const std::string& operation, const std::string& result, const at::Tensor& items) {
-  std::atomic<bool> cancelled{false};
-  return session.infer(operation, items, cancelled).at(result);
-}
-
 }  // namespace
 
 TEST("vade: recovers known clusters; labels are what predict says, and the posterior's largest") {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { AutoEncoder } from '../../src/methods/autoencoder.js'
 import { GaussianMixture } from '../../src/methods/gaussian-mixture.js'
-import { blobs } from './blobs.js'
+import { blobs } from '../methods/blobs.js'
 import { smallModels } from './small-models.js'
 
 const { data } = blobs()
