@@ -1,6 +1,6 @@
 /** `evaluate`: scores clusters against true labels. */
 
-import { readData, readLabels } from '../data/index.js'
+import { readLabels } from '../data/index.js'
 import { evaluate as score } from '../metrics/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
@@ -24,7 +24,7 @@ const options = optionTable({
 async function clustersOf(path: string, data: string, device: Device | undefined, signal: AbortSignal): Promise<Int32Array> {
   using model = await openModel(path, device)
   if (!model.predict) throw new UsageError(`The model in ${path} has no clusters to evaluate`)
-  return await model.predict(await readData(data), { signal })
+  return await model.predict(data, { signal })
 }
 
 export const evaluate: Command = {

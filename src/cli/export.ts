@@ -1,6 +1,5 @@
 /** `export`: a saved model as ONNX. */
 
-import { readData } from '../data/index.js'
 import { exportOnnx, loadModel } from '../methods/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
@@ -43,7 +42,7 @@ export const exportCommand: Command = {
     const report = await (async () => {
       if (values.data === undefined) return exportOnnx(folder, out, { input })
       using model = await loadModel(folder, { device: values.device })
-      return await model.exportOnnx(out, { input, data: await readData(values.data) })
+      return await model.exportOnnx(out, { input, data: values.data })
     })()
     if (values.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else {

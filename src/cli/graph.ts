@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readData, writeNpy } from '../data/index.js'
+import { writeNpy } from '../data/index.js'
 import { constructorOptions } from '../estimator/method.js'
 import { KnnGraph, type KnnGraphOptions } from '../methods/knn-graph.js'
 import { helpOf } from '../options/describe.js'
@@ -28,7 +28,7 @@ export const graph: Command = {
     const command = pick(commandOptions, values)
     using model = asUsage(() => new KnnGraph(pick(modelOptions, values) as KnnGraphOptions))
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const result = await model.fit(await readData(command.data!), { signal: context.signal, onProgress: event => progress.show(event) })
+    const result = await model.fit(command.data!, { signal: context.signal, onProgress: event => progress.show(event) })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readData, readLabels, writeNpy } from '../data/index.js'
+import { readLabels, writeNpy } from '../data/index.js'
 import { constructorOptions } from '../estimator/method.js'
 import { GraphDegreeLinkage, type GraphDegreeLinkageOptions } from '../methods/linkage.js'
 import { helpOf } from '../options/describe.js'
@@ -36,7 +36,7 @@ export const linkage: Command = {
     using model = asUsage(() => new GraphDegreeLinkage(pick(modelOptions, values) as GraphDegreeLinkageOptions))
     const labels = command.labels === undefined ? undefined : (await readLabels(command.labels)).labels
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const result = await model.fit(await readData(command.data!), { signal: context.signal, labels, onProgress: event => progress.show(event) })
+    const result = await model.fit(command.data!, { signal: context.signal, labels, onProgress: event => progress.show(event) })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

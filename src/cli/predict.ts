@@ -1,6 +1,6 @@
 /** `predict`: applies a trained model to new items. */
 
-import { readData, writeCsv, writeNpy } from '../data/index.js'
+import { writeCsv, writeNpy } from '../data/index.js'
 import type { DataInput, FloatTensor } from '../estimator/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
@@ -45,7 +45,7 @@ export const predict: Command = {
     if (out !== '-' && !/\.(npy|csv)$/.test(out)) throw new UsageError('`--out` must end in .npy or .csv, or be -')
     const started = performance.now()
     using model = await openModel(positionals[0]!, values.device)
-    const result = await apply(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', await readData(data), context.signal)
+    const result = await apply(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', data, context.signal)
     if (out === '-') await writeCsv(context.stdout, result)
     else await (out.endsWith('.npy') ? writeNpy : writeCsv)(out, result)
     const seconds = (performance.now() - started) / 1000

@@ -1,6 +1,5 @@
 #include "cluster/nearest_items.h"
 
-#include "data/moments.h"
 #include "kernels.h"
 
 namespace dc::cluster {
@@ -31,8 +30,9 @@ at::Tensor candidates(const at::Tensor& x, const data::Rows& items, int64_t widt
   const int64_t b = x.size(0);
   at::Tensor keys = at::full({b, width}, std::numeric_limits<float>::infinity(), x.options());
   at::Tensor chosen = at::zeros({b, width}, x.options().dtype(at::kInt));
-  // |x - y|^2 / 2 but for what is the same for all y:  |y|^2 / 2 - x.y,  about the items' mean, so that a common offset costs no precision.
-  const at::Tensor mean = data::moments_of(items, poll).mean.to(at::kFloat), centred = x - mean;
+  // |x - y|^2 / 2 but for what is the same for all y:  |y|^2 / 2 - x.y,  about the mean of some items, so that a common offset costs no
+  // precision.
+  const at::Tensor mean = items.block(0, std::min(items.n, kRowsAtATime)).mean(0), centred = x - mean;
   each_block(
       items, poll,
       [&](int64_t first, int64_t, const at::Tensor& rows) {
