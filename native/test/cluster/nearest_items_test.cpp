@@ -66,8 +66,10 @@ TEST("nearest items: of 200,000 to 1,000 rows need no matrix of both") {
   int64_t tiles = 0;
   nearest_items(x, items, 5, [&] { ++tiles; });
   EXPECT_CLOSE(cluster::neighbour_votes(x, items, labels, 3, 5).sum(1), at::ones({1000}), 1e-5, 0);
+#if !defined(__SANITIZE_ADDRESS__)  // its allocator keeps what is freed
   // One tile of 256 rows and all items is 195 MiB.
   EXPECT(memory.mib() < 60);
+#endif
   EXPECT(tiles > 100);
 }
 
