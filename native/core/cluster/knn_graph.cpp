@@ -2,9 +2,9 @@
 
 #include <numeric>
 
+#include "cluster/tile_merge.h"
 #include "data/moments.h"
 #include "error.h"
-#include "kernels.h"
 #include "loops/reordered/neighbour_loops.h"
 
 namespace dc::cluster {
@@ -120,8 +120,6 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
   std::optional<at::NoTF32Guard> exact;
   if (factors.kind != Rounding::tf32) exact.emplace();
   const at::Tensor& right = factors.right;
-  const auto& merge_nearest = kernels_of(right.device()).merge_nearest;
-  const bool by_kernel = merge_nearest && width <= Kernels::most_nearest && right.scalar_type() == at::kFloat;
   const int64_t n = right.size(0), asked = queries.size(0),
                 side = tile_side(n, options.workspace_bytes, sizeof(float), right.is_cpu() ? kLargestTile : kLargestDeviceTile);
   const auto longs = right.options().dtype(at::kLong);
@@ -139,15 +137,7 @@ CandidateKeys candidates_of(const Factors& factors, const at::Tensor& queries, i
       const int64_t columns = std::min(side, n - first);
       at::Tensor tile = products.narrow(0, 0, rows * columns).view({rows, columns});
       at::mm_out(tile, left, right.narrow(0, first, columns).t());
-      if (by_kernel) {
-        merge_nearest(tile, first, own, best, chosen);
-        continue;
-      }
-      const at::Tensor positions = at::arange(first, first + columns, longs);
-      tile.masked_fill_(own.unsqueeze(1).eq(positions), none);
-      const auto [values, order] = at::cat({best, tile}, 1).topk(width, 1, /*largest=*/false, /*sorted=*/true);
-      best = values;
-      chosen = at::cat({chosen, positions.to(at::kInt).expand({rows, columns})}, 1).gather(1, order);
+      merge_tile(tile, first, own, best, chosen);
     }
     items.narrow(0, top, rows).copy_(chosen);
     last.narrow(0, top, rows).copy_(best.select(1, width - 1));

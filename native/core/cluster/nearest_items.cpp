@@ -1,6 +1,6 @@
 #include "cluster/nearest_items.h"
 
-#include "kernels.h"
+#include "cluster/tile_merge.h"
 
 namespace dc::cluster {
 
@@ -9,20 +9,6 @@ namespace {
 constexpr int64_t kSlack = 8;                    // candidates beyond k
 constexpr int64_t kRows = 256, kColumns = 4096;  // of a tile
 constexpr int64_t kDifferenceBytes = 32 << 20;   // of the differences that are held at once
-
-// Keeps up the smallest numbers of rows, and their columns, with a tile that begins at column `first`.
-void merge(const at::Tensor& tile, int64_t first, at::Tensor keys, at::Tensor items) {
-  const int64_t rows = tile.size(0), columns = tile.size(1), width = keys.size(1);
-  const auto& by_kernel = kernels_of(tile.device()).merge_nearest;
-  if (by_kernel && width <= Kernels::most_nearest) {
-    const at::Tensor none = at::full({rows}, -1, items.options().dtype(at::kLong));
-    return by_kernel(tile, first, none, keys, items);
-  }
-  const at::Tensor positions = at::arange(first, first + columns, items.options()).expand({rows, columns});
-  const auto [smallest, order] = at::cat({keys, tile}, 1).topk(width, 1, /*largest=*/false, /*sorted=*/true);
-  items.copy_(at::cat({items, positions}, 1).gather(1, order));
-  keys.copy_(smallest);
-}
 
 // int32 [b, width], in no order that counts.
 at::Tensor candidates(const at::Tensor& x, const data::Rows& items, int64_t width, const Poll& poll) {
@@ -40,8 +26,9 @@ at::Tensor candidates(const at::Tensor& x, const data::Rows& items, int64_t widt
         each_block(
             b, poll,
             [&](int64_t begin, int64_t end) {
-              merge(at::addmm(half_norms, centred.slice(0, begin, end), y.t(), 1, -1), first, keys.slice(0, begin, end),
-                    chosen.slice(0, begin, end));
+              at::Tensor tile = at::addmm(half_norms, centred.slice(0, begin, end), y.t(), 1, -1), own_keys = keys.slice(0, begin, end),
+                         own_items = chosen.slice(0, begin, end);
+              merge_tile(tile, first, /*own=*/{}, own_keys, own_items);
             },
             kRows);
       },
