@@ -31,13 +31,13 @@ function methodPage(method: Method): string {
 
 function presetTable({ presets, automatic }: Method): string {
   if (!automatic) return ''
-  const rows = Object.entries(presets).map(([name, { adds, values, large }]) => {
+  const rows = Object.entries(presets).map(([name, { adds, values, items }]) => {
     const settings = (given: object): string =>
       Object.entries(given)
         .map(([option, value]) => `${option} ${String(value)}`)
         .join(', ')
-    const forLarge = large ? `; from ${large.from.toLocaleString('en')} items ${settings(large.values)}` : ''
-    return `| \`${name}\` | ${adds} | ${settings(values)}${forLarge} |`
+    const seen = Object.entries(items ?? {}).map(([option, count]) => `${option} at most as many as show ${count!.toLocaleString('en')} items`)
+    return `| \`${name}\` | ${adds} | ${[settings(values), ...seen].join('; ')} |`
   })
   return `Presets; without one, images take \`${automatic.images}\` and other data \`${automatic.other}\`:\n\n| preset | what it adds | values |\n|---|---|---|\n${rows.join('\n')}\n\n`
 }

@@ -41,6 +41,7 @@ Napi::Object to_js(Napi::Env env, const Event& event) {
       for (const auto& [name, value] : event.values) values.Set(name, Napi::Number::New(env, value));
       object.Set("values", values);
       if (event.assignments.defined()) object.Set("assignments", typed_array(env, event.assignments));
+      if (event.items.defined()) object.Set("items", typed_array(env, event.items));
       if (event.codes.defined()) object.Set("codes", typed_array(env, event.codes));
       break;
     }

@@ -52,6 +52,7 @@ Napi::Error to_error(Napi::Env env, const Failure& failure) {
   error.Set("code", Napi::String::New(env, failure.code));
   if (details.epoch) error.Set("epoch", static_cast<double>(*details.epoch));
   if (details.device) error.Set("device", *details.device);
+  if (details.path) error.Set("path", *details.path);
   if (details.required_bytes) error.Set("requiredBytes", static_cast<double>(*details.required_bytes));
   return error;
 }

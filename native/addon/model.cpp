@@ -82,7 +82,7 @@ run::Frames read_frames(const Napi::Value& value) {
 
 Napi::Value Model::fit(const Napi::CallbackInfo& info) {
   check_open(info.Env());
-  const at::Tensor items = tensor_view(info[0]);
+  const data::Source items = source_of(info[0]);
   const auto events = std::make_shared<Events>(info[1].As<Napi::Function>(), *thread_);
   const run::Frames frames = read_frames(info[2]);
   fitting_ = true;
@@ -111,7 +111,7 @@ Napi::Value Model::fit(const Napi::CallbackInfo& info) {
 Napi::Value Model::infer(const Napi::CallbackInfo& info) {
   check_open(info.Env());
   const std::string operation = info[0].ToString();
-  const at::Tensor items = tensor_view(info[1]);
+  const data::Source items = source_of(info[1]);
   return run(
       info, [operation, items, session = session_, cancelled = cancelled_] { return session->infer(operation, items, *cancelled); },
       info[1]);

@@ -116,6 +116,42 @@ Napi::Value shared_with_js(Napi::Env env, const NamedTensors& tensors) {
   return result;
 }
 
+namespace {
+
+double whole_number(const Napi::Value& value, const char* what) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= 9e15)) throw Napi::RangeError::New(value.Env(), std::string("Expected non-negative integers for ") + what);
+  return number;
+}
+
+at::ScalarType type_named(Napi::Env env, const std::string& name) {
+  if (name == "float32") return at::kFloat;
+  if (name == "float16") return at::kHalf;
+  if (name == "uint8") return at::kByte;
+  if (name == "int8") return at::kChar;
+  throw Napi::TypeError::New(env, "Expected float32, float16, uint8 or int8 for `type`");
+}
+
+}  // namespace
+
+data::Source source_of(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().Has("files")) return tensor_view(value);
+  const Napi::Env env = value.Env();
+  const Napi::Object object = value.As<Napi::Object>();
+  const Napi::Value files = object.Get("files"), shape = object.Get("shape");
+  if (!files.IsArray() || !shape.IsArray()) throw Napi::TypeError::New(env, "Expected arrays for `files` and `shape`");
+  std::vector<data::FileRange> ranges;
+  for (uint32_t i = 0; i < files.As<Napi::Array>().Length(); ++i) {
+    const Napi::Object file = files.As<Napi::Array>().Get(i).ToObject();
+    ranges.push_back({file.Get("path").ToString(), static_cast<int64_t>(whole_number(file.Get("offset"), "`offset`")),
+                      static_cast<int64_t>(whole_number(file.Get("items"), "`items`"))});
+  }
+  std::vector<int64_t> item_shape;  // without the leading n
+  for (uint32_t i = 1; i < shape.As<Napi::Array>().Length(); ++i)
+    item_shape.push_back(static_cast<int64_t>(whole_number(shape.As<Napi::Array>().Get(i), "`shape`")));
+  return {std::move(ranges), std::move(item_shape), type_named(env, object.Get("type").ToString())};
+}
+
 at::Tensor tensor_view(const Napi::Value& value) {
   const Napi::Env env = value.Env();
   if (!value.IsObject()) throw Napi::TypeError::New(env, "Expected { data, shape } for a tensor");
@@ -128,9 +164,7 @@ at::Tensor tensor_view(const Napi::Value& value) {
   std::vector<int64_t> shape;
   size_t product = 1;
   for (uint32_t i = 0; i < shape_array.Length(); ++i) {
-    const Napi::Value side = shape_array.Get(i);
-    const double number = side.IsNumber() ? side.As<Napi::Number>().DoubleValue() : -1;
-    if (!(number >= 0 && number <= 9e15)) throw Napi::RangeError::New(env, "Expected non-negative integers for `shape`");
+    const double number = whole_number(shape_array.Get(i), "`shape`");
     shape.push_back(static_cast<int64_t>(number));
     if (__builtin_mul_overflow(product, static_cast<size_t>(number), &product)) product = SIZE_MAX;
   }

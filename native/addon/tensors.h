@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "data/source.h"
 #include "state.h"
 
 namespace dc::addon {
@@ -10,6 +11,9 @@ namespace dc::addon {
 // A tensor over the typed array's own memory: valid as long as `value` is kept alive and nobody transfers or resizes its buffer. Throws
 // TypeError or RangeError.
 at::Tensor tensor_view(const Napi::Value& value);
+
+// The items that `value` describes: a Tensor, over whose memory they are, or a FileTensor. Throws TypeError or RangeError.
+data::Source source_of(const Napi::Value& value);
 
 // A dense tensor's numbers as a typed array of the caller's own. A large tensor that nobody else holds is handed over without a copy, where
 // the runtime allows external buffers.

@@ -12,6 +12,7 @@ namespace dc {
 struct ErrorDetails {
   std::optional<int64_t> epoch = {};          // from 1 within its phase
   std::optional<std::string> device = {};     // that has no memory left
+  std::optional<std::string> path = {};       // of the file that could not be used
   std::optional<size_t> required_bytes = {};  // that could not be had
 };
 

@@ -13,7 +13,7 @@ std::string shown(const std::vector<int64_t>& shape) {
   std::string text = "[";
   for (size_t side = 0; side < shape.size(); ++side) {
     if (side > 0) text += ", ";
-    text += shape[side] == Slot::kItems ? "items" : shape[side] == Slot::kAny ? "any" : std::to_string(shape[side]);
+    text += shape[side] == Slot::kItems ? "items" : shape[side] == Slot::kTrained ? "trained" : shape[side] == Slot::kAny ? "any" : std::to_string(shape[side]);
   }
   return text + "]";
 }
@@ -28,10 +28,12 @@ bool fits(const Slot& slot, const at::Tensor& saved) {
   return true;
 }
 
-// The number of items that a tensor has entries for; -1 where its slot has none, or it was not found yet.
-int64_t items_of(const Slot& slot, const at::Tensor& tensor) {
-  if (!slot.of_items() || !tensor.defined() || tensor.numel() == 0) return -1;
-  return tensor.size(std::find(slot.shape.begin(), slot.shape.end(), Slot::kItems) - slot.shape.begin());
+// The number of items (or of those trained on, as `kind` says) that a tensor has entries for; -1 where its slot has none, or it was not found
+// yet.
+int64_t items_of(const Slot& slot, const at::Tensor& tensor, int64_t kind) {
+  const auto side = std::find(slot.shape.begin(), slot.shape.end(), kind);
+  if (side == slot.shape.end() || !tensor.defined() || tensor.numel() == 0) return -1;
+  return tensor.size(side - slot.shape.begin());
 }
 
 void check_shape(const Slot& slot, const at::Tensor& saved) {
@@ -42,9 +44,9 @@ void check_shape(const Slot& slot, const at::Tensor& saved) {
   bad_state(message.str());
 }
 
-void check_range(const Slot& slot, const at::Tensor& saved, int64_t items) {
+void check_range(const Slot& slot, const at::Tensor& saved, int64_t items, int64_t trained) {
   if (slot.below == 0 || saved.numel() == 0) return;
-  const int64_t below = slot.below == Slot::kItems ? items : slot.below;
+  const int64_t below = slot.below == Slot::kItems ? items : slot.below == Slot::kTrained ? trained : slot.below;
   if (saved.min().item<int64_t>() >= 0 && saved.max().item<int64_t>() < below) return;
   bad_state("a number of the tensor `" + slot.name + "` lies outside 0.." + std::to_string(below - 1));
 }
@@ -66,8 +68,8 @@ Slot Slot::settled(std::string name, at::Tensor& tensor, std::vector<int64_t> sh
   return {.name = std::move(name), .tensor = &tensor, .type = at::kFloat, .shape = std::move(shape), .needed = true};
 }
 
-Slot Slot::assignments(std::string name, at::Tensor& tensor, int64_t clusters) {
-  return found(std::move(name), tensor, {kItems}, clusters);
+Slot Slot::assignments(std::string name, at::Tensor& tensor, int64_t clusters, int64_t items) {
+  return found(std::move(name), tensor, {items}, clusters);
 }
 
 NamedTensors snapshot(const std::vector<Slot>& slots) {
@@ -90,7 +92,7 @@ NamedTensors on_host(const NamedTensors& state) {
 
 void restore(const std::vector<Slot>& slots, const NamedTensors& state, at::Device device) {
   at::NoGradGuard no_grad;
-  int64_t items = -1;
+  int64_t items = -1, trained = -1;
   for (const Slot& slot : slots) {
     const auto saved = state.find(slot.name);
     if (saved == state.end()) {
@@ -98,14 +100,16 @@ void restore(const std::vector<Slot>& slots, const NamedTensors& state, at::Devi
       continue;
     }
     check_shape(slot, saved->second);
-    const int64_t own = items_of(slot, saved->second);
-    if (own >= 0 && items >= 0 && own != items) {
-      bad_state("the tensor `" + slot.name + "` is of " + std::to_string(own) + " items, others of " + std::to_string(items));
+    for (const auto& [kind, all] : {std::pair(Slot::kItems, &items), std::pair(Slot::kTrained, &trained)}) {
+      const int64_t own = items_of(slot, saved->second, kind);
+      if (own >= 0 && *all >= 0 && own != *all) {
+        bad_state("the tensor `" + slot.name + "` is of " + std::to_string(own) + " items, others of " + std::to_string(*all));
+      }
+      *all = std::max(*all, own);
     }
-    items = std::max(items, own);
   }
   for (const Slot& slot : slots) {
-    if (const auto saved = state.find(slot.name); saved != state.end()) check_range(slot, saved->second, items);
+    if (const auto saved = state.find(slot.name); saved != state.end()) check_range(slot, saved->second, items, trained);
   }
   for (const Slot& slot : slots) {
     const auto saved = state.find(slot.name);
@@ -120,9 +124,9 @@ void restore(const std::vector<Slot>& slots, const NamedTensors& state, at::Devi
 
 void check_items(const std::vector<Slot>& slots, int64_t n) {
   for (const Slot& slot : slots) {
-    const int64_t own = items_of(slot, *slot.tensor);
-    if (own >= 0 && own != n)
-      bad_state("the tensor `" + slot.name + "` is of " + std::to_string(own) + " items, the data of " + std::to_string(n));
+    const int64_t own = items_of(slot, *slot.tensor, Slot::kItems), trained = items_of(slot, *slot.tensor, Slot::kTrained);
+    if ((own >= 0 && own != n) || trained > n)
+      bad_state("the tensor `" + slot.name + "` is of " + std::to_string(std::max(own, trained)) + " items, the data of " + std::to_string(n));
   }
 }
 

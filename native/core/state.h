@@ -11,7 +11,8 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 struct Slot {
   // Extents that the options do not decide.
   static constexpr int64_t kItems = -1;  // the number of training items: one for all slots of a model
-  static constexpr int64_t kAny = -2;
+  static constexpr int64_t kTrained = -2;  // those that clusters are trained on, all or some: one for all slots of a model
+  static constexpr int64_t kAny = -3;
 
   std::string name;
   at::Tensor* tensor;
@@ -19,7 +20,7 @@ struct Slot {
   std::vector<int64_t> shape;
   bool needed;            // in every saved state; else empty until it is found
   bool replaced = false;  // never written in place, only put in another's place: a snapshot may share it
-  int64_t below = 0;      // whole numbers lie in 0 … below - 1 (kItems: below the number of items); 0: any
+  int64_t below = 0;      // whole numbers lie in 0 … below - 1 (kItems, kTrained: below their number); 0: any
 
   // Weights, centroids, running statistics: of the shape and type that it has now.
   static Slot learned(std::string name, at::Tensor& tensor);
@@ -27,15 +28,13 @@ struct Slot {
   static Slot found(std::string name, at::Tensor& tensor, std::vector<int64_t> shape, int64_t below = 0);
   // What is found before anything is saved: float32.
   static Slot settled(std::string name, at::Tensor& tensor, std::vector<int64_t> shape);
-  // The cluster of each item, written in place: int64 [items].
-  static Slot assignments(std::string name, at::Tensor& tensor, int64_t clusters);
+  // The cluster of each item, or of each that clusters are trained on, written in place: int64 [items].
+  static Slot assignments(std::string name, at::Tensor& tensor, int64_t clusters, int64_t items = kItems);
 
   Slot never_written() && {
     replaced = true;
     return std::move(*this);
   }
-  // Whether it has an entry for each training item.
-  bool of_items() const { return std::find(shape.begin(), shape.end(), kItems) != shape.end(); }
 };
 
 // Copies of every defined tensor, each on its own device.

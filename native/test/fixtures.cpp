@@ -10,6 +10,8 @@ namespace dc::test {
 OptionValues small_options() {
   OptionValues values;
   for (const auto& [name, number] : std::map<std::string, double>{{"latent", 3},
+                                                                  {"trainItems", 0},
+                                                                  {"graphItems", 0},
                                                                   {"batchSize", 32},
                                                                   {"shift", 0},
                                                                   {"rotation", 0},

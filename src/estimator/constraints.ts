@@ -89,7 +89,7 @@ export function settleOutput(values: Record<string, unknown>): void {
 /** What generative adversarial networks ask of their options. @throws RangeError */
 export function checkAdversarial(values: Values): void {
   nesterovMomentum(values)
-  if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
+  if (values.epochs === 0) throw new RangeError(expected('a number above 0', 'epochs', 0))
   if (values.output === 'sigmoid' && values.scaling === 'standard') {
     throw new RangeError(expected("'auto', 'none' or 'unit' (the sigmoid output needs data in 0..1)", 'scaling', values.scaling))
   }

@@ -11,8 +11,8 @@ export interface Preset<Table extends OptionTable = OptionTable> {
   /** One sentence: what the preset adds to the published method. */
   readonly adds: string
   readonly values: Partial<Complete<Table>>
-  /** Values in place of these for large data, which need fewer passes for as many steps. */
-  readonly large?: { readonly from: number; readonly values: Partial<Complete<Table>> }
+  /** After how many items a phase has seen enough, by the option that says its epochs: of large data fewer epochs show as many. */
+  readonly items?: Readonly<Partial<Record<keyof Table & string, number>>>
 }
 
 /** What a fit knows about its data when options are decided. */
@@ -102,11 +102,14 @@ export function choosePreset(method: Method, asked: string, shape: readonly numb
   return areImages(shape) ? method.automatic.images : method.automatic.other
 }
 
+/** The epochs in which `items` of n items are seen, `most` at most. */
+const epochsFor = (items: number, most: number, n: number): number => (most * n <= items ? most : items / n)
+
 /** Every option of a method with its value for n items, `auto` scaling left as it is. */
 export function methodValues(method: Method, preset: string | null, given: Readonly<Record<string, unknown>>, n = 0): Record<string, unknown> {
   const row = preset === null ? undefined : method.presets[preset]
-  const large = row?.large && n >= row.large.from ? row.large.values : {}
-  return completeOptions(method.options, { ...row?.values, ...large }, given as Partial<Complete<OptionTable>>)
+  const seen = Object.entries(row?.items ?? {}).map(([name, items]) => [name, epochsFor(items!, row!.values[name] as number, n)])
+  return completeOptions(method.options, { ...row?.values, ...Object.fromEntries(seen) }, given as Partial<Complete<OptionTable>>)
 }
 
 /** Every option that a constructor takes: the method's, the run's and, where there are presets, `preset`. */

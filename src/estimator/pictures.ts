@@ -3,6 +3,7 @@
 import type { OptionValues, Tensor, Tensors } from '../native/addon.js'
 import { checkedTraversal, fixedValues, type LatentCode, traversalOf } from './codes.js'
 import type { PicturedRun } from './method.js'
+import { clustersOf } from './run-record.js'
 
 /** Generated items of each cluster, and of a model without clusters in all. */
 const drawn = 10
@@ -85,8 +86,9 @@ function stacked(rows: readonly Tensor[]): Tensor {
  * The clusters of each period and what became of them: `levels.counts` `[p]`, `levels.sizes` and `levels.parents` one after
  * another (the parent is a cluster of the next level, -1 on the last), `levels.items` `[p, m]` the clusters of the kept items.
  * @param partitions int32 `[p, n]`, each coarser than the one before
+ * @param of the items that the partitions are of, ascending, where they are not all: other kept items have cluster -1
  */
-export function levelsOf({ data, shape }: Tensor, items: Int32Array): Tensors {
+export function levelsOf({ data, shape }: Tensor, items: Int32Array, of?: Int32Array): Tensors {
   const [periods, n] = shape as [number, number]
   const level = (period: number): Int32Array => (data as Int32Array).subarray(period * n, (period + 1) * n)
   const counts: number[] = []
@@ -105,7 +107,7 @@ export function levelsOf({ data, shape }: Tensor, items: Int32Array): Tensors {
     counts.push(count)
     sizes.push(...own)
     parents.push(...parent)
-    items.forEach((item, i) => (kept[period * items.length + i] = labels[item]!))
+    kept.set(clustersOf(items, labels, of), period * items.length)
   }
   const row = (values: readonly number[]): Tensor => ({ data: Int32Array.from(values), shape: [values.length] })
   return {

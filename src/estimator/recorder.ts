@@ -10,7 +10,7 @@ import { addonSource } from '../native/runtime.js'
 import type { recordOptions } from '../options/groups.js'
 import type { Complete } from '../options/table.js'
 import type { Method } from './method.js'
-import { clusterSizes } from './run-record.js'
+import { clusterSizes, clustersOf } from './run-record.js'
 import { reduced } from './thumbnails.js'
 
 /** What is to be recorded. */
@@ -63,14 +63,14 @@ export class Recorder {
   }
 
   /** Takes in the end of an epoch. */
-  take({ phase, epoch, codes, assignments }: EpochEvent): void {
+  take({ phase, epoch, codes, assignments, items }: EpochEvent): void {
     if (!codes) return
     const m = this.#items.length
     this.#frames.push({
       phase,
       epoch,
       codes: { data: codes, shape: [m, codes.length / m] },
-      ...(assignments && { assignments: Int32Array.from(this.#items, item => assignments[item]!) })
+      ...(assignments && { assignments: clustersOf(this.#items, assignments, items) })
     })
   }
 

@@ -117,6 +117,13 @@ export function clusterSizes(labels: Int32Array, clusters: number): number[] {
   return sizes
 }
 
+/** Clusters of items; -1 for those that have none. `of` are the items that the assignments are of, ascending, where they are not all. */
+export function clustersOf(items: Int32Array, assignments: Int32Array, of: Int32Array | undefined): Int32Array {
+  if (!of) return Int32Array.from(items, item => assignments[item]!)
+  const places = new Map(Array.from(of, (item, place) => [item, place]))
+  return Int32Array.from(items, item => assignments[places.get(item) ?? -1] ?? -1)
+}
+
 /** Rate and time left of a phase, from the steps done since it was opened. */
 class Pace {
   readonly #steps: number

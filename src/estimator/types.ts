@@ -15,7 +15,7 @@ export type RunChoices<PresetName extends string> = Given<typeof runOptions> & {
 /** Means over one epoch. */
 export interface EpochRecord {
   readonly phase: string
-  /** 1-based within its phase. */
+  /** 1-based within its phase. An epoch is a pass over the data, or over 131,072 items where there are more. */
   readonly epoch: number
   readonly seconds: number
   /**
@@ -97,6 +97,8 @@ export type FitEvent<Result extends FitResult = FitResult> =
       readonly values: Readonly<Record<string, number>>
       /** The cluster of each item after the epoch, where the phase has clusters. */
       readonly assignments?: Int32Array
+      /** The items that `assignments` are of, ascending, where clusters are trained on some only (`trainItems`). */
+      readonly items?: Int32Array
     } & EpochPosition)
   | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }

@@ -20,7 +20,8 @@ const options = optionTable({
 const presets = {
   adam: {
     adds: 'Plain end-to-end training with Adam; nothing added.',
-    values: { epochs: 60, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', loss: 'squared', initialisation: 'fan-in-uniform' }
+    values: { epochs: 60, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant', loss: 'squared', initialisation: 'fan-in-uniform' },
+    items: { epochs: 4_200_000 }
   },
   sgd: {
     adds: 'The recipe of DEC-keras: end-to-end SGD with a learning rate of 1 and momentum on the mean squared error.',
@@ -59,7 +60,8 @@ const presets = {
       loss: 'squared',
       initialisation: 'fan-in-uniform',
       ...shiftedImages
-    }
+    },
+    items: { epochs: 7_000_000 }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -76,7 +78,7 @@ const method: Method = {
   check(values, data) {
     bernoulliScaling(values)
     nesterovMomentum(values)
-    if (values.epochs === 0 && values.layerwiseEpochs === 0) throw new RangeError(expected('an integer from 1 (`layerwiseEpochs` is 0)', 'epochs', 0))
+    if (values.epochs === 0 && values.layerwiseEpochs === 0) throw new RangeError(expected('a number above 0 (`layerwiseEpochs` is 0)', 'epochs', 0))
     if (data) imagesForAugmentation(values, data)
   }
 }

@@ -19,9 +19,10 @@ import {
   networkOptions,
   runOptions,
   scheduleOptions,
-  toleranceOption
+  toleranceOption,
+  trainItemsOption
 } from '../options/groups.js'
-import { plainPretraining, shiftedImages, startByGraph } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, shiftedImages, startByGraph } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -29,6 +30,7 @@ const options = optionTable({
     'Clustering',
     optionTable({
       ...clustersOption,
+      ...trainItemsOption,
       lambda: {
         type: 'number',
         min: 0,
@@ -148,7 +150,8 @@ const presets = {
       optimizer: 'adam',
       learningRate: 1e-4,
       lambda: 0.1
-    }
+    },
+    items: { ...plainItems, epochs: 420_000 }
   },
   'augmented-kmeans': {
     adds: 'Trains on randomly shifted and rotated images (after DEC-DA), Adam with a cosine schedule, and a stronger clustering term; no graph.',
@@ -162,7 +165,8 @@ const presets = {
       refreshEvery: 0,
       reencode: true,
       finalKmeans: true
-    }
+    },
+    items: { pretrainEpochs: 3_500_000, epochs: 350_000 }
   },
   graph: {
     adds: 'Starts from clusters of the neighbour graph in place of k-means, after a round of training with them frozen; a stronger clustering term; for any data.',
@@ -172,7 +176,7 @@ const presets = {
       ...shortJointPhase,
       finalKmeans: false
     },
-    large: { from: 30_000, values: { pretrainEpochs: 15, roundEpochs: 2, epochs: 2 } }
+    items: { ...plainItems, roundEpochs: 140_000, epochs: 140_000 }
   },
   augmented: {
     adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with longer pre-training, six such rounds, and a stricter assumption that clusters are of similar size.',
@@ -185,7 +189,7 @@ const presets = {
       balance: 0.7,
       finalKmeans: false
     },
-    large: { from: 30_000, values: { pretrainEpochs: 25, rounds: 3, roundEpochs: 2, epochs: 2 } }
+    items: { pretrainEpochs: 2_000_000, roundEpochs: 70_000, epochs: 140_000 }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 

@@ -24,7 +24,7 @@ import { needClusters } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { adversarialOptions, codesOption } from '../options/adversarial.js'
 import { checkOptions } from '../options/check.js'
-import { changeOptions, runOptions } from '../options/groups.js'
+import { changeOptions, runOptions, trainItemsOption } from '../options/groups.js'
 import { views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable } from '../options/table.js'
 
@@ -39,6 +39,7 @@ const options = optionTable({
         unit: 'clusters',
         meaning: 'Categories of the first code, c1: its posterior clusters the items'
       },
+      ...trainItemsOption,
       lambda: { type: 'number', min: 0, open: 'min', default: 1, meaning: 'Weight of the information of categorical codes', source: 'InfoGAN' },
       numberLambda: {
         type: 'number',
@@ -86,18 +87,18 @@ const options = optionTable({
 
 const publishedWeights = { lambda: 1, numberLambda: 1, informationTrains: 'features' } as const
 
-const shorterForLarge = { from: 30_000, values: { epochs: 10 } } as const
+const itemsSeen = { epochs: 700_000 } as const
 
 const presets = {
   paper: {
     adds: 'The published method with the settings of its official code, nothing added; images only. Changed copies of images rank restarts, they train nothing.',
     values: { ...publishedWeights, viewInformation: 0, learnedVariance: false, epochs: 64, ...views },
-    large: shorterForLarge
+    items: itemsSeen
   },
   invariant: {
     adds: 'Real images train the head too: their clusters are to be those of their changed copies, and evenly used.',
     values: { ...publishedWeights, viewInformation: 1, epochs: 30, ...views },
-    large: shorterForLarge
+    items: itemsSeen
   },
   plain: {
     adds: 'The published objective on vectors, scaled to deviation 1.',

@@ -18,7 +18,8 @@ import {
   networkOptions,
   runOptions,
   scalingOption,
-  scheduleOptions
+  scheduleOptions,
+  trainItemsOption
 } from '../options/groups.js'
 import { shiftedImages } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
@@ -30,6 +31,7 @@ const options = optionTable({
     'Clustering',
     optionTable({
       ...clustersOption,
+      ...withDefaults(trainItemsOption, { trainItems: 100_000 }),
       eta: {
         type: 'number',
         min: 0,
@@ -121,7 +123,7 @@ const options = optionTable({
 
 const groupedTraining = { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' } as const
 
-const shorterForLarge = { from: 30_000, values: { epochs: 2 } } as const
+const itemsOfPeriod = { epochs: 140_000 } as const
 
 const presets = {
   paper: {
@@ -150,12 +152,12 @@ const presets = {
   grouped: {
     adds: 'Batches in which items of one cluster come together, Adam, and shorter periods; for any data.',
     values: groupedTraining,
-    large: shorterForLarge
+    items: itemsOfPeriod
   },
   augmented: {
     adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
     values: { ...groupedTraining, ...shiftedImages },
-    large: shorterForLarge
+    items: itemsOfPeriod
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -168,7 +170,7 @@ const method: Method = {
   presets,
   automatic: { images: 'augmented', other: 'grouped' },
   bfloat16: true,
-  pictures: async ({ tensors, items }) => levelsOf(tensors.partitions!, items),
+  pictures: async ({ tensors, items }) => levelsOf(tensors.partitions!, items, tensors.items?.data as Int32Array | undefined),
   onnx: {
     model(graph, items, learned) {
       const { clusters, neighbours } = learned.options as { clusters: number; neighbours: number }
@@ -193,10 +195,12 @@ export type JULEOptions = Given<typeof options> & RunChoices<keyof typeof preset
 
 /** What {@link JULE.fit} resolves with. */
 export interface JULEResult extends ClusteringResult {
-  /** The clusters that the joint process ended with (SF), length n; `labels` differ from them where `recluster` is on. */
+  /** The clusters that the joint process ended with (SF), of the items trained on; `labels` differ from them where `recluster` is on. */
   readonly joint: Int32Array
-  /** The cluster of each item before the first period and after each: many small ones first. Each of length n. */
+  /** The cluster of each item trained on before the first period and after each: many small ones first. */
   readonly partitions: readonly Int32Array[]
+  /** The items trained on, ascending, where they are not all (`trainItems`). */
+  readonly items?: Int32Array
 }
 
 /**
@@ -224,6 +228,12 @@ export class JULE extends ClusterEstimator<JULEResult> {
     const { data, shape } = tensors.partitions!
     const n = shape[1]!
     const partitions = Array.from({ length: shape[0]! }, (_, period) => (data as Int32Array).subarray(period * n, (period + 1) * n))
-    return { ...this.clusteringOf(record, tensors, truth), joint: tensors.joint!.data as Int32Array, partitions }
+    const { joint, items } = tensors
+    return {
+      ...this.clusteringOf(record, tensors, truth),
+      joint: joint!.data as Int32Array,
+      partitions,
+      ...(items && { items: items.data as Int32Array })
+    }
   }
 }

@@ -41,9 +41,10 @@ import {
   linkageOptions,
   runOptions,
   scheduleOptions,
-  toleranceOption
+  toleranceOption,
+  trainItemsOption
 } from '../options/groups.js'
-import { plainPretraining, startByGraph, views } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, startByGraph, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -51,6 +52,7 @@ const options = optionTable({
     'Clustering',
     optionTable({
       ...clustersOption,
+      ...trainItemsOption,
       alpha: {
         type: 'number',
         min: 0,
@@ -234,7 +236,7 @@ const presets = {
       mutualInformation: 100,
       contrast: 20
     },
-    large: { from: 30_000, values: { pretrainEpochs: 10, start: 'graph', epochs: 15 } }
+    items: { pretrainEpochs: 700_000, epochs: 1_050_000 }
   },
   graph: {
     adds: 'The pure ELBO, its mixture started from clusters of the neighbour graph after a round of training with them frozen; for any data.',
@@ -246,7 +248,7 @@ const presets = {
       learningRate: 3e-4,
       mixtureLearningRate: 3e-4
     },
-    large: { from: 30_000, values: { pretrainEpochs: 15, roundEpochs: 2, epochs: 4 } }
+    items: { ...plainItems, roundEpochs: 140_000, epochs: 280_000 }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 

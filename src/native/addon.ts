@@ -63,8 +63,10 @@ export type NativeEvent =
       readonly samples: number
       /** Losses and counts by name, for example `reconstruction`, `clustering`, `changed`. */
       readonly values: Readonly<Record<string, number>>
-      /** The cluster of each item after this epoch, where the phase has clusters; length n. */
+      /** The cluster of each item after this epoch, where the phase has clusters; length n, or that of `items`. */
       readonly assignments?: Int32Array
+      /** The items that the assignments are of, ascending, where clusters are trained on some only. */
+      readonly items?: Int32Array
       /** The codes of the items that were asked for after this epoch, `[items, d]`, where it is due. */
       readonly codes?: Float32Array
     }

@@ -54,6 +54,29 @@ export const clustersOption = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters' }
 })
 
+/** What clusters are trained on where there is more than that needs. */
+export const trainItemsOption = optionTable({
+  trainItems: {
+    type: 'integer',
+    min: 0,
+    default: 200_000,
+    unit: 'items',
+    meaning: 'Most items that clusters are trained on, drawn by the seed; the others get theirs from what was learned. 0 is all'
+  }
+})
+
+/** What a neighbour graph is taken of where there is more than that needs. */
+export const graphItemsOption = optionTable({
+  graphItems: {
+    type: 'integer',
+    min: 0,
+    default: 20_000,
+    unit: 'items',
+    meaning:
+      'Most items of the neighbour graph, drawn by the seed (where `balance` is 0, so that rare groups are among them); the others get their clusters by the votes of their nearest neighbours in it. 0 is all'
+  }
+})
+
 /** When a joint phase ends early. */
 export const toleranceOption = optionTable({
   tolerance: {
@@ -185,7 +208,7 @@ export const changeOptions = changes
 
 /** How a phase of training runs its optimiser. */
 export const scheduleOptions = optionTable({
-  epochs: { type: 'integer', min: 0, default: 60, unit: 'epochs', meaning: 'Passes over the data' },
+  epochs: { type: 'number', min: 0, default: 60, unit: 'epochs', meaning: 'Passes over the data; below 1, a part of one' },
   optimizer: { type: 'choice', choices: ['adam', 'sgd'], default: 'adam', meaning: 'Optimiser' },
   learningRate: { type: 'number', min: 0, open: 'min', default: 1e-3, meaning: 'Learning rate' },
   schedule: { type: 'choice', choices: ['constant', 'cosine', 'step'], default: 'constant', meaning: 'Course of the learning rate over the phase' },
@@ -201,7 +224,7 @@ export const layerwiseOptions = grouped(
   'Layer-wise pre-training',
   optionTable({
     layerwiseEpochs: {
-      type: 'integer',
+      type: 'number',
       min: 0,
       default: 0,
       unit: 'epochs per layer',
@@ -262,7 +285,7 @@ export const spectralOptions = { ...graphRows, ...balanceRow }
 
 /** Clusters found in an embedding by its neighbour graph, and rounds that draw the embedding towards them. */
 export const graphOptions = {
-  ...grouped('Graph', { ...prefixed('graph', graphRows), ...balanceRow }),
+  ...grouped('Graph', { ...graphItemsOption, ...prefixed('graph', graphRows), ...balanceRow }),
   ...grouped(
     'Rounds of refinement',
     optionTable({

@@ -14,5 +14,8 @@ export const plainPretraining = {
   pretrainSchedule: 'constant'
 } as const
 
+/** {@link plainPretraining} has seen enough after so many items. */
+export const plainItems = { pretrainEpochs: 1_050_000 } as const
+
 /** Clusters of the neighbour graph, and a round of training with them frozen. */
 export const startByGraph = { start: 'graph', rounds: 1, roundEpochs: 4, roundOptimizer: 'adam', roundLearningRate: 1e-3 } as const

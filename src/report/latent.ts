@@ -24,7 +24,11 @@ export function viewsOf(run: Run): readonly View[] {
   const { recording, config } = run
   if (!recording) return []
   const { frames, labels, truth } = recording
-  const scored = (assignments: Int32Array | undefined): number | undefined => (assignments && truth ? evaluate(truth, assignments).acc : undefined)
+  const scored = (assignments: Int32Array | undefined): number | undefined => {
+    if (!assignments || !truth) return undefined
+    const clustered = [...assignments.keys()].filter(item => assignments[item]! >= 0)
+    return clustered.length > 0 ? evaluate(clustered.map(item => truth[item]!), clustered.map(item => assignments[item]!)).acc : undefined
+  }
   if (frames.length === 0)
     return labels ? [{ title: 'the items', codes: finalCodes(run)!, assignments: labels, accuracy: config.metrics?.acc ?? scored(labels) }] : []
   return frames.map(({ phase, epoch, codes, assignments }, i) => {
@@ -66,7 +70,7 @@ export const inside = (value: number): number => Math.max(-reach, Math.min(reach
 /** Where clusters lie: the medians of their items. */
 export function medians(layout: Layout, assignments: Int32Array): readonly { readonly cluster: number; readonly x: number; readonly y: number }[] {
   const middle = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
-  return [...new Set(assignments)]
+  return [...new Set(assignments.filter(cluster => cluster >= 0))]
     .sort((a, b) => a - b)
     .map(cluster => {
       const items = [...assignments.keys()].filter(item => assignments[item] === cluster)

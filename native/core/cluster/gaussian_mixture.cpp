@@ -118,15 +118,28 @@ at::Tensor log_joint(const at::Tensor& x, const GaussianMixture& mixture) { retu
 
 GaussianMixture mixture_of_labels(const at::Tensor& x, const at::Tensor& labels, int64_t clusters, double least_variance) {
   at::NoGradGuard no_grad;
-  const at::Tensor indicator = at::one_hot(labels, clusters).to(at::kDouble);
-  const at::Tensor rows = x.to(at::kDouble);
-  const at::Tensor count = indicator.sum(0), members = count.clamp_min(1).unsqueeze(1);
-  at::Tensor means = at::mm(indicator.t(), rows) / members;
+  const auto doubles = x.options().dtype(at::kDouble);
+  const at::Tensor count = at::bincount(labels, {}, clusters).to(at::kDouble), members = count.clamp_min(1).unsqueeze(1);
+  // The means over the members of each cluster of what `of` makes of rows, by products with the indicator matrix.
+  const auto means_of = [&](const auto& of) {
+    at::Tensor sums = at::zeros({clusters, x.size(1)}, doubles);
+    for (int64_t begin = 0; begin < x.size(0); begin += kBlock) {
+      const at::Tensor own = labels.slice(0, begin, begin + kBlock);
+      sums.addmm_(at::one_hot(own, clusters).to(at::kDouble).t(), of(x.slice(0, begin, begin + kBlock).to(at::kDouble), own));
+    }
+    return sums / members;
+  };
+  at::Tensor means = means_of([](const at::Tensor& rows, const at::Tensor&) { return rows; });
   // Deviations from the own mean, so that a large common offset costs no precision.
-  at::Tensor variances = at::mm(indicator.t(), (rows - means.index_select(0, labels)).square()) / members;
+  at::Tensor variances =
+      means_of([&](const at::Tensor& rows, const at::Tensor& own) { return (rows - means.index_select(0, own)).square(); });
   const at::Tensor empty = count.eq(0).unsqueeze(1);
-  means = at::where(empty, rows.mean(0, true), means);
-  variances = at::where(empty, rows.var(0, /*unbiased=*/false, /*keepdim=*/true), variances).clamp_min(least_variance);
+  if (empty.any().item<bool>()) {
+    const data::Moments all = data::moments_of(Rows::of(x), [] {});
+    means = at::where(empty, all.mean, means);
+    variances = at::where(empty, all.variance, variances);
+  }
+  variances = variances.clamp_min(least_variance);
   const at::ScalarType type = x.scalar_type();
   return {(members.squeeze(1) / static_cast<double>(x.size(0))).log().to(type), means.to(type), variances.log().to(type)};
 }

@@ -53,7 +53,7 @@ MutualInformationResult mixture_by_mutual_information(const at::Tensor& views, c
             means = Parameter::make("means", start.means, Precision::float32),
             log_variances = Parameter::make("log_variances", start.log_variances, Precision::float32);
   const GaussianMixture mixtures{logits.leaf, means.leaf, log_variances.leaf};
-  const optim::ScheduleOptions schedule{.epochs = options.steps,
+  const optim::ScheduleOptions schedule{.epochs = static_cast<double>(options.steps),
                                         .optimizer = optim::ScheduleOptions::Optimizer::adam,
                                         .learning_rate = options.learning_rate,
                                         .decay = optim::ScheduleOptions::Decay::cosine,

@@ -24,6 +24,8 @@ class Scaling {
   at::Tensor gather(const Dataset& data, const at::Tensor& index) const { return standardised(data.read(index, factor())); }
   // Rows begin .. end-1 as float32 [end - begin, d], a new tensor.
   at::Tensor block(const Dataset& data, int64_t begin, int64_t end) const { return standardised(data.read(begin, end, factor())); }
+  // Rows as they are stored (dataset.h), on the host, as float32 on `device`, a new tensor.
+  at::Tensor of_stored(const at::Tensor& rows, at::Device device) const { return standardised(as_floats(rows, factor(), device)); }
   at::Tensor all(const Dataset& block) const { return this->block(block, 0, block.size()); }
 
   // Throws RangeError if a number of the scaled data is outside 0 .. 1, which an option's value needs.

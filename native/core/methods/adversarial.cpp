@@ -1,4 +1,6 @@
 #include "methods/adversarial.h"
+
+#include "data/order.h"
 #include "random.h"
 
 namespace dc::methods {
@@ -43,7 +45,7 @@ void Adversarial::gather_statistics(const data::Dataset& data, int64_t count,
   at::NoGradGuard no_grad;
   count = std::min(count, data.size());
   at::Tensor order =
-      at::randperm(data.size(), run.generator(), at::TensorOptions().dtype(at::kLong).device(data.device())).narrow(0, 0, count);
+      data::shuffled_order(data, count, run.generator()).to(data.device());
   if (count == 1) {  // the variance over one value is not defined
     order = order.repeat(2);
     count = 2;

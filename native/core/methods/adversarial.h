@@ -27,7 +27,7 @@ class Adversarial : public Method {
   // The items of a batch, filled up with drawn ones where it is the last and smaller: [batch_size, d]. Normalisation by a few
   // items would be noise.
   at::Tensor full_batch(const run::Batch& batch, const data::Dataset& data, run::Run& run) const;
-  int64_t steps_per_epoch(const data::Dataset& data) const { return (data.size() + batch_size_ - 1) / batch_size_; }
+  int64_t steps_per_epoch(const data::Dataset& data) const { return optim::steps_per_epoch(data.size(), batch_size_); }
   // The running statistics of inference: the generator's over as many drawn inputs, those of `sees` over at most `count` real items. While
   // training, real and generated batches are normalised each by itself.
   void gather_statistics(const data::Dataset& data, int64_t count,

@@ -7,7 +7,8 @@ namespace dc::methods {
 using run::Batch;
 
 DcnOptions DcnOptions::read(const OptionValues& values) {
-  return {.kmeans = {.clusters = values.integer("clusters"),
+  return {.train_items = values.integer("trainItems"),
+          .kmeans = {.clusters = values.integer("clusters"),
                      .restarts = values.integer("kmeansRestarts"),
                      .iterations = values.integer("kmeansIterations"),
                      .tolerance = 1e-4,
@@ -47,7 +48,9 @@ void update_centroids_(at::Tensor& centroids, at::Tensor& counts, const at::Tens
   centroids.div_(counts.unsqueeze(1));
 }
 
-at::Tensor Dcn::encode_all(const data::Dataset& data, run::Run& run) const { return phases::encode_all(network_, data, scaling_, run); }
+at::Tensor Dcn::codes_of(const data::Dataset& data, const run::Run& run) const {
+  return phases::all_of(phases::encoded(network_, data, scaling_, run), run);
+}
 
 void Dcn::adopt(const cluster::KMeansResult& result, at::Tensor& labels) {
   centroids_.copy_(result.centroids);
@@ -64,27 +67,36 @@ NamedTensors Dcn::fit(const data::Dataset& data, run::Run& run) {
   phases::pretrain("pretrain", network_, options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
-  start(data, run);
-  need_items(assignments_, data);
-  joint_phase(data, run);
-
+  const std::optional<data::Part> part = run.part_of(data, options_.train_items);
+  const data::Dataset& trained = part ? *part : data;
+  start(trained, run);
+  need_items(assignments_, trained);
+  joint_phase(trained, run);
   run.stage("read-out", [&] {
-    const data::Rows rows = data::Rows::of(encode_all(data, run));
-    if (options_.final_kmeans) {
-      adopt(cluster::kmeans(rows, options_.kmeans, run.generator(), run.poller()), labels_);
-    } else {
-      cluster::KMeansOptions only_assign = options_.kmeans;
-      only_assign.iterations = 0;
-      adopt(cluster::kmeans_from(rows, centroids_, only_assign, run.poller()), labels_);
-    }
+    read_out(data, trained, run);
     return run::Run::Values{};
   });
+
   // A finished model that was saved before it had labels of its own has them among its assignments.
   const at::Tensor labels = (labels_.numel() > 0 ? labels_ : assignments_).to(at::kCPU, at::kInt);
+  at::Tensor assignments = assignments_.to(at::kCPU, at::kInt);
+  if (part) assignments = labels.index_copy(0, part->items(), assignments);
   return {{"labels", labels},
-          {"assignments", assignments_.to(at::kCPU, at::kInt)},
+          {"assignments", assignments},
           {"sizes", at::bincount(labels, {}, options_.kmeans.clusters).to(at::kInt)},
-          {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(assignments_.numel() * centroids_.size(1))}};
+          {"inertia", variance_.to(at::kCPU, at::kDouble) * static_cast<double>(labels.numel() * centroids_.size(1))}};
+}
+
+void Dcn::read_out(const data::Dataset& data, const data::Dataset& trained, run::Run& run) {
+  const bool all = &trained == &data;
+  if (options_.final_kmeans) {
+    const data::Rows codes = data::Rows::of(codes_of(trained, run));
+    adopt(cluster::kmeans(codes, options_.kmeans, run.generator(), run.poller()), labels_);
+    if (all) return;
+  }
+  cluster::KMeansOptions only_assign = options_.kmeans;
+  only_assign.iterations = 0;
+  adopt(cluster::kmeans_from(phases::encoded(network_, data, scaling_, run), centroids_, only_assign, run.poller()), labels_);
 }
 
 void Dcn::start(const data::Dataset& data, run::Run& run) {
@@ -92,18 +104,18 @@ void Dcn::start(const data::Dataset& data, run::Run& run) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
     phases::refine_by_graph(
         network_, {assignments_, centroids_, variance_}, options_.refinement, augmentation_, data, scaling_,
-        [&] { return encode_all(data, run); }, run);
+        [&] { return codes_of(data, run); }, run);
     return;
   }
   run.stage("start", [&] {
-    adopt(cluster::kmeans(data::Rows::of(encode_all(data, run)), options_.kmeans, run.generator(), run.poller()), assignments_);
+    adopt(cluster::kmeans(data::Rows::of(codes_of(data, run)), options_.kmeans, run.generator(), run.poller()), assignments_);
     return run::Run::Values{};
   });
 }
 
 void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
   const int64_t batch_size = options_.pretraining.batch_size;
-  optim::Optimizer optimizer("joint", network_.parameters(), options_.joint, (data.size() + batch_size - 1) / batch_size);
+  optim::Optimizer optimizer("joint", network_.parameters(), options_.joint, optim::steps_per_epoch(data.size(), batch_size));
 
   // The order inside a batch is the official code's: network, assignment, centroids.
   const auto step = [&](const Batch& batch) -> std::vector<at::Tensor> {
@@ -129,12 +141,12 @@ void Dcn::joint_phase(const data::Dataset& data, run::Run& run) {
     return {reconstruction.detach(), clustering.detach(), nearest.ne(assigned).to(at::kFloat).mean()};
   };
 
-  const auto epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
+  const auto epoch_end = [&](const run::Epoch& epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
     const int64_t empty = at::bincount(assignments_, {}, options_.kmeans.clusters).eq(0).sum().item<int64_t>();
     const bool settled = means[2] < options_.tolerance;
-    if (!settled && options_.refresh_every > 0 && epoch % options_.refresh_every == 0 && epoch < options_.joint.epochs) {
+    if (!settled && !epoch.last && epoch.ends_pass && options_.refresh_every > 0 && epoch.pass % options_.refresh_every == 0) {
       // k-means from where the centroids stand; the counts stay, as in the official code.
-      adopt(cluster::kmeans_from(data::Rows::of(encode_all(data, run)), centroids_, options_.kmeans, run.poller()), assignments_);
+      adopt(cluster::kmeans_from(data::Rows::of(codes_of(data, run)), centroids_, options_.kmeans, run.poller()), assignments_);
     }
     return {{{"empty", static_cast<double>(empty)}}, settled, assignments_};
   };
@@ -169,7 +181,7 @@ std::vector<Slot> Dcn::slots() {
   slots.push_back(Slot::learned("centroids", centroids_));
   slots.push_back(Slot::learned("counts", counts_));
   slots.push_back(Slot::learned("variance", variance_));
-  slots.push_back(Slot::assignments("assignments", assignments_, options_.kmeans.clusters));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.kmeans.clusters, Slot::kTrained));
   slots.push_back(Slot::assignments("labels", labels_, options_.kmeans.clusters));
   return slots;
 }

@@ -11,6 +11,7 @@
 namespace dc::methods {
 
 struct DcnOptions {
+  int64_t train_items;            // most items that clusters are trained on; 0: all
   cluster::KMeansOptions kmeans;  // the start, the refreshes and the final read-out
   phases::PretrainingOptions pretraining;
   bool graph_start;  // the first clusters by the neighbour graph (its eigenvectors, or linkage), after rounds of
@@ -31,7 +32,7 @@ struct DcnOptions {
 class Dcn final : public Coder {
  public:
   explicit Dcn(const ModelSpec& spec);
-  // labels int32 [n], assignments int32 [n] (those of the joint phase), sizes int32 [k], inertia.
+  // labels int32 [n], assignments int32 [n] (those of the joint phase, and the labels of items that were not in it), sizes int32 [k], inertia.
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // prototypes -> the decoded centroids [k, …], in the units of the data.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
@@ -43,7 +44,8 @@ class Dcn final : public Coder {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k].
   NamedTensors answer(const std::string& operation, const at::Tensor& x) const override;
   void joint_phase(const data::Dataset& data, run::Run& run);
-  at::Tensor encode_all(const data::Dataset& data, run::Run& run) const;  // [n, latent]
+  at::Tensor codes_of(const data::Dataset& data, const run::Run& run) const;  // [n, latent]
+  void read_out(const data::Dataset& data, const data::Dataset& trained, run::Run& run);
   void start(const data::Dataset& data, run::Run& run);
   // The result's centroids, their variance, and its labels in `labels`.
   void adopt(const cluster::KMeansResult& result, at::Tensor& labels);
@@ -54,7 +56,7 @@ class Dcn final : public Coder {
   at::Tensor centroids_;    // M [k, latent]
   at::Tensor counts_;       // c [k]
   at::Tensor variance_;     // [] mean squared distance to the own centroid, per dimension of the code
-  at::Tensor assignments_;  // s: int64 [n], of the joint phase
+  at::Tensor assignments_;  // s: int64 [m], of the joint phase
   at::Tensor labels_;       // int64 [n], as they were read out at the end; empty before
 };
 

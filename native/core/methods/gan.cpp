@@ -41,16 +41,15 @@ NamedTensors Gan::fit(const data::Dataset& data, run::Run& run) {
   std::vector<std::string> names{"discriminator", "generator"};
   for (const std::string& name : AdversarialBalance::names()) names.push_back(name);
   const auto sees = [&](const at::Tensor& items, const Pass& pass) { discriminator_.features(items, pass); };
-  const int64_t epochs = schedules_.generator.epochs;
   run.train({.name = "train",
-             .epochs = epochs,
+             .epochs = schedules_.generator.epochs,
              .batch_size = batch_size_,
              .optimizers = {&of_discriminator, &of_generator},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
-               balance.judge(&means[2], epoch == epochs, run);
-               gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
+             .epoch_end = [&](const run::Epoch& epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
+               balance.judge(&means[2], epoch.last, run);
+               gather_statistics(data, epoch.last ? kManyItems : kSomeItems, sees, run);
                return {};
              },
              .encode = [&](const at::Tensor& x) { return features_of(x); }},

@@ -1,7 +1,9 @@
 #include "methods/infogan.h"
 
 #include "cluster/mutual_information.h"
+#include "data/order.h"
 #include "loss/adversarial.h"
+#include "phases/encoding.h"
 #include "random.h"
 
 namespace dc::methods {
@@ -26,7 +28,8 @@ double entropy(const at::Tensor& p) { return -(p * p.clamp_min(1e-12).log()).sum
 }  // namespace
 
 InfoGanOptions InfoGanOptions::read(const OptionValues& values) {
-  return {.clusters = values.integer("clusters"),
+  return {.train_items = values.integer("trainItems"),
+          .clusters = values.integer("clusters"),
           .schedules = AdversarialSchedules::read(values),
           .lambda = values.number("lambda"),
           .number_lambda = values.number("numberLambda"),
@@ -45,7 +48,8 @@ InfoGan::InfoGan(const ModelSpec& spec, at::Generator draw)
       posterior_(space_, options_.learned_variance, options_.least_log_variance),
       auxiliary_(nn::AdversarialOptions::read(spec.options), discriminator_.features(), posterior_.outputs(), spec.precision, spec.device,
                  draw),
-      assignments_(at::zeros({0}, at::TensorOptions().dtype(at::kLong).device(spec.device))) {}
+      assignments_(at::zeros({0}, at::TensorOptions().dtype(at::kLong).device(spec.device))),
+      labels_(at::zeros({0}, assignments_.options())) {}
 
 InfoGan::Bound InfoGan::bound(const at::Tensor& outputs, const at::Tensor& latents) const {
   // lambda L_I(G, Q) = lambda ( E[ log Q(c | x) ] + H(c) ), x = G(z, c), summed over the codes      (Chen et al. 2016, equation 5)
@@ -71,11 +75,14 @@ std::vector<std::string> InfoGan::bound_names() const {
 
 NamedTensors InfoGan::fit(const data::Dataset& data, run::Run& run) {
   begin(data, run);
-  if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
-  need_items(assignments_, data);
-  train(data, run);
+  const std::optional<data::Part> part = run.part_of(data, options_.train_items);
+  const data::Dataset& trained = part ? *part : data;
+  if (assignments_.numel() == 0) assignments_ = at::zeros({trained.size()}, assignments_.options());
+  need_items(assignments_, trained);
+  train(trained, run);
   run.stage("read-out", [&] { return read_out(data, run); });
-  return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
+  // A finished model that was saved before it had labels of its own has them among its assignments.
+  return {{"labels", (labels_.numel() > 0 ? labels_ : assignments_).to(at::kCPU, at::kInt)}};
 }
 
 void InfoGan::train(const data::Dataset& data, run::Run& run) {
@@ -137,21 +144,20 @@ void InfoGan::train(const data::Dataset& data, run::Run& run) {
   names.push_back("changed");
 
   const auto sees = [&](const at::Tensor& items, const Pass& pass) { auxiliary_.forward(discriminator_.features(items, pass), pass); };
-  const int64_t epochs = schedules.generator.epochs;
   run.train({.name = "train",
-             .epochs = epochs,
+             .epochs = schedules.generator.epochs,
              .batch_size = batch_size_,
              .optimizers = {&of_discriminator, &of_generator},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
-               balance.judge(&means[balance_at], epoch == epochs, run);
-               if (epoch == epochs) {
+             .epoch_end = [&](const run::Epoch& epoch, const std::vector<double>& means) -> run::Phase::EpochEnd {
+               balance.judge(&means[balance_at], epoch.last, run);
+               if (epoch.last) {
                  std::vector<double> shares;
                  for (size_t code = 0; code < space_.codes().size(); ++code) shares.push_back(means[codes_at + 2 * code + 1]);
                  warn_of_ignored_codes(shares, run);
                }
-               gather_statistics(data, epoch == epochs ? kManyItems : kSomeItems, sees, run);
+               gather_statistics(data, epoch.last ? kManyItems : kSomeItems, sees, run);
                const at::Tensor sizes = at::bincount(assignments_, {}, options_.clusters).to(at::kDouble);
                return {{{"evenness", entropy(sizes / static_cast<double>(data.size()))},
                         {"empty", static_cast<double>(sizes.eq(0).sum().item<int64_t>())}},
@@ -165,12 +171,11 @@ void InfoGan::train(const data::Dataset& data, run::Run& run) {
 
 run::Run::Values InfoGan::read_out(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
-  each_block(data::Rows::of(data, scaling_), run.poller(), [&](int64_t begin, int64_t end, const at::Tensor& x) {
-    assignments_.slice(0, begin, end).copy_(posterior_.read(outputs_of(x), 0).argmax(1));
-  });
+  labels_ = phases::label_all(
+      data::Rows::of(data, scaling_), [&](const at::Tensor& x) { return posterior_.read(outputs_of(x), 0).argmax(1); }, run);
 
   const int64_t count = std::min(kCriterionItems, data.size());
-  const at::Tensor chosen = at::randperm(data.size(), run.generator(), assignments_.options()).narrow(0, 0, count);
+  const at::Tensor chosen = data::shuffled_order(data, count, run.generator()).to(data.device());
   std::vector<at::Tensor> first, second;
   at::Tensor bounds = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(data.device()));
   each_block(count, run.poller(), [&](int64_t begin, int64_t end) {
@@ -206,7 +211,8 @@ std::vector<Slot> InfoGan::slots() {
   std::vector<Slot> slots = Adversarial::slots();
   for (Parameter* parameter : auxiliary_.parameters()) slots.push_back(Slot::learned(parameter->name, parameter->value));
   for (const Buffer& buffer : auxiliary_.buffers()) slots.push_back(Slot::learned(buffer.name, *buffer.value));
-  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters, Slot::kTrained));
+  slots.push_back(Slot::assignments("labels", labels_, options_.clusters).never_written());
   return slots;
 }
 

@@ -11,6 +11,7 @@
 namespace dc::methods {
 
 struct InfoGanOptions {
+  int64_t train_items;  // most items that it is trained on; 0: all
   int64_t clusters;  // categories of the first code
   AdversarialSchedules schedules;
   double lambda;            // weight of the information of categorical codes
@@ -51,7 +52,8 @@ class InfoGan final : public Adversarial {
   data::Augmentation augmentation_;
   CodePosterior posterior_;
   nn::AuxiliaryHead auxiliary_;
-  at::Tensor assignments_;  // int64 [n], as of each item's last visit, at last by the whole model
+  at::Tensor assignments_;  // int64 [m], as of each item's last visit
+  at::Tensor labels_;       // int64 [n], as they were read out at the end; empty before
 };
 
 }  // namespace dc::methods

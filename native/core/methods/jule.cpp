@@ -22,7 +22,8 @@ JuleOptions JuleOptions::read(const ModelSpec& spec) {
   const OptionValues& values = spec.options;
   optim::ScheduleOptions period = optim::ScheduleOptions::read(values);
   period.weight_decay = values.number("weightDecay");
-  return {.graph = {.neighbours = values.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
+  return {.train_items = values.integer("trainItems"),
+          .graph = {.neighbours = values.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
           .linkage = cluster::LinkageOptions::read(values),
           .period = period,
           .triplet = {.gamma = values.number("gamma"), .margin = values.number("margin"), .negatives = values.integer("negatives")},
@@ -68,9 +69,12 @@ cluster::MergeTree Jule::merge(const cluster::NeighbourGraph& graph, const at::T
   return cluster::graph_degree_linkage(graph, data::Rows::of(features_), start, options, run.poller());
 }
 
-NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
+NamedTensors Jule::fit(const data::Dataset& all, run::Run& run) {
   at::NoGradGuard no_grad;
-  if (!scaling_.fitted()) scaling_.fit(data, run.poller());
+  const std::optional<data::Part> part = run.part_of(all, options_.train_items);
+  const data::Dataset& data = part ? *part : all;
+  if (current_.numel() > 0) need_items(current_, data);
+  if (!scaling_.fitted()) scaling_.fit(all, run.poller());
   const Poll& poll = run.poller();
   const int64_t wanted = options_.linkage.clusters;
 
@@ -84,13 +88,15 @@ NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
   for (int64_t period = 1; period == 1 || clusters_after(period - 1) > wanted; ++period) {
     train_period(period, data, run);
     run.stage("merge " + std::to_string(period), [&] {
-      features_ = phases::encode_all([&](const at::Tensor& x) { return network_.infer(x); }, network_.dimensions(), data, scaling_, run);
+      features_ = phases::all_of(encoded(data, run), run);
       const int64_t before = clusters_after(period - 1);
       const int64_t merges = static_cast<int64_t>(std::ceil(options_.eta * static_cast<double>(before)));
       const int64_t until = std::max(wanted, before - merges);
       const cluster::MergeTree tree = merge(cluster::knn_graph(data::Rows::of(features_), options_.graph, poll), current_, until, run);
       keep_partition(cluster::cut(tree, until));
-      return run::Run::StageEnd{{{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}}, features_};
+      return run::Run::StageEnd{
+          {{"clusters", static_cast<double>(until)}, {"merges", static_cast<double>(before - until)}},
+          [&](const at::Tensor& items) { return part ? encoded(all, run).gather(items) : features_.index_select(0, items); }};
     });
   }
 
@@ -103,13 +109,27 @@ NamedTensors Jule::fit(const data::Dataset& data, run::Run& run) {
     labels_ = cluster::cut(tree, wanted);
     return run::Run::Values{{"firstClusters", static_cast<double>(tree.first_clusters())}};
   });
-  return {{"labels", labels_.to(at::kCPU, at::kInt)}, {"joint", current_.to(at::kCPU, at::kInt)}, {"partitions", partitions_}};
+  NamedTensors results{{"labels", labels_.to(at::kCPU, at::kInt)}, {"joint", current_.to(at::kCPU, at::kInt)}, {"partitions", partitions_}};
+  if (part) {
+    const at::Tensor labels = phases::label_all(encoded(all, run), [&](const at::Tensor& z) { return votes(z).argmax(1); }, run);
+    results["labels"] = labels.index_copy_(0, part->items().to(all.device()), labels_).to(at::kCPU, at::kInt);
+    results["items"] = part->items().to(at::kInt);
+  }
+  return results;
+}
+
+data::Rows Jule::encoded(const data::Dataset& data, const run::Run& run) const {
+  return phases::encoded([this](const at::Tensor& x) { return network_.infer(x); }, network_.dimensions(), data, scaling_, run);
+}
+
+at::Tensor Jule::votes(const at::Tensor& z) const {
+  return cluster::neighbour_votes(z, features_, labels_, options_.linkage.clusters, options_.graph.neighbours);
 }
 
 void Jule::train_period(int64_t period, const data::Dataset& data, run::Run& run) {
-  const int64_t steps = (data.size() + options_.batch_size - 1) / options_.batch_size;
+  const int64_t steps = optim::steps_per_epoch(data.size(), options_.batch_size);
   optim::ScheduleOptions schedule = options_.period;
-  schedule.first_step = (period - 1) * schedule.epochs * steps;
+  schedule.first_step = (period - 1) * schedule.steps(steps);
   optim::Optimizer optimizer("period", network_.parameters(), schedule, steps);
   run.train({.name = "period " + std::to_string(period),
              .epochs = schedule.epochs,
@@ -133,17 +153,17 @@ NamedTensors Jule::infer(const std::string& operation, const data::Dataset& bloc
   if (operation == "transform") return {{"embedding", z}};
   if (operation != "predict" && operation != "predictProba") unknown_operation("jule", operation);
   need_clusters(labels_);
-  const at::Tensor probabilities = cluster::neighbour_votes(z, features_, labels_, options_.linkage.clusters, options_.graph.neighbours);
+  const at::Tensor probabilities = votes(z);
   if (operation == "predict") return {{"labels", probabilities.argmax(1).to(at::kInt)}};
   return {{"probabilities", probabilities}};
 }
 
 std::vector<Slot> Jule::slots() {
   std::vector<Slot> slots = network_slots(network_.parameters(), scaling_, network_.buffers());
-  slots.push_back(Slot::found("partitions", partitions_, {Slot::kAny, Slot::kItems}, Slot::kItems).never_written());
-  slots.push_back(Slot::found("current", current_, {Slot::kItems}, Slot::kItems).never_written());
-  slots.push_back(Slot::found("features", features_, {Slot::kItems, network_.dimensions()}).never_written());
-  slots.push_back(Slot::found("labels", labels_, {Slot::kItems}, options_.linkage.clusters).never_written());
+  slots.push_back(Slot::found("partitions", partitions_, {Slot::kAny, Slot::kTrained}, Slot::kTrained).never_written());
+  slots.push_back(Slot::found("current", current_, {Slot::kTrained}, Slot::kTrained).never_written());
+  slots.push_back(Slot::found("features", features_, {Slot::kTrained, network_.dimensions()}).never_written());
+  slots.push_back(Slot::found("labels", labels_, {Slot::kTrained}, options_.linkage.clusters).never_written());
   return slots;
 }
 

@@ -11,6 +11,7 @@
 namespace dc::methods {
 
 struct JuleOptions {
+  int64_t train_items;  // most items that it is trained on; 0: all
   cluster::KnnOptions graph;
   cluster::LinkageOptions linkage;  // `until` is set for each period
   optim::ScheduleOptions period;    // epochs and optimiser between two merges
@@ -28,8 +29,8 @@ struct JuleOptions {
 class Jule final : public Method {
  public:
   explicit Jule(const ModelSpec& spec);
-  // labels int32 [n], joint int32 [n] (those of the joint process), partitions int32 [periods + 1, n] (the clusters before the
-  // first period and after each).
+  // labels int32 [n]; of the m items that it was trained on, joint int32 [m] (the clusters of the joint process), partitions
+  // int32 [periods + 1, m] (those before the first period and after each), and items int32 [m] (which they are) where they are not all.
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on, in the
   // embedding; transform -> embedding [b, dimensions].
@@ -38,6 +39,8 @@ class Jule final : public Method {
   void restored() override;
 
  private:
+  data::Rows encoded(const data::Dataset& data, const run::Run& run) const;
+  at::Tensor votes(const at::Tensor& z) const;  // [b, k]
   void train_period(int64_t period, const data::Dataset& data, run::Run& run);
   cluster::MergeTree merge(const cluster::NeighbourGraph& graph, const at::Tensor& start, int64_t until, run::Run& run) const;
   void keep_partition(const at::Tensor& labels);
@@ -47,10 +50,10 @@ class Jule final : public Method {
   data::Scaling scaling_;
   data::Augmentation augmentation_;
   nn::Embedding network_;
-  at::Tensor partitions_;  // int32 [periods + 1, n], on the CPU
-  at::Tensor current_;     // int64 [n]: the last of them
-  at::Tensor features_;    // float32 [n, dimensions]: predictions for new items stand on the ones fitted on
-  at::Tensor labels_;      // int64 [n]
+  at::Tensor partitions_;  // int32 [periods + 1, m], on the CPU
+  at::Tensor current_;     // int64 [m]: the last of them
+  at::Tensor features_;    // float32 [m, dimensions]: predictions for new items stand on the ones fitted on
+  at::Tensor labels_;      // int64 [m]
 };
 
 }  // namespace dc::methods

@@ -53,18 +53,6 @@ Method& Session::method() {
   return *method_;
 }
 
-void Session::check_shape(const at::Tensor& items, const std::vector<int64_t>& item_shape) {
-  const std::vector<int64_t> shape(items.sizes().begin() + (items.dim() > 0 ? 1 : 0), items.sizes().end());
-  if (items.dim() < 2 || shape != item_shape || items.size(0) < 1) {
-    std::ostringstream message;
-    message << "Expected items of shape " << at::IntArrayRef(item_shape) << " for `data` but received data of shape " << items.sizes();
-    throw Error("RangeError", message.str());
-  }
-  if (items.scalar_type() != at::kByte && items.scalar_type() != at::kFloat) {
-    throw Error("TypeError", "Expected uint8 or float32 items for `data`");
-  }
-}
-
 void Session::check_frames(const run::Frames& frames, int64_t n) {
   if (!frames.items.defined()) return;
   const at::Tensor& items = frames.items;
@@ -74,19 +62,19 @@ void Session::check_frames(const run::Frames& frames, int64_t n) {
   }
 }
 
-NamedTensors Session::fit(const at::Tensor& items, const std::function<void(const run::Event&)>& listener,
+NamedTensors Session::fit(const data::Source& items, const std::function<void(const run::Event&)>& listener,
                           const std::atomic<bool>& cancelled, const run::Frames& frames) {
   enter_thread(spec_);
   const device::DeviceScope device(spec_.device, stream_);
-  check_shape(items, spec_.item_shape);
-  check_frames(frames, items.size(0));
+  items.check(spec_.item_shape);
+  check_frames(frames, items.size());
   const device::HostMemoryScope memory;
   if (spec_.device.is_cuda()) device::allow_tf32(spec_.tf32);
   const Fitting fitting(*this);
   try {
     Method& method = this->method();
-    const data::Resident data(items, spec_.device);
-    check_items(method.slots(), data.size());
+    const std::unique_ptr<const data::Dataset> data = items.open(spec_.device);
+    check_items(method.slots(), data->size());
     NamedTensors resume;
     if (const auto state = kept()) resume = *state;
     run::Run::Hooks hooks;
@@ -102,7 +90,7 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
     };
     run::Run run(spec_.seed, spec_.device, std::move(hooks), resume,
                  {spec_.capture ? kernels_of(spec_.device).capturer : nullptr, spec_.steps_per_replay});
-    NamedTensors results = method.fit(data, run);
+    NamedTensors results = method.fit(*data, run);
     run.finish();
     return results;
   } catch (...) {
@@ -117,19 +105,19 @@ NamedTensors Session::fit(const at::Tensor& items, const std::function<void(cons
   }
 }
 
-NamedTensors Session::infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled) {
+NamedTensors Session::infer(const std::string& operation, const data::Source& items, const std::atomic<bool>& cancelled) {
   enter_thread(spec_);
   const device::DeviceScope device(spec_.device, stream_);
   at::NoGradGuard no_grad;
-  check_shape(items, method().input_shape(operation).value_or(spec_.item_shape));
+  items.check(method().input_shape(operation).value_or(spec_.item_shape));
   check_fitted();
   const device::HostMemoryScope memory;
   std::map<std::string, std::vector<at::Tensor>> blocks;
   const Poll poll = [&] {
     if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
   };
-  each_block(items.size(0), poll, [&](int64_t begin, int64_t end) {
-    const data::Resident block(items.slice(0, begin, end), spec_.device);
+  items.each_block(spec_.device, kRowsAtATime, [&](const data::Dataset& block) {
+    poll();
     for (auto& [name, tensor] : method().infer(operation, block)) blocks[name].push_back(tensor.to(at::kCPU));
   });
   NamedTensors results;

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 
+#include "data/source.h"
 #include "methods/method.h"
 
 namespace dc::methods {
@@ -11,13 +12,13 @@ class Session {
  public:
   explicit Session(ModelSpec spec) : spec_(std::move(spec)) {}
 
-  // Trains on items [n, …] (uint8 or float32, on the host), from where the state stands. If it throws, the model holds
-  // its last complete state. Epoch events carry codes as `frames` says, whose items are checked.
-  NamedTensors fit(const at::Tensor& items, const std::function<void(const run::Event&)>& listener, const std::atomic<bool>& cancelled,
+  // Trains on items, from where the state stands. If it throws, the model holds its last complete state. Epoch events carry codes as
+  // `frames` says, whose items are checked.
+  NamedTensors fit(const data::Source& items, const std::function<void(const run::Event&)>& listener, const std::atomic<bool>& cancelled,
                    const run::Frames& frames = {});
 
-  // One operation on items [n, …], in blocks of bounded size.
-  NamedTensors infer(const std::string& operation, const at::Tensor& items, const std::atomic<bool>& cancelled);
+  // One operation on items, in blocks of bounded size.
+  NamedTensors infer(const std::string& operation, const data::Source& items, const std::atomic<bool>& cancelled);
 
   // One operation that needs no items, with its own values.
   NamedTensors generate(const std::string& operation, const OptionValues& values);
@@ -35,7 +36,6 @@ class Session {
 
  private:
   Method& method();  // with the last complete state
-  static void check_shape(const at::Tensor& items, const std::vector<int64_t>& item_shape);
   static void check_frames(const run::Frames& frames, int64_t n);
   void check_fitted() const;
   std::shared_ptr<const NamedTensors> kept() const;  // the last complete state, wherever it is

@@ -1,5 +1,6 @@
 #include "methods/vade.h"
 
+#include "data/order.h"
 #include "loss/elbo.h"
 #include "phases/encoding.h"
 #include "random.h"
@@ -21,6 +22,7 @@ VadeOptions VadeOptions::read(const OptionValues& values) {
   const double least = values.number("leastLogVariance");
   const std::string& start = values.text("start");
   VadeOptions options{
+      .train_items = values.integer("trainItems"),
       .clusters = clusters,
       .pretraining = phases::PretrainingOptions::read(values, "pretrain"),
       .start = start == "graph" || start == "linkage" ? Start::graph
@@ -67,6 +69,7 @@ Vade::Vade(const ModelSpec& spec)
   means_ = parameter("mixture.means", {k, latent});
   log_variances_ = parameter("mixture.log_variances", {k, latent});
   assignments_ = at::zeros({0}, floats.dtype(at::kLong));
+  labels_ = at::zeros({0}, floats.dtype(at::kLong));
 }
 
 void Vade::adopt(const cluster::GaussianMixture& mixture) {
@@ -77,8 +80,7 @@ void Vade::adopt(const cluster::GaussianMixture& mixture) {
 }
 
 at::Tensor Vade::some_items(const data::Dataset& data, run::Run& run) const {
-  const auto longs = at::TensorOptions().dtype(at::kLong).device(data.device());
-  return at::randperm(data.size(), run.generator(), longs).narrow(0, 0, std::min(options_.items, data.size()));
+  return data::shuffled_order(data, std::min(options_.items, data.size()), run.generator()).to(data.device());
 }
 
 NamedTensors Vade::fit(const data::Dataset& data, run::Run& run) {
@@ -86,11 +88,14 @@ NamedTensors Vade::fit(const data::Dataset& data, run::Run& run) {
   phases::pretrain("pretrain", network_.autoencoder(), options_.pretraining, augmentation_, data, scaling_, run);
 
   at::NoGradGuard no_grad;
-  start(data, run);
-  need_items(assignments_, data);
-  joint_phase(data, run);
+  const std::optional<data::Part> part = run.part_of(data, options_.train_items);
+  const data::Dataset& trained = part ? *part : data;
+  start(trained, run);
+  need_items(assignments_, trained);
+  joint_phase(trained, run);
   run.stage("read-out", [&] { return read_out(data, run); });
-  return {{"labels", assignments_.to(at::kCPU, at::kInt)}};
+  // A finished model that was saved before it had labels of its own has them among its assignments.
+  return {{"labels", (labels_.numel() > 0 ? labels_ : assignments_).to(at::kCPU, at::kInt)}};
 }
 
 void Vade::start(const data::Dataset& data, run::Run& run) {
@@ -99,14 +104,22 @@ void Vade::start(const data::Dataset& data, run::Run& run) {
     const phases::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
     phases::refine_by_graph(
         network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
-        [&] { return phases::encode_all(network_.autoencoder(), data, scaling_, run); }, run);
+        [&] { return codes_of(data, run); }, run);
   }
   run.stage("mixture", [&] { return start_mixture(data, run); });
 }
 
+at::Tensor Vade::codes_of(const data::Dataset& data, const run::Run& run) const {
+  return phases::all_of(phases::encoded(network_.autoencoder(), data, scaling_, run), run);
+}
+
+at::Tensor Vade::labels_of(const data::Rows& codes, const run::Run& run) const {
+  return phases::label_all(codes, [density = cluster::MixtureDensity(mixture())](const at::Tensor& z) { return density.log_joint(z).argmax(1); }, run);
+}
+
 run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {
   nn::Autoencoder& autoencoder = network_.autoencoder();
-  at::Tensor codes = phases::encode_all(autoencoder, data, scaling_, run);
+  at::Tensor codes = codes_of(data, run);
   // A pre-trained code has any scale; the mixture's least variance and the deviation of q(z | x) mean something at scale 1.
   const at::Tensor mean = codes.mean(0), deviation = deviations(codes, mean);
   autoencoder.standardise_code(mean, deviation);
@@ -122,14 +135,15 @@ run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {
     const cluster::GaussianMixtureResult result =
         cluster::fit_gaussian_mixture(data::Rows::of(codes), options_.likelihood, run.generator(), poll);
     adopt(result.mixture);
-    assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
+    assignments_ = labels_of(data::Rows::of(codes), run);
     values = {{"logLikelihood", result.log_likelihood}, {"iterations", static_cast<double>(result.iterations)}};
   } else {
     if (options_.start == VadeOptions::Start::mutual_information) {
       const at::Tensor views = phases::encode_views(autoencoder, data, scaling_, augmentation_, some_items(data, run), options_.views, run);
       const cluster::MutualInformationResult result =
           cluster::mixture_by_mutual_information(views, options_.information, run.generator(), poll);
-      assignments_ = cluster::log_joint(codes, result.mixture).argmax(1);
+      assignments_ = phases::label_all(
+          data::Rows::of(codes), [&](const at::Tensor& z) { return cluster::log_joint(z, result.mixture).argmax(1); }, run);
       values = {{"mutualInformation", result.mutual_information}};
     }
     adopt(cluster::mixture_of_labels(codes, assignments_, options_.clusters, least_variance));
@@ -139,7 +153,7 @@ run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {
 
 void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
   const int64_t batch_size = options_.pretraining.batch_size;
-  const int64_t steps = (data.size() + batch_size - 1) / batch_size;
+  const int64_t steps = optim::steps_per_epoch(data.size(), batch_size);
   optim::ScheduleOptions mixture_schedule = options_.joint;
   mixture_schedule.learning_rate = options_.mixture_learning_rate;
   optim::Optimizer optimizer("joint", network_.parameters(), options_.joint, steps);
@@ -207,7 +221,7 @@ void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
              .optimizers = {&optimizer, &mixture_optimizer},
              .terms = names,
              .step = step,
-             .epoch_end = [&](int64_t, const std::vector<double>& means) -> run::Phase::EpochEnd {
+             .epoch_end = [&](const run::Epoch&, const std::vector<double>& means) -> run::Phase::EpochEnd {
                const int64_t empty = at::bincount(assignments_, {}, options_.clusters).eq(0).sum().item<int64_t>();
                return {{{"elbo", -means[0] - means[1] - means[2]}, {"empty", static_cast<double>(empty)}},
                        means.back() < options_.tolerance,
@@ -218,8 +232,7 @@ void Vade::joint_phase(const data::Dataset& data, run::Run& run) {
 }
 
 run::Run::Values Vade::read_out(const data::Dataset& data, run::Run& run) {
-  const at::Tensor codes = phases::encode_all(network_.autoencoder(), data, scaling_, run);
-  assignments_ = cluster::log_joint(codes, mixture()).argmax(1);
+  labels_ = labels_of(phases::encoded(network_.autoencoder(), data, scaling_, run), run);
   if (!augmentation_.any()) return {};
   const at::Tensor views = phases::encode_views(network_.autoencoder(), data, scaling_, augmentation_, some_items(data, run), 2, run);
   const auto posterior = [&](int64_t view) { return cluster::log_joint(views[view], mixture()).softmax(1); };
@@ -260,7 +273,8 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
 std::vector<Slot> Vade::slots() {
   std::vector<Slot> slots = Coder::slots();
   for (Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back(Slot::learned(parameter->name, parameter->value));
-  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters));
+  slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters, Slot::kTrained));
+  slots.push_back(Slot::assignments("labels", labels_, options_.clusters).never_written());
   return slots;
 }
 

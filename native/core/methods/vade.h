@@ -13,6 +13,7 @@ namespace dc::methods {
 struct VadeOptions {
   enum class Start { likelihood, mutual_information, graph };
 
+  int64_t train_items;  // most items that clusters are trained on; 0: all
   int64_t clusters;
   phases::PretrainingOptions pretraining;
   Start start;  // of the mixture, in the pre-trained embedding
@@ -54,6 +55,8 @@ class Vade final : public Variational {
   run::Run::Values start_mixture(const data::Dataset& data, run::Run& run);
   void joint_phase(const data::Dataset& data, run::Run& run);
   run::Run::Values read_out(const data::Dataset& data, run::Run& run);
+  at::Tensor codes_of(const data::Dataset& data, const run::Run& run) const;      // [n, latent]
+  at::Tensor labels_of(const data::Rows& codes, const run::Run& run) const;       // int64 [n]
   at::Tensor some_items(const data::Dataset& data, run::Run& run) const;  // int64 [items]
   cluster::GaussianMixture mixture() const { return {logits_.leaf, means_.leaf, log_variances_.leaf}; }
   void adopt(const cluster::GaussianMixture& mixture);
@@ -61,7 +64,8 @@ class Vade final : public Variational {
   VadeOptions options_;
   data::Augmentation augmentation_;
   Parameter logits_, means_, log_variances_;  // of the mixture: [k], [k, latent], [k, latent]; always float32
-  at::Tensor assignments_;                    // int64 [n], as of each item's last visit
+  at::Tensor assignments_;                    // int64 [m], as of each item's last visit
+  at::Tensor labels_;                         // int64 [n], as they were read out at the end; empty before
 };
 
 }  // namespace dc::methods

@@ -14,7 +14,7 @@ Vae::Vae(const ModelSpec& spec)
 
 NamedTensors Vae::fit(const data::Dataset& data, run::Run& run) {
   begin(data, run);
-  optim::Optimizer optimizer("train", network_.parameters(), schedule_, (data.size() + batch_size_ - 1) / batch_size_);
+  optim::Optimizer optimizer("train", network_.parameters(), schedule_, optim::steps_per_epoch(data.size(), batch_size_));
   run.train(
       {.name = "train",
        .epochs = schedule_.epochs,
@@ -30,7 +30,7 @@ NamedTensors Vae::fit(const data::Dataset& data, run::Run& run) {
          optimizer.minimise(reconstruction + divergence);
          return {reconstruction.detach(), divergence.detach()};
        },
-       .epoch_end = [](int64_t, const std::vector<double>& means) -> run::Phase::EpochEnd { return {{{"elbo", -means[0] - means[1]}}}; },
+       .epoch_end = [](const run::Epoch&, const std::vector<double>& means) -> run::Phase::EpochEnd { return {{{"elbo", -means[0] - means[1]}}}; },
        .encode = [&](const at::Tensor& x) { return autoencoder().encode(x); }},
       data, scaling_);
   return {};

@@ -30,7 +30,7 @@ Optimizer::Optimizer(std::string name, std::vector<Parameter*> parameters, const
   if (adam && !values_.empty()) adam_step_ = at::zeros({}, values_.front().options());
   if (schedule_.decay == ScheduleOptions::Decay::constant || values_.empty() || values_.front().is_cpu()) return;
   std::vector<float> rates;
-  for (int64_t step = 0; step < std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_); ++step)
+  for (int64_t step = 0; step < std::max<int64_t>(1, schedule_.steps(steps_per_epoch_)); ++step)
     rates.push_back(static_cast<float>(rate_of(step)));
   rates_ = at::tensor(rates).to(values_.front().device());
   next_ = at::zeros({1}, rates_.options().dtype(at::kLong));
@@ -42,7 +42,7 @@ double Optimizer::rate_of(int64_t step) const {
     case ScheduleOptions::Decay::constant: return rate;
     case ScheduleOptions::Decay::cosine: {
       // Loshchilov & Hutter 2017, equation 5, without restarts: from `rate` to `rate * final_rate` over the phase.
-      const double total = static_cast<double>(std::max<int64_t>(1, schedule_.epochs * steps_per_epoch_));
+      const double total = static_cast<double>(std::max<int64_t>(1, schedule_.steps(steps_per_epoch_)));
       const double progress = std::min(1.0, static_cast<double>(step) / total);
       return rate * (schedule_.final_rate + (1 - schedule_.final_rate) * 0.5 * (1 + std::cos(M_PI * progress)));
     }
@@ -126,7 +126,7 @@ void Optimizer::restore(const NamedTensors& state) {
   const std::string steps = saved_name("steps");
   saved_tensor(state, steps, {});
   steps_ = saved_number(state, steps);
-  if (steps_ > schedule_.epochs * steps_per_epoch_) bad_state("`" + steps + "` is beyond the end of its phase");
+  if (steps_ > schedule_.steps(steps_per_epoch_)) bad_state("`" + steps + "` is beyond the end of its phase");
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!moment1_.empty()) moment1_[i].copy_(saved_tensor(state, saved_name(i, "moment1"), moment1_[i].sizes()));
     if (!moment2_.empty()) moment2_[i].copy_(saved_tensor(state, saved_name(i, "moment2"), moment2_[i].sizes()));

@@ -7,7 +7,7 @@ ScheduleOptions ScheduleOptions::read(const OptionValues& values, const std::str
   const std::string& optimizer = values.text(name("optimizer"));
   const std::string& decay = values.text(name("schedule"));
   return {
-      .epochs = values.integer(name("epochs")),
+      .epochs = values.number(name("epochs")),
       .optimizer = optimizer == "sgd" ? Optimizer::sgd : Optimizer::adam,
       .learning_rate = values.number(name("learningRate")),
       .decay = decay == "cosine"    ? Decay::cosine
@@ -20,6 +20,10 @@ ScheduleOptions ScheduleOptions::read(const OptionValues& values, const std::str
       .momentum = values.number(name("momentum")),
       .nesterov = values.flag(name("nesterov")),
   };
+}
+
+int64_t steps_of(double epochs, int64_t steps_per_epoch) {
+  return epochs > 0 ? std::max<int64_t>(1, std::llround(epochs * static_cast<double>(steps_per_epoch))) : 0;
 }
 
 }  // namespace dc::optim

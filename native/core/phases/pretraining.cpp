@@ -8,14 +8,12 @@ using nn::Pass;
 
 PretrainingOptions PretrainingOptions::read(const OptionValues& values, const std::string& prefix) {
   return {.schedule = optim::ScheduleOptions::read(values, prefix),
-          .layerwise_epochs = values.integer("layerwiseEpochs"),
+          .layerwise_epochs = values.number("layerwiseEpochs"),
           .corruption = values.number("corruption"),
           .batch_size = values.integer("batchSize")};
 }
 
 namespace {
-
-int64_t steps_per_epoch(const data::Dataset& data, int64_t batch_size) { return (data.size() + batch_size - 1) / batch_size; }
 
 void pretrain_layer(int64_t layer, nn::Autoencoder& autoencoder, const PretrainingOptions& options, const data::Dataset& data,
                     const data::Scaling& scaling, run::Run& run) {
@@ -27,7 +25,7 @@ void pretrain_layer(int64_t layer, nn::Autoencoder& autoencoder, const Pretraini
   for (Parameter* parameter : decoder.parameters(mirror, mirror + 1)) parameters.push_back(parameter);
   optim::ScheduleOptions schedule = options.schedule;
   schedule.epochs = options.layerwise_epochs;
-  optim::Optimizer optimizer("layer", parameters, schedule, steps_per_epoch(data, options.batch_size));
+  optim::Optimizer optimizer("layer", parameters, schedule, optim::steps_per_epoch(data.size(), options.batch_size));
 
   run.train({.name = "layer " + std::to_string(layer + 1),
              .epochs = schedule.epochs,
@@ -57,7 +55,7 @@ void pretrain(const std::string& name, nn::Autoencoder& autoencoder, const Pretr
     for (int64_t layer = 0; layer < autoencoder.encoder().layers(); ++layer)
       pretrain_layer(layer, autoencoder, options, data, scaling, run);
   }
-  optim::Optimizer optimizer(name, autoencoder.parameters(), options.schedule, steps_per_epoch(data, options.batch_size));
+  optim::Optimizer optimizer(name, autoencoder.parameters(), options.schedule, optim::steps_per_epoch(data.size(), options.batch_size));
   std::vector<std::string> terms{"reconstruction"};
   if (options.contrast) terms.push_back("contrast");
   run.train({.name = name,

@@ -6,7 +6,10 @@ namespace dc::phases {
 
 RefinementOptions RefinementOptions::read(const OptionValues& values) {
   const int64_t clusters = values.integer("clusters"), vectors = values.integer("graphVectors");
+  // Where clusters may be of any size, a rare one must be in the sample.
+  const bool rare = values.number("balance") == 0;
   RefinementOptions options{.by_linkage = values.text("start") == "linkage",
+                            .sample = {.items = values.integer("graphItems"), .spread_over = rare ? clusters : 0},
                             .spectral = {.clusters = clusters,
                                          .graph = {.neighbours = values.integer("graphNeighbours")},
                                          .scale_neighbour = values.integer("graphScale"),
@@ -29,8 +32,9 @@ RefinementOptions RefinementOptions::read(const OptionValues& values) {
 
 namespace {
 
-// The labels of the codes, and what the history is to say about them.
-std::pair<at::Tensor, run::Run::Values> by_eigenvectors(const at::Tensor& codes, const cluster::SpectralOptions& options, run::Run& run) {
+using Found = std::pair<at::Tensor, run::Run::Values>;  // the labels of codes, and what the history is to say about them
+
+Found by_eigenvectors(const at::Tensor& codes, const cluster::SpectralOptions& options, run::Run& run) {
   const cluster::SpectralResult found = cluster::spectral_clustering(data::Rows::of(codes), options, run.generator(), run.poller());
   if (const std::string warning = cluster::balance_warning(found, options); !warning.empty()) run.warn(warning);
   return {found.labels,
@@ -40,7 +44,7 @@ std::pair<at::Tensor, run::Run::Values> by_eigenvectors(const at::Tensor& codes,
            {"attached", static_cast<double>(found.attached)}}};
 }
 
-std::pair<at::Tensor, run::Run::Values> by_linkage(const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
+Found by_linkage(const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
   const Poll poll = run.poller();
   const data::Rows rows = data::Rows::of(codes);
   const int64_t clusters = options.linkage.clusters;
@@ -54,9 +58,23 @@ std::pair<at::Tensor, run::Run::Values> by_linkage(const at::Tensor& codes, cons
   return {labels, {{"normalisedCut", normalised_cut}, {"firstClusters", static_cast<double>(tree.first_clusters())}}};
 }
 
+Found by_graph(const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
+  return options.by_linkage ? by_linkage(codes, options, run) : by_eigenvectors(codes, options.spectral, run);
+}
+
+Found by_sample(const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
+  const data::Rows rows = data::Rows::of(codes);
+  const at::Tensor sample = cluster::draw_sample(rows, options.sample, run.generator(), run.poller());
+  if (!sample.defined()) return by_graph(codes, options, run);
+  auto [labels, values] = by_graph(codes.index_select(0, sample), options, run);
+  const int64_t neighbours = (options.by_linkage ? options.linkage_graph : options.spectral.graph).neighbours;
+  values.emplace_back("graphItems", static_cast<double>(sample.size(0)));
+  return {cluster::labels_of_all(rows, sample, labels, options.spectral.clusters, neighbours, run.poller()), values};
+}
+
 run::Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {
   at::NoGradGuard no_grad;
-  const auto [labels, values] = options.by_linkage ? by_linkage(codes, options, run) : by_eigenvectors(codes, options.spectral, run);
+  const auto [labels, values] = by_sample(codes, options, run);
   clusters.labels.copy_(labels);
   const at::Tensor sums = at::zeros_like(clusters.centroids).index_add_(0, labels, codes);
   clusters.centroids.copy_(sums / at::bincount(labels, {}, options.spectral.clusters).clamp_min(1).unsqueeze(1));
@@ -69,7 +87,7 @@ run::Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& co
 void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options,
                      const data::Augmentation& augmentation, const data::Dataset& data, const data::Scaling& scaling,
                      const std::function<at::Tensor()>& encode_all, run::Run& run) {
-  const int64_t steps = (data.size() + options.batch_size - 1) / options.batch_size;
+  const int64_t steps = optim::steps_per_epoch(data.size(), options.batch_size);
   for (int64_t round = 1; round <= options.rounds; ++round) {
     run.stage("graph " + std::to_string(round), [&] { return cluster_by_graph(clusters, encode_all(), options, run); });
     optim::Optimizer optimizer("round", autoencoder.parameters(), options.schedule, steps);

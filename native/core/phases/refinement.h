@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cluster/graph_degree_linkage.h"
+#include "cluster/sample.h"
 #include "cluster/spectral.h"
 #include "data/augmentation.h"
 #include "nn/autoencoder.h"
@@ -12,6 +13,7 @@ namespace dc::phases {
 
 struct RefinementOptions {
   bool by_linkage;  // cluster the graph by graph degree linkage, else by its eigenvectors
+  cluster::SampleOptions sample;  // that the graph is of
   cluster::SpectralOptions spectral;
   cluster::KnnOptions linkage_graph;
   cluster::LinkageOptions linkage;
@@ -30,7 +32,7 @@ struct Clusters {
   at::Tensor variance;   // float32 []: mean squared distance to the own centroid, per dimension of the code
 };
 
-// Stages `graph 1`, `refine 1`, … `graph`: each graph clusters the codes that `encode_all` gives; in the epochs after it an
+// Stages `graph 1`, `refine 1`, … `graph`: each graph clusters the codes that `encode_all` gives, or a sample of them; in the epochs after it an
 // item's code is drawn to the mean of its cluster, labels and means frozen. `clusters` are tensors of the method's state: they
 // are written at each graph, so that an interrupted run goes on from it. Each graph's normalised cut stands in the history.
 void refine_by_graph(nn::Autoencoder& autoencoder, const Clusters& clusters, const RefinementOptions& options,

@@ -2,6 +2,7 @@
 // It knows nothing of any method.
 #pragma once
 
+#include "data/part.h"
 #include "device/capture.h"
 #include "run/frames.h"
 #include "run/phase.h"
@@ -19,6 +20,7 @@ struct Event {
   std::vector<std::pair<std::string, double>> values = {};
   std::string message = {};
   at::Tensor assignments = {};  // epoch: int32 [n] on the CPU, the cluster of each item; undefined where there are none
+  at::Tensor items = {};        // epoch: int32 [n] on the CPU, the items that were trained on, where they are not all
   at::Tensor codes = {};        // epoch: float32 [m, d] on the CPU, of the items of the record; undefined where there are none
 };
 
@@ -39,9 +41,11 @@ class Run {
 
   // What a stage leaves behind. Its numbers stand in the history, as those of one epoch.
   struct StageEnd {
-    StageEnd(Values numbers = {}, at::Tensor all_codes = {}) : values(std::move(numbers)), codes(std::move(all_codes)) {}
+    StageEnd(Values numbers = {}, std::function<at::Tensor(const at::Tensor& items)> codes_of_items = nullptr)
+        : values(std::move(numbers)),
+          codes_of(std::move(codes_of_items)) {}
     Values values;
-    at::Tensor codes;  // float32 [n, d], of all items, where it had to compute them: for the record
+    std::function<at::Tensor(const at::Tensor& items)> codes_of;  // int64 [b] -> float32 [b, d], for the record; may be empty
   };
 
   // A piece of work without epochs; skipped if an interrupted run had finished it.
@@ -49,6 +53,9 @@ class Run {
 
   // Trains a phase; skipped, or begun at its next epoch, if an interrupted run had come so far.
   void train(const Phase& phase, const data::Dataset& data, const data::Scaling& scaling);
+
+  // At most `most` items (0: all) that the seed draws, the same in all stages; nothing where that is all of them.
+  std::optional<data::Part> part_of(const data::Dataset& data, int64_t most) const;
 
   // After the last stage: throws ERR_FILE_FORMAT if the resumed state says that it finished more than there are.
   void finish() const;

@@ -12,17 +12,27 @@ StepRunner::StepRunner(const Phase& phase, const data::Dataset& data, const data
     : phase_(phase),
       data_(data),
       scaling_(scaling),
+      in_place_(data.device().is_cpu()),
       generator_(generator),
       capturer_(capture.capturer),
       warn_(std::move(warn)),
       many_{capture.steps} {
   const auto device = at::TensorOptions().device(data.device());
   sums_ = at::zeros({static_cast<int64_t>(phase.terms.size())}, device.dtype(at::kFloat));
-  if (!data.device().is_cpu()) positions_ = at::empty({many_.steps * phase.batch_size}, device.dtype(at::kLong));
+  if (in_place_) return;
+  positions_ = at::empty({many_.steps * phase.batch_size}, device.dtype(at::kLong));
+  if (!data.resident()) stored_ = at::empty({many_.steps * phase.batch_size, data.features()}, device.dtype(data.type()));
 }
 
-void StepRunner::work(const at::Tensor& positions) {
-  const Batch batch{positions, scaling_.gather(data_, positions)};
+void StepRunner::begin(const at::Tensor& order) {
+  ahead_.reset();
+  order_ = data_.resident() ? order : order.to(at::kCPU);
+  next_ = 0;
+  if (!data_.resident()) ahead_ = std::make_unique<data::ReadAhead>(data_, order_, phase_.batch_size);
+}
+
+void StepRunner::work(const at::Tensor& positions, const at::Tensor& stored) {
+  const Batch batch{positions, stored.defined() ? scaling_.of_stored(stored, data_.device()) : scaling_.gather(data_, positions)};
   const std::vector<at::Tensor> terms = phase_.step(batch);
   // Losses add up on the device and are read once an epoch.
   if (terms.empty()) return;
@@ -30,29 +40,45 @@ void StepRunner::work(const at::Tensor& positions) {
   sums_.add_(at::stack(terms).detach(), static_cast<double>(batch.size()));
 }
 
-int64_t StepRunner::run(const at::Tensor& order, int64_t step) {
-  const int64_t b = phase_.batch_size, begin = step * b, left = order.size(0) - begin, whole = left / b;
-  const auto put = [&](int64_t rows) { return positions_.narrow(0, 0, rows).copy_(order.narrow(0, begin, rows)); };
-  if (data_.device().is_cpu()) {
-    work(order.narrow(0, begin, std::min(b, left)));
+void StepRunner::put(int64_t rows) {
+  positions_.narrow(0, 0, rows).copy_(order_.narrow(0, next_, rows));
+  for (int64_t done = 0; ahead_ && done < rows;) {
+    const at::Tensor batch = ahead_->next();
+    stored_.narrow(0, done, batch.size(0)).copy_(batch);
+    done += batch.size(0);
+  }
+  next_ += rows;
+}
+
+void StepRunner::work_on_buffers(int64_t begin, int64_t rows) {
+  work(positions_.narrow(0, begin, rows), stored_.defined() ? stored_.narrow(0, begin, rows) : at::Tensor());
+}
+
+int64_t StepRunner::run(int64_t most) {
+  const int64_t b = phase_.batch_size, left = order_.size(0) - next_, rows = std::min(b, left), whole = std::min(most, left / b);
+  if (in_place_) {
+    work(order_.narrow(0, next_, rows), ahead_ ? ahead_->next() : at::Tensor());
+    next_ += rows;
     return 1;
   }
-  if (capturer_ && whole > 0 && eager_steps_ >= kWarmUp) {
-    Group& group = whole >= many_.steps ? many_ : one_;
-    put(group.steps * b);
-    if (group.captured) {
-      group.captured->replay();
-      for (optim::Optimizer* optimizer : phase_.optimizers) optimizer->count(group.steps);
-      return group.steps;
-    }
-    if (record(group)) {
-      group.captured->replay();
-      return group.steps;
-    }
+  if (!capturer_ || whole == 0 || eager_steps_ < kWarmUp) {
+    put(rows);
+    work_on_buffers(0, rows);
+    if (whole > 0) ++eager_steps_;
+    return 1;
   }
-  work(put(std::min(b, left)));
-  if (whole > 0) ++eager_steps_;
-  return 1;
+  Group& group = whole >= many_.steps ? many_ : one_;
+  put(group.steps * b);
+  const bool captured_before = group.captured != nullptr;
+  if (!captured_before && !record(group)) {
+    for (int64_t i = 0; i < group.steps; ++i) work_on_buffers(i * b, b);
+    return group.steps;
+  }
+  group.captured->replay();
+  if (captured_before) {
+    for (optim::Optimizer* optimizer : phase_.optimizers) optimizer->count(group.steps);
+  }
+  return group.steps;
 }
 
 bool StepRunner::record(Group& group) {
@@ -62,7 +88,7 @@ bool StepRunner::record(Group& group) {
     // The host's part runs here, as in a step.
     group.captured = capturer_->record(
         [&] {
-          for (int64_t i = 0; i < group.steps; ++i) work(positions_.narrow(0, i * phase_.batch_size, phase_.batch_size));
+          for (int64_t i = 0; i < group.steps; ++i) work_on_buffers(i * phase_.batch_size, phase_.batch_size);
         },
         generator_);
     return true;

@@ -1,0 +1,39 @@
+// Rows that come from the host, read on a thread of their own before the steps that need them.
+#pragma once
+
+#include <condition_variable>
+
+#include "data/dataset.h"
+
+namespace dc::data {
+
+class ReadAhead {
+ public:
+  // `order` int64 [count], on the host: rows batch by batch. `data` is referred to.
+  ReadAhead(const Dataset& data, at::Tensor order, int64_t batch_size);
+  ~ReadAhead();
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  // The rows of the next batch as stored: [b, d], on the host, good until the next call. Throws what reading threw.
+  at::Tensor next();
+
+ private:
+  void read();
+  at::Tensor positions(int64_t batch) const;
+
+  const Dataset& data_;
+  at::Tensor order_;
+  int64_t batch_size_, batches_;
+  std::vector<at::Tensor> slots_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int64_t read_ = 0;   // batches that are there, or were
+  int64_t taken_ = 0;  // batches that were asked for
+  bool stopping_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;  // last: it uses the rest
+};
+
+}  // namespace dc::data
