@@ -47,8 +47,9 @@ void check_shape(const Slot& slot, const at::Tensor& saved) {
 void check_range(const Slot& slot, const at::Tensor& saved, int64_t items, int64_t trained) {
   if (slot.below == 0 || saved.numel() == 0) return;
   const int64_t below = slot.below == Slot::kItems ? items : slot.below == Slot::kTrained ? trained : slot.below;
-  if (saved.min().item<int64_t>() >= 0 && saved.max().item<int64_t>() < below) return;
-  bad_state("a number of the tensor `" + slot.name + "` lies outside 0.." + std::to_string(below - 1));
+  const bool known = below >= 0;  // a state may not say how many items there were
+  if (saved.min().item<int64_t>() >= 0 && (!known || saved.max().item<int64_t>() < below)) return;
+  bad_state("a number of the tensor `" + slot.name + "` lies outside 0.." + (known ? std::to_string(below - 1) : "n - 1"));
 }
 
 }  // namespace

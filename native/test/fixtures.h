@@ -2,6 +2,7 @@
 #pragma once
 
 #include "methods/session.h"
+#include "temporary_folder.h"
 
 namespace dc::test {
 
@@ -36,6 +37,9 @@ Blobs corners(int64_t n, int64_t channels);
 
 // Whether two labelings are the same up to names.
 bool same_partition(const at::Tensor& a, const at::Tensor& b);
+
+// The same items in a file of the folder, which must outlive what reads it.
+data::Source in_file(const TemporaryFolder& folder, const at::Tensor& items);
 
 struct Fitted {
   NamedTensors results;

@@ -10,11 +10,12 @@ import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/learned.js'
 import { scaledItems, unitLength } from '../onnx/network-blocks.js'
-import { capNormsOption, linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
+import { capNormsOption, graphItemsOption, linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters; the merge tree can be cut at any other' },
+  ...graphItemsOption,
   ...linkageOptions,
   ...capNormsOption,
   ...scalingOption
@@ -50,7 +51,7 @@ export type GraphDegreeLinkageOptions = Given<typeof options> & Omit<RunChoices<
 
 /** What {@link GraphDegreeLinkage.fit} resolves with. */
 export interface GraphDegreeLinkageResult extends ClusteringResult {
-  /** Every merge, down to one cluster; `labels` are its cut at `clusters`. */
+  /** Every merge, down to one cluster; `labels` are its cut at `clusters`. An item that is not in the graph begins where the nearest does that is. */
   readonly tree: MergeTree
 }
 

@@ -7,11 +7,12 @@ import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from '../es
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
-import { clustersOption, scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
+import { clustersOption, graphItemsOption, scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 
 const options = optionTable({
   ...clustersOption,
+  ...graphItemsOption,
   ...spectralOptions,
   ...scalingOption
 })
@@ -41,8 +42,10 @@ export type SpectralClusteringOptions = Given<typeof options> & Omit<RunChoices<
 
 /** What {@link SpectralClustering.fit} resolves with. */
 export interface SpectralClusteringResult extends ClusteringResult {
-  /** Rows of the eigenvectors that were taken, scaled to length 1: `[n, vectors]`. */
+  /** Rows of the eigenvectors that were taken, scaled to length 1: `[n, vectors]`, or `[items, vectors]`. */
   readonly embedding: FloatTensor
+  /** The items of the graph, ascending, where they are not all (`graphItems`). */
+  readonly items?: Int32Array
   /** Leading eigenvalues of D^-1/2 W D^-1/2, descending from 1. */
   readonly eigenvalues: Float64Array
   /** Mean over clusters of cut(A, rest) / vol(A), 0..1 (Shi and Malik 2000): the lower, the better parted. */
@@ -57,7 +60,7 @@ export interface SpectralClusteringResult extends ClusteringResult {
 
 /**
  * Spectral clustering: the graph of the nearest neighbours, its leading eigenvectors, k-means on their rows. Finds clusters of
- * any shape. For new items, the nearest fitted ones vote with weights 1/d².
+ * any shape. For items that are not in the graph, the nearest that are vote with weights 1/d².
  *
  * @example
  * const { labels, normalisedCut, suggestedClusters } = await new SpectralClustering({ clusters: 10 }).fit(vectors)
@@ -75,6 +78,7 @@ export class SpectralClustering extends ClusterEstimator<SpectralClusteringResul
     return {
       ...this.clusteringOf(record, tensors, truth),
       embedding: tensors.embedding as FloatTensor,
+      ...(tensors.items && { items: tensors.items.data as Int32Array }),
       eigenvalues: tensors.eigenvalues!.data as Float64Array,
       normalisedCut: normalisedCut!,
       suggestedClusters: suggestedClusters!,

@@ -5,7 +5,9 @@
 namespace dc::methods {
 
 Spectral::Spectral(const ModelSpec& spec)
-    : options_{.clusters = spec.options.integer("clusters"),
+    : sample_options_{.items = spec.options.integer("graphItems"),
+                      .spread_over = spec.options.number("balance") == 0 ? spec.options.integer("clusters") : 0},
+      options_{.clusters = spec.options.integer("clusters"),
                .graph = {.neighbours = spec.options.integer("neighbours"), .bfloat16 = spec.precision == Precision::bfloat16},
                .scale_neighbour = spec.options.integer("scale"),
                .fewest_vectors = spec.options.integer("clusters"),
@@ -14,6 +16,7 @@ Spectral::Spectral(const ModelSpec& spec)
                .balance = spec.options.number("balance")},
       scaling_(spec.options.text("scaling"), spec.features()) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
+  sample_ = at::empty({0}, floats.dtype(at::kLong));
   items_ = at::empty({0}, floats);
   labels_ = at::empty({0}, floats.dtype(at::kLong));
   embedding_ = at::empty({0}, floats);
@@ -23,9 +26,12 @@ Spectral::Spectral(const ModelSpec& spec)
 
 NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
   at::NoGradGuard no_grad;
+  const data::Rows x = data::Rows::of(data, scaling_);
   run.stage("graph", [&] {
     scaling_.fit(data, run.poller());
-    items_ = data::Rows::of(data, scaling_).collected(run.poller());
+    const at::Tensor sample = cluster::draw_sample(x, sample_options_, run.generator(), run.poller());
+    if (sample.defined()) sample_ = sample;
+    items_ = (sample.defined() ? x.chosen(sample) : x).collected(run.poller());
     const cluster::SpectralResult result = cluster::spectral_clustering(data::Rows::of(items_), options_, run.generator(), run.poller());
     labels_ = result.labels;
     embedding_ = result.embedding.contiguous();
@@ -37,10 +43,18 @@ NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
     return run::Run::Values{
         {"normalisedCut", result.normalised_cut}, {"vectors", static_cast<double>(result.vectors)}, {"residual", result.residual}};
   });
-  return {{"labels", labels_.to(at::kCPU, at::kInt)},
-          {"embedding", embedding_.to(at::kCPU)},
-          {"eigenvalues", eigenvalues_},
-          {"summary", summary_}};
+  const bool all = sample_.numel() == 0;
+  if (all) need_items(labels_, data);
+  if (!all && sample_.max().item<int64_t>() >= data.size()) bad_state("its graph is of items that the data do not have");
+  const at::Tensor labels =
+      all ? labels_
+          : cluster::labels_of_all(x, sample_, items_, labels_, options_.clusters, options_.graph.neighbours, run.poller());
+  NamedTensors results{{"labels", labels.to(at::kCPU, at::kInt)},
+                       {"embedding", embedding_.to(at::kCPU)},
+                       {"eigenvalues", eigenvalues_},
+                       {"summary", summary_}};
+  if (!all) results["items"] = sample_.to(at::kCPU, at::kInt);
+  return results;
 }
 
 NamedTensors Spectral::infer(const std::string& operation, const data::Dataset& block) const {
@@ -54,9 +68,10 @@ NamedTensors Spectral::infer(const std::string& operation, const data::Dataset& 
 
 std::vector<Slot> Spectral::slots() {
   std::vector<Slot> slots = scaling_.slots();
-  slots.push_back(Slot::found("items", items_, {Slot::kItems, scaling_.features()}).never_written());
-  slots.push_back(Slot::found("labels", labels_, {Slot::kItems}, options_.clusters).never_written());
-  slots.push_back(Slot::found("embedding", embedding_, {Slot::kItems, Slot::kAny}).never_written());
+  slots.push_back(Slot::found("sample", sample_, {Slot::kTrained}, Slot::kItems).never_written());
+  slots.push_back(Slot::found("items", items_, {Slot::kTrained, scaling_.features()}).never_written());
+  slots.push_back(Slot::found("labels", labels_, {Slot::kTrained}, options_.clusters).never_written());
+  slots.push_back(Slot::found("embedding", embedding_, {Slot::kTrained, Slot::kAny}).never_written());
   slots.push_back(Slot::found("eigenvalues", eigenvalues_, {Slot::kAny}).never_written());
   slots.push_back(Slot::found("summary", summary_, {4}).never_written());
   return slots;

@@ -66,10 +66,11 @@ Found by_sample(const at::Tensor& codes, const RefinementOptions& options, run::
   const data::Rows rows = data::Rows::of(codes);
   const at::Tensor sample = cluster::draw_sample(rows, options.sample, run.generator(), run.poller());
   if (!sample.defined()) return by_graph(codes, options, run);
-  auto [labels, values] = by_graph(codes.index_select(0, sample), options, run);
+  const at::Tensor items = codes.index_select(0, sample);
+  auto [labels, values] = by_graph(items, options, run);
   const int64_t neighbours = (options.by_linkage ? options.linkage_graph : options.spectral.graph).neighbours;
   values.emplace_back("graphItems", static_cast<double>(sample.size(0)));
-  return {cluster::labels_of_all(rows, sample, labels, options.spectral.clusters, neighbours, run.poller()), values};
+  return {cluster::labels_of_all(rows, sample, items, labels, options.spectral.clusters, neighbours, run.poller()), values};
 }
 
 run::Run::Values cluster_by_graph(const Clusters& clusters, const at::Tensor& codes, const RefinementOptions& options, run::Run& run) {

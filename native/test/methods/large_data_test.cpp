@@ -13,12 +13,6 @@ namespace {
 
 const std::vector<std::string> kMethods{"autoencoder", "dcn", "vae", "vade", "gan", "infogan", "jule", "kmeans", "gaussian-mixture", "spectral", "linkage", "knn-graph"};
 
-data::Source in_file(const TemporaryFolder& folder, const at::Tensor& items) {
-  const std::string path = folder.path("items");
-  std::ofstream(path, std::ios::binary).write(static_cast<const char*>(items.contiguous().data_ptr()), static_cast<std::streamsize>(items.nbytes()));
-  return {{{path, 0, items.size(0)}}, {items.sizes().begin() + 1, items.sizes().end()}, items.scalar_type()};
-}
-
 Fitted fit_source(Session& session, const data::Source& source, const run::Frames& frames = {}, int64_t stop_after = 0) {
   Fitted fitted;
   std::atomic<bool> cancelled{false};
@@ -89,6 +83,29 @@ TEST("large data: clusters are trained on some items, drawn by the seed, and all
     Session loaded(spec_of(method, options, {10}));
     loaded.restore(*session.state());
     EXPECT(infer(loaded, "predict", "labels", data.items).equal(infer(session, "predict", "labels", data.items)));
+  }
+}
+
+TEST("large data: the graph of some items gives all their labels") {
+  const Blobs data = blobs(1200, 4, 10);
+  for (const std::string method : {"spectral", "linkage"}) {
+    for (const double balance : {0.5, 0.0}) {
+      OptionValues options = options_for(method);
+      options.set("graphItems", 200.0);
+      options.set("balance", balance);
+      Session session(spec_of(method, options, {10})), loaded(spec_of(method, options, {10}));
+      const Fitted fitted = fit_source(session, data.items);
+      const at::Tensor labels = fitted.results.at("labels");
+      EXPECT(labels.size(0) == 1200 && purity(labels, data.labels) > 0.99);
+      EXPECT(share_equal(infer(session, "predict", "labels", data.items), labels) > 0.99);
+      loaded.restore(*session.state());
+      EXPECT(bit_equal(fit_source(loaded, data.items).results, fitted.results));
+      if (method == "linkage") {
+        EXPECT(fitted.results.at("start").size(0) == 1200);
+      } else {
+        EXPECT(fitted.results.at("items").size(0) <= 200 && fitted.results.at("embedding").size(0) == fitted.results.at("items").size(0));
+      }
+    }
   }
 }
 

@@ -144,6 +144,32 @@ TEST("cuda: recorded steps are two launches of the host, and give the bits of st
   }
 }
 
+TEST("cuda: rows of a file are staged where recorded steps read them, and clusters are trained on some of them") {
+  const TemporaryFolder folder;
+  const at::Device cuda(at::kCUDA, 0);
+  for (const MethodRow& row : method_rows()) {
+    if (row.budget.empty()) continue;  // no epochs
+    const data::Source source = in_file(folder, row.data.items);
+    for (const bool some : {false, true}) {
+      methods::ModelSpec grouped = row.spec(cuda), plain = row.spec(cuda, /*capture=*/false);
+      grouped.steps_per_replay = 3;
+      for (methods::ModelSpec* spec : {&grouped, &plain}) spec->options.set("trainItems", some ? 100.0 : 0.0);
+      Session recorded(grouped), eager(plain);
+      std::atomic<bool> cancelled{false};
+      std::string warning;
+      const NamedTensors results = recorded.fit(
+          source,
+          [&](const Event& event) {
+            if (event.kind == Event::Kind::warning) warning = event.message;
+          },
+          cancelled);
+      EXPECT(warning.find("recorded") == std::string::npos);
+      EXPECT(bit_equal(results, eager.fit(source, [](const Event&) {}, cancelled)));
+      EXPECT(bit_equal(*recorded.state(), *eager.state()));
+    }
+  }
+}
+
 TEST("cuda: a step that cannot be recorded runs eagerly, with a warning and the same results") {
   const Blobs data = blobs(150, 4, 10);
   const at::Device cuda(at::kCUDA, 0);
