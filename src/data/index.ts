@@ -1,7 +1,7 @@
 /** Readers and writers of data: no addon, no libtorch. */
 
 export { type LabelList, readCsv, readCsvLabels, writeCsv } from './csv.js'
-export type { DataInput, Dataset, FloatTensor } from './dataset.js'
+export { type DataInput, type Dataset, type FileDataset, type FloatTensor, type Items, inFiles } from './dataset.js'
 export { type RawArray, readIdx } from './idx.js'
 export { type Bitmap, grid, type Pixels, png, writeImageGrid } from './image-grid.js'
 export { type ImageFolder, readImages } from './images.js'

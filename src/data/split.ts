@@ -23,12 +23,15 @@ export interface Split {
 /** `count` of n positions, drawn without repeats: ascending. */
 export function draw(n: number, count: number, seed: number): Int32Array {
   const uniform = uniforms(seed)
-  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const drawn = new Int32Array(count)
+  // What stands where after the swaps of a shuffle; of few draws among many, only what has moved is kept.
+  const moved = new Map<number, number>()
   for (let i = 0; i < count; i++) {
     const other = i + Math.floor(uniform() * (n - i))
-    ;[order[i], order[other]] = [order[other]!, order[i]!]
+    drawn[i] = moved.get(other) ?? other
+    moved.set(other, moved.get(i) ?? i)
   }
-  return order.slice(0, count).sort()
+  return drawn.sort()
 }
 
 /** A copy of the items at some positions. */

@@ -1,7 +1,7 @@
 /** Whatever a caller gives as data, as a checked dataset. */
 
 import { expected } from '../errors.js'
-import type { DataInput, Dataset } from './dataset.js'
+import { type DataInput, type Dataset, type Items, inFiles } from './dataset.js'
 import { readData } from './read.js'
 
 /**
@@ -17,11 +17,12 @@ export async function toDataset(input: DataInput): Promise<Dataset> {
 }
 
 /**
- * As {@link toDataset}, for work in native memory that goes on beside the caller's code: what lies in an `ArrayBuffer` of the caller's is
- * copied, since that could be transferred or resized meanwhile; shared memory is there as long as anyone holds it, and is read in place.
+ * Items for work in native memory that goes on beside the caller's code: what lies in an `ArrayBuffer` of the caller's is copied, since that
+ * could be transferred or resized meanwhile; shared memory is there as long as anyone holds it, and is read in place, as files are.
  */
-export async function securedDataset(input: DataInput): Promise<Dataset> {
+export async function securedItems(input: DataInput): Promise<Items> {
   if (typeof input === 'string' || Array.isArray(input)) return toDataset(input)
+  if (inFiles(input as Items)) return input as Items
   const { data, shape } = checked(input as Dataset)
   return { data: data.buffer instanceof ArrayBuffer ? data.slice() : data, shape }
 }

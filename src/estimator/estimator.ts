@@ -1,7 +1,7 @@
 /** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
 
-import { type Dataset, toDataset } from '../data/index.js'
-import { securedDataset } from '../data/to-dataset.js'
+import type { Dataset, Items } from '../data/index.js'
+import { securedItems } from '../data/to-dataset.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import {
   loadModelFolder,
@@ -67,7 +67,7 @@ export let restoreEstimator: <Model extends Estimator<FitResult>>(
 
 /**
  * The base of all estimators. A constructor checks every option and loads nothing native; {@link Estimator.fit} trains.
- * Data are `{ data: Float32Array | Uint8Array, shape: [n, …] }`, an array of rows, or a path.
+ * Data are `{ data: Float32Array | Uint8Array, shape: [n, …] }`, an array of rows, or what lies in files.
  */
 export abstract class Estimator<Result extends FitResult> {
   /** Name, options and presets of the method. */
@@ -195,7 +195,7 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#session
     const state = session?.native.state()
     if (!session || !state) throw notFitted('There is nothing to export')
-    const items = data === undefined ? this.#sample : sampleOf(await toDataset(data))
+    const items = data === undefined ? this.#sample : await sampleOf(await securedItems(data))
     if (check && !items)
       throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
     const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
@@ -256,15 +256,15 @@ export abstract class Estimator<Result extends FitResult> {
     const session = this.#ready(operation)
     signal?.throwIfAborted()
     return this.#inTurn(async () => {
-      const dataset = await securedDataset(data)
-      const shape = dataset.shape.slice(1)
+      const items = await securedItems(data)
+      const shape = items.shape.slice(1)
       const wanted = itemShape ?? session.setup.shape
       if (shape.join() !== wanted.join()) {
         throw new RangeError(expected(`items of shape [${wanted.join(', ')}]${itemShape ? '' : ', as fitted,'}`, 'data', shape))
       }
       if (this.#disposed) throw disposedError()
       signal?.throwIfAborted()
-      return runInfer(session.native, operation, dataset, { signal, site, disposed: () => this.#disposed })
+      return runInfer(session.native, operation, items, { signal, site, disposed: () => this.#disposed })
     })
   }
 
@@ -323,13 +323,13 @@ export abstract class Estimator<Result extends FitResult> {
 
   async #train(input: DataInput, options: CheckedFitOptions<Result>, site: CallSite): Promise<Result> {
     const started = performance.now()
-    const dataset = await securedDataset(input)
-    const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, dataset.shape[0]!)
+    const items = await securedItems(input)
+    const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, items.shape[0]!)
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
-    const session = options.resume ? this.#session! : this.#begun(dataset, site)
-    if (options.resume) session.resume(dataset, options.record, options.record && (await this.#earlierRecording()))
-    this.#sample = sampleOf(dataset)
+    const session = options.resume ? this.#session! : this.#begun(items, site)
+    if (options.resume) await session.resume(items, options.record, options.record && (await this.#earlierRecording()))
+    this.#sample = await sampleOf(items)
     const emit = (event: FitEvent<Result>): void => options.onProgress?.(event)
     const checkpoint =
       options.checkpoint &&
@@ -340,7 +340,7 @@ export abstract class Estimator<Result extends FitResult> {
           emit({ type: 'warning', message })
         }
       })
-    const job: Job<Result> = { dataset, labels, emit, checkpoint, signal: options.signal, site, disposed: () => this.#disposed, plan: options.record }
+    const job: Job<Result> = { items, labels, emit, checkpoint, signal: options.signal, site, disposed: () => this.#disposed, plan: options.record }
 
     let tensors = await session.run(job)
     const restarts = (session.setup.options.restarts as number | undefined) ?? 1
@@ -395,8 +395,8 @@ export abstract class Estimator<Result extends FitResult> {
   }
 
   /** A session for new data; the one before is freed only when everything is known to fit. */
-  #begun(dataset: Dataset, site: CallSite): Session {
-    const session = Session.begin(this.#method, this.#given, dataset, site)
+  #begun(items: Items, site: CallSite): Session {
+    const session = Session.begin(this.#method, this.#given, items, site)
     this.#session?.dispose()
     this.#origin = undefined
     return (this.#session = session)

@@ -11,7 +11,10 @@ export interface Preset<Table extends OptionTable = OptionTable> {
   /** One sentence: what the preset adds to the published method. */
   readonly adds: string
   readonly values: Partial<Complete<Table>>
-  /** After how many items a phase has seen enough, by the option that says its epochs: of large data fewer epochs show as many. */
+  /**
+   * After how many items a phase has seen enough, by the option that says its epochs: of large data fewer epochs show as many. Pre-training
+   * sees all items, other phases those that clusters are trained on.
+   */
   readonly items?: Readonly<Partial<Record<keyof Table & string, number>>>
 }
 
@@ -108,8 +111,11 @@ const epochsFor = (items: number, most: number, n: number): number => (most * n 
 /** Every option of a method with its value for n items, `auto` scaling left as it is. */
 export function methodValues(method: Method, preset: string | null, given: Readonly<Record<string, unknown>>, n = 0): Record<string, unknown> {
   const row = preset === null ? undefined : method.presets[preset]
-  const seen = Object.entries(row?.items ?? {}).map(([name, items]) => [name, epochsFor(items!, row!.values[name] as number, n)])
-  return completeOptions(method.options, { ...row?.values, ...Object.fromEntries(seen) }, given as Partial<Complete<OptionTable>>)
+  const values: Record<string, unknown> = { ...completeOptions(method.options, row?.values ?? {}, given as Partial<Complete<OptionTable>>) }
+  const trained = values.trainItems ? Math.min(n, values.trainItems as number) : n
+  for (const [name, items] of Object.entries(row?.items ?? {}))
+    if (given[name] === undefined) values[name] = epochsFor(items!, values[name] as number, name.startsWith('pretrain') ? n : trained)
+  return values
 }
 
 /** Every option that a constructor takes: the method's, the run's and, where there are presets, `preset`. */

@@ -1,6 +1,6 @@
 /** One job in native code, with its signal, its events and its errors. */
 
-import type { Frames, NativeEvent, NativeModel, Tensor, Tensors } from '../native/addon.js'
+import type { FileTensor, Frames, NativeEvent, NativeModel, Tensor, Tensors } from '../native/addon.js'
 import { type CallSite, fromNative, isAbort } from '../native/failure.js'
 
 export interface JobContext {
@@ -16,7 +16,7 @@ export interface JobContext {
  */
 export async function runFit(
   native: NativeModel,
-  data: Tensor,
+  data: Tensor | FileTensor,
   onEvent: (event: NativeEvent) => void,
   context: JobContext,
   frames?: Frames
@@ -42,7 +42,7 @@ export async function runFit(
 }
 
 /** Runs an operation on new items; rejects as {@link runFit} does. */
-export function runInfer(native: NativeModel, operation: string, data: Tensor, context: JobContext): Promise<Tensors> {
+export function runInfer(native: NativeModel, operation: string, data: Tensor | FileTensor, context: JobContext): Promise<Tensors> {
   return stoppable(native, () => native.infer(operation, data), context)
 }
 

@@ -1,6 +1,7 @@
 /** Whether an exported file answers as the model does, on real items. */
 
-import { type Dataset, rowsAt } from '../data/index.js'
+import type { Dataset, Items } from '../data/index.js'
+import { itemBytes, itemsAt } from '../data/items.js'
 import { DeepClusteringError } from '../errors.js'
 import type { Tensors } from '../native/addon.js'
 import { OnnxModel } from '../onnx/index.js'
@@ -21,11 +22,11 @@ const embeddingTolerance = 1e-4
 const probabilityTolerance = 1e-3
 
 /** Evenly spaced items of a dataset, few enough to keep, in a buffer of their own. */
-export function sampleOf(dataset: Dataset): Dataset {
-  const n = dataset.shape[0]!
-  const count = Math.max(1, Math.min(n, mostItems, Math.floor((mostBytes * n) / dataset.data.byteLength)))
-  return rowsAt(
-    dataset,
+export function sampleOf(items: Items): Promise<Dataset> {
+  const n = items.shape[0]!
+  const count = Math.max(1, Math.min(n, mostItems, Math.floor(mostBytes / itemBytes(items))))
+  return itemsAt(
+    items,
     Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count))
   )
 }

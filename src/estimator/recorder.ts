@@ -1,7 +1,8 @@
 /** Keeps of a running fit what its report will show: the embedding of a few items while it trains, and pictures at its end. */
 
 import { setImmediate } from 'node:timers/promises'
-import { type Dataset, draw, rowsAt } from '../data/index.js'
+import { type Dataset, draw, type Items, inFiles } from '../data/index.js'
+import { itemsAt } from '../data/items.js'
 import { confusionMatrix } from '../metrics/index.js'
 import type { Frame, RecordedNames, Recording } from '../model-file/index.js'
 import type { Frames, NativeEvent, OptionValues, Tensor, Tensors } from '../native/addon.js'
@@ -30,7 +31,7 @@ export interface EndedRun {
   readonly options: Readonly<Record<string, unknown>>
   /** Results of the native fit. */
   readonly tensors: Tensors
-  readonly dataset: Dataset
+  readonly data: Items
   /** Clusters of all items, where the method has any. */
   readonly labels: Int32Array | undefined
   readonly truth: Int32Array | undefined
@@ -44,16 +45,20 @@ export class Recorder {
   #frames: Frame[]
   #ended: Partial<Recording> = {}
 
-  /** @param before what an earlier part of the same run recorded */
-  constructor(plan: RecordPlan, dataset: Dataset, before?: Recording) {
-    const n = dataset.shape[0]!
+  private constructor(plan: RecordPlan, items: Int32Array, data: Tensor, frames: readonly Frame[]) {
     this.#plan = plan
-    // The same items for every run on as many, so that runs can be compared.
-    const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0)
-    const { items, data } = withinBytes(kept, dataset)
     this.#items = items
     this.#data = data
-    this.#frames = before?.items === kept && items === kept ? [...before.frames] : []
+    this.#frames = [...frames]
+  }
+
+  /** @param before what an earlier part of the same run recorded */
+  static async of(plan: RecordPlan, of: Items, before?: Recording): Promise<Recorder> {
+    const n = of.shape[0]!
+    // The same items for every run on as many, so that runs can be compared.
+    const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0)
+    const { items, data } = await withinBytes(kept, of)
+    return new Recorder(plan, items, data, before?.items === kept && items === kept ? before.frames : [])
   }
 
   /** What the native run is to hand out. */
@@ -75,15 +80,15 @@ export class Recorder {
   }
 
   /** Takes in the end of the run. */
-  async finish({ method, options, tensors, dataset, labels, truth, generate }: EndedRun): Promise<void> {
+  async finish({ method, options, tensors, data, labels, truth, generate }: EndedRun): Promise<void> {
     const kept = (values: Int32Array): Int32Array => Int32Array.from(this.#items, item => values[item]!)
     const clusters = (options.clusters as number | undefined) ?? 0
     this.#ended = {
-      pictures: (await method.pictures?.({ options, shape: dataset.shape.slice(1), tensors, items: this.#items, generate })) ?? {},
+      pictures: (await method.pictures?.({ options, shape: data.shape.slice(1), tensors, items: this.#items, generate })) ?? {},
       ...(labels && { labels: kept(labels), sizes: Int32Array.from(clusterSizes(labels, clusters)) }),
       ...(truth && { truth: kept(truth) }),
       ...(labels && truth && { confusion: confusionMatrix(truth, labels) }),
-      ...(labels && clusters * (dataset.data.length / dataset.shape[0]!) <= mostProfile && { profile: await profileOf(dataset, labels, clusters) })
+      ...(labels && clusters * numbersOf(data) <= mostProfile && { profile: await profileOf(data, labels, clusters) })
     }
   }
 
@@ -107,20 +112,35 @@ const versions = (): Recording['versions'] => ({
   node: process.versions.node
 })
 
-function withinBytes(items: Int32Array, dataset: Dataset): { readonly items: Int32Array; readonly data: Tensor } {
-  const one = reduced(rowsAt(dataset, items.subarray(0, 1)))
+/** Numbers of one item. */
+const numbersOf = ({ shape }: Items): number => shape.slice(1).reduce((product, side) => product * side, 1)
+
+async function withinBytes(items: Int32Array, of: Items): Promise<{ readonly items: Int32Array; readonly data: Tensor }> {
+  const one = reduced(await itemsAt(of, items.subarray(0, 1)))
   const most = Math.max(1, Math.floor(mostBytes / one.data.byteLength))
   // Every so many of them, so that they stay spread over the data.
   const fewer = items.length <= most ? items : Int32Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!)
-  return { items: fewer, data: reduced(rowsAt(dataset, fewer)) }
+  return { items: fewer, data: reduced(await itemsAt(of, fewer)) }
 }
 
 /** Numbers that are added up before the event loop gets its turn: some 2 ms. */
 const numbersAtOnce = 2 ** 18
 
+/** Items that a profile is taken of, at most. */
+const mostProfiled = 100_000
+
+async function profiled(of: Items, labels: Int32Array): Promise<{ readonly data: Dataset['data']; readonly labels: Int32Array }> {
+  const n = labels.length
+  if (n <= mostProfiled && !inFiles(of)) return { data: of.data, labels }
+  const items = n <= mostProfiled ? Int32Array.from(labels.keys()) : draw(n, mostProfiled, 0)
+  const { data } = await itemsAt(of, items)
+  return { data, labels: Int32Array.from(items, item => labels[item]!) }
+}
+
 /** Means and deviations of each feature, in all and by cluster; 0 where a cluster is empty. */
-async function profileOf({ data, shape }: Dataset, labels: Int32Array, clusters: number): Promise<NonNullable<Recording['profile']>> {
-  const n = shape[0]!
+async function profileOf(of: Items, all: Int32Array, clusters: number): Promise<NonNullable<Recording['profile']>> {
+  const { data, labels } = await profiled(of, all)
+  const n = labels.length
   const features = data.length / n
   const sums = new Float64Array(clusters * features)
   const squares = new Float64Array(clusters * features)

@@ -1,6 +1,7 @@
 /** One native model: what it was set up with, its training, and the record of it. */
 
-import type { Dataset } from '../data/index.js'
+import { areBytes } from '../data/items.js'
+import type { Items } from '../data/index.js'
 import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'
@@ -22,7 +23,7 @@ import type { FitEvent, FitResult, RestartRecord } from './types.js'
 
 /** What the runs of one fit have in common. */
 export interface Job<Result extends FitResult> {
-  readonly dataset: Dataset
+  readonly items: Items
   /** For the scores in the history only. */
   readonly labels: Int32Array | undefined
   readonly emit: (event: FitEvent<Result>) => void
@@ -69,9 +70,9 @@ export class Session {
   }
 
   /** A new one for data, with every option decided. `given` are checked options of the constructor. */
-  static begin(method: Method, given: Readonly<Record<string, unknown>>, dataset: Dataset, site: CallSite): Session {
-    const shape = dataset.shape.slice(1)
-    const facts: DataFacts = { n: dataset.shape[0]!, shape, bytes: dataset.data instanceof Uint8Array }
+  static begin(method: Method, given: Readonly<Record<string, unknown>>, items: Items, site: CallSite): Session {
+    const shape = items.shape.slice(1)
+    const facts: DataFacts = { n: items.shape[0]!, shape, bytes: areBytes(items) }
     const run = completeOptions(runOptions, {}, given)
     const preset = choosePreset(method, (given.preset as string | undefined) ?? 'auto', shape)
     const values = methodValues(method, preset, given, facts.n)
@@ -115,26 +116,26 @@ export class Session {
    * @param before what the earlier part of the run recorded, if that was read from a folder
    * @throws RangeError if they are others
    */
-  resume(dataset: Dataset, plan: RecordPlan | undefined, before: Recording | undefined): void {
+  async resume(items: Items, plan: RecordPlan | undefined, before: Recording | undefined): Promise<void> {
     const shape = [this.setup.n, ...this.setup.shape]
-    if (dataset.shape.join() !== shape.join())
-      throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', dataset.shape))
-    this.recorder = plan && (this.recorder ?? new Recorder(plan, dataset, before))
+    if (items.shape.join() !== shape.join())
+      throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', items.shape))
+    this.recorder = plan && (this.recorder ?? (await Recorder.of(plan, items, before)))
     this.record = new RunRecord(clustersOf(this.setup), this.record.history, this.record.phaseRecords, this.record.warnings)
   }
 
   /** Trains to the end of the run. */
-  async run<Result extends FitResult>({ dataset, labels, emit, checkpoint, signal, site, disposed, plan }: Job<Result>): Promise<Tensors> {
+  async run<Result extends FitResult>({ items, labels, emit, checkpoint, signal, site, disposed, plan }: Job<Result>): Promise<Tensors> {
     const { n, shape, preset, seed, device, precision, options } = this.setup
     this.finished = false
-    if (plan) this.recorder ??= new Recorder(plan, dataset)
+    if (plan) this.recorder ??= await Recorder.of(plan, items)
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
     for (const message of [fallbackWarning(this.#asked, this.setup), precisionWarning(this.setup)])
       if (message !== undefined && !this.record.warnings.includes(message)) emit(this.record.take({ type: 'warning', message }))
     try {
       const tensors = await runFit(
         this.native,
-        dataset,
+        items,
         event => {
           if (event.type === 'epoch') this.recorder?.take(event)
           emit(this.record.take(scored(event, labels)))
@@ -156,14 +157,14 @@ export class Session {
   }
 
   /** Completes the recording of this run, which has ended. A picture that cannot be made is a warning: what was learned is there. */
-  async recordEnd({ dataset, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
+  async recordEnd({ items, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
     const { native, setup } = this
     try {
       await this.recorder?.finish({
         method: this.#method,
         options: setup.options,
         tensors,
-        dataset,
+        data: items,
         labels,
         truth,
         generate: (operation, values) => native.generate(operation, values)

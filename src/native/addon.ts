@@ -17,6 +17,14 @@ export interface Tensor {
   readonly shape: readonly number[]
 }
 
+/** Items that stay in their files: ranges of little-endian, row-major numbers, one after another. */
+export interface FileTensor {
+  readonly files: readonly { readonly path: string; /** Bytes before the first item. */ readonly offset: number; readonly items: number }[]
+  readonly type: 'float32' | 'float16' | 'uint8' | 'int8'
+  /** `[n, …]` of all files together. */
+  readonly shape: readonly number[]
+}
+
 /** Named tensors: the learned state of a model, or the results of an operation. */
 export type Tensors = Record<string, Tensor>
 
@@ -91,14 +99,14 @@ export interface NativeModel {
    * Trains from where the state stands. The memory of `data` is read in place until the promise settles. Node-API keeps an
    * object alive, but not its memory: nobody else may hold the buffer, since a transfer would take the memory away and a
    * resize would shrink it, or it is shared memory, which stays and must not change. `data.data` is a `Float32Array` or
-   * `Uint8Array`. Resolves with the method's results (`labels`, …), whose arrays are the caller's own.
+   * `Uint8Array`. Of a {@link FileTensor} the files are read when their items are needed. Resolves with the method's results (`labels`, …), whose arrays are the caller's own.
    * After `cancel`, or an error, the model holds its last complete state (the end of the last epoch).
    */
-  fit(data: Tensor, onEvent: (event: NativeEvent) => void, frames?: Frames): Promise<Tensors>
+  fit(data: Tensor | FileTensor, onEvent: (event: NativeEvent) => void, frames?: Frames): Promise<Tensors>
   /** Asks a running fit, or a running `infer`, to stop; it does within one batch, rejecting with code `ABORTED`. */
   cancel(): void
   /** One operation of the method on new items (`predict`, `transform`, `reconstruct`, …), in bounded batches; `input` as in `fit`. */
-  infer(operation: string, input: Tensor): Promise<Tensors>
+  infer(operation: string, input: Tensor | FileTensor): Promise<Tensors>
   /** One operation that needs no items (`sample`, `mixture`, …), with its own complete and checked values. */
   generate(operation: string, values: OptionValues): Promise<Tensors>
   /**
@@ -113,7 +121,7 @@ export interface NativeModel {
 }
 
 /** What a rejected native promise holds, before the wrapper gives it the caller's stack and class. */
-export interface NativeFailure extends Error, Pick<ErrorDetails, 'device' | 'epoch' | 'requiredBytes'> {
+export interface NativeFailure extends Error, Pick<ErrorDetails, 'device' | 'epoch' | 'path' | 'requiredBytes'> {
   /** An `ErrorCode`, or `ABORTED`, or `TypeError` / `RangeError` for a caller's mistake that only the core can see. */
   readonly code: string
 }

@@ -1,0 +1,93 @@
+/** Some of many items, read from where they lie. */
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { readError, systemError } from '../file-errors.js'
+import { type Dataset, type FileDataset, type Items, inFiles } from './dataset.js'
+import { rowsAt } from './split.js'
+
+/** Bytes that one number of this type takes in a file. */
+const bytesOf: Readonly<Record<FileDataset['type'], number>> = { float32: 4, float16: 2, uint8: 1, int8: 1 }
+
+const product = (sides: readonly number[]): number => sides.reduce((all, side) => all * side, 1)
+
+/** Bytes of one item where it lies. */
+export const itemBytes = (items: Items): number =>
+  inFiles(items) ? product(items.shape.slice(1)) * bytesOf[items.type] : items.data.byteLength / items.shape[0]!
+
+/** Whether the items are bytes of 0..255. */
+export const areBytes = (items: Items): boolean => (inFiles(items) ? items.type === 'uint8' : items.data instanceof Uint8Array)
+
+/**
+ * A copy of the items at some positions, in memory.
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND or ERR_FILE_READ for a file that cannot be read any more
+ */
+export async function itemsAt(items: Items, positions: Int32Array): Promise<Dataset> {
+  if (!inFiles(items)) return rowsAt(items, positions)
+  const sides = items.shape.slice(1)
+  const [width, size] = [product(sides), itemBytes(items)]
+  const bytes = new Uint8Array(positions.length * size)
+  const handles = new Map<string, FileHandle>()
+  try {
+    for (const [i, position] of positions.entries()) {
+      const { path, at } = placeOf(items, position, size)
+      if (!handles.has(path)) handles.set(path, await open(path).catch(cause => refuse(path, cause)))
+      const { bytesRead } = await handles
+        .get(path)!
+        .read(bytes, i * size, size, at)
+        .catch(cause => refuse(path, cause))
+      if (bytesRead < size) throw readError(path, 'ends before its last item: it was cut since it was looked at')
+    }
+  } finally {
+    await Promise.all([...handles.values()].map(handle => handle.close()))
+  }
+  return { data: numbersOf(items.type, bytes, positions.length * width), shape: [positions.length, ...sides] }
+}
+
+/** Items `begin` … `end` - 1, where they lie. */
+export function slice(items: Items, begin: number, end: number): Items {
+  const shape = [end - begin, ...items.shape.slice(1)]
+  if (!inFiles(items)) {
+    const width = product(shape.slice(1))
+    return { data: items.data.subarray(begin * width, end * width), shape }
+  }
+  const size = itemBytes(items)
+  const files: FileDataset['files'][number][] = []
+  let first = 0
+  for (const { path, offset, items: count } of items.files) {
+    const [from, to] = [Math.max(begin, first), Math.min(end, first + count)]
+    if (from < to) files.push({ path, offset: offset + (from - first) * size, items: to - from })
+    first += count
+  }
+  return { ...items, files, shape }
+}
+
+function placeOf({ files }: FileDataset, position: number, size: number): { readonly path: string; readonly at: number } {
+  let first = 0
+  for (const { path, offset, items } of files) {
+    if (position < first + items) return { path, at: offset + (position - first) * size }
+    first += items
+  }
+  throw new RangeError(`There is no item ${position}`)
+}
+
+function refuse(path: string, cause: unknown): never {
+  throw systemError(path, cause)
+}
+
+/** Numbers as they are held in memory: bytes stay bytes, all others are floats. */
+function numbersOf(type: FileDataset['type'], bytes: Uint8Array, length: number): Float32Array | Uint8Array {
+  if (type === 'uint8') return bytes
+  if (type === 'float32') return new Float32Array(bytes.buffer, 0, length)
+  if (type === 'int8') return Float32Array.from(new Int8Array(bytes.buffer))
+  return Float32Array.from(new Uint16Array(bytes.buffer), half)
+}
+
+/** IEEE 754 binary16 as a number. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
