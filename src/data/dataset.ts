@@ -1,4 +1,6 @@
-/** What all methods train on: a dense array of items. */
+/** What all methods train on: a dense array of items, in memory or in files. */
+
+import type { ArrowColumn, ArrowTable } from './arrow-table.js'
 
 /** Items as one dense, row-major array. */
 export interface Dataset {
@@ -10,6 +12,21 @@ export interface Dataset {
   readonly features?: readonly string[]
 }
 
+/** Rows as they lie in files, one after another: raw ranges of little-endian numbers, row-major. Native code reads them in place. */
+export interface FileDataset {
+  /** `offset` is that of the first row, in bytes; `path` is absolute. */
+  readonly files: readonly { readonly path: string; readonly offset: number; readonly items: number }[]
+  readonly type: 'float32' | 'float16' | 'uint8' | 'int8'
+  /** `[n, …]` of all files together. */
+  readonly shape: readonly number[]
+  readonly features?: readonly string[]
+}
+
+/** Items in memory or in files. */
+export type Items = Dataset | FileDataset
+
+export const inFiles = (items: Items): items is FileDataset => 'files' in items
+
 /** A dense, row-major array of floats. */
 export interface FloatTensor {
   readonly data: Float32Array
@@ -17,5 +34,14 @@ export interface FloatTensor {
   readonly shape: readonly number[]
 }
 
-/** What every estimator takes as data: a dataset, an array of rows, or the path or name of one. */
-export type DataInput = Dataset | readonly (readonly number[] | Float32Array | Uint8Array)[] | string
+/** Items one by one: rows of numbers, all of one length. */
+export type Rows = readonly (readonly number[] | Float32Array | Uint8Array)[]
+
+/** Some items of a stream: with their shape, as rows, or as a table of Arrow. */
+export type Batch = Dataset | Rows | ArrowTable
+
+/**
+ * What every estimator takes as data: a dataset, an array of rows, batches that come one after another, a table or column of Arrow; or where
+ * it lies: a path, several paths, a glob of paths, a folder, a SQL query, or the name of a bundled dataset.
+ */
+export type DataInput = Items | Rows | readonly string[] | string | AsyncIterable<Batch> | ArrowTable | ArrowColumn
