@@ -58,7 +58,8 @@ function joinedLabels(lists: readonly LabelList[], files: readonly FilePlace[]):
   const codes = new Map<string, number>()
   let at = 0
   for (const { labels: part, names } of lists) {
-    const codeOf = names?.map(name => codes.get(name) ?? (codes.set(name, codes.size), codes.size - 1))
+    for (const name of names ?? []) if (!codes.has(name)) codes.set(name, codes.size)
+    const codeOf = names?.map(name => codes.get(name)!)
     labels.set(codeOf ? part.map(label => codeOf[label]!) : part, at)
     at += part.length
   }

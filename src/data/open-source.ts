@@ -27,6 +27,6 @@ export async function openFiles(files: readonly FilePlace[]): Promise<readonly S
 }
 
 /** The items of a place. @throws as {@link openFiles}; DeepClusteringError ERR_QUERY */
-export async function openPlace(place: Place): Promise<Source> {
-  return 'query' in place ? await querySource(place.query) : joined(await openFiles(place))
+export async function openPlace(place: Place, signal?: AbortSignal): Promise<Source> {
+  return 'query' in place ? await querySource(place.query, signal) : joined(await openFiles(place))
 }

@@ -66,7 +66,7 @@ async function read(input: DataInput, reading: Reading): Promise<Items> {
 async function readPlace(place: Place, reading: Reading): Promise<Items> {
   const { memory, signal } = reading
   const inMemory = async (key?: SpoolKey): Promise<Items> => {
-    const source = (await needsThread(place)) ? await openInThread(place, signal) : await openPlace(place)
+    const source = (await needsThread(place)) ? await openInThread(place, signal) : await openPlace(place, signal)
     return collected(source, reading, key)
   }
   if ('query' in place) return inMemory()

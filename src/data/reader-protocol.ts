@@ -17,8 +17,8 @@ export type Response =
   | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly failure: Failure }
 
-/** A block was taken, so that another one may be read. The first message is the place. */
-export type Request = 'taken'
+/** A block was taken, so that another one may be read; or nobody wants more. The first message is the place. */
+export type Request = 'taken' | 'stop'
 
 /** Blocks that are on their way at once: one is stored while the next one is read. */
 export const blocksAhead = 2

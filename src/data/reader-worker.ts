@@ -9,23 +9,27 @@ const port = parentPort!
 const say = (response: Response, ...buffers: readonly ArrayBuffer[]): void => port.postMessage(response, buffers)
 
 async function serve(place: Place): Promise<void> {
+  const stop = new AbortController()
+  const { signal } = stop
   let room = blocksAhead
   let wake = (): void => undefined
-  port.on('message', (_: Request) => {
-    room++
+  port.on('message', (request: Request) => {
+    if (request === 'stop') stop.abort()
+    else room++
     wake()
   })
   try {
-    const { blocks, name, type, shape, items, features } = await openPlace(place)
+    const { blocks, name, type, shape, items, features } = await openPlace(place, signal)
     say({ type: 'open', head: { name, type, shape, items, features } })
-    for await (const block of blocks()) {
-      while (room === 0) await new Promise<void>(resolve => (wake = resolve))
+    for await (const block of blocks(signal)) {
+      while (room === 0 && !signal.aborted) await new Promise<void>(resolve => (wake = resolve))
+      signal.throwIfAborted()
       room--
       say({ type: 'block', block }, block.data.buffer as ArrayBuffer)
     }
     say({ type: 'end' })
   } catch (error) {
-    say({ type: 'failed', failure: failureOf(error) })
+    if (!signal.aborted) say({ type: 'failed', failure: failureOf(error) })
   } finally {
     port.close()
   }

@@ -19,9 +19,9 @@ interface Answer {
  * The rows of a query's answer as items: of its one column of lists or arrays, else of all columns. The query runs when the source is opened, and once.
  * @throws DeepClusteringError ERR_DUCKDB_MISSING, or ERR_QUERY if DuckDB refuses the query or its answer has no such columns
  */
-export async function querySource(query: string): Promise<Source> {
+export async function querySource(query: string, signal?: AbortSignal): Promise<Source> {
   const refuse: Refuse = what => new DeepClusteringError('ERR_QUERY', `The answer to ${JSON.stringify(query)} ${what}`)
-  const { columns, chunks } = await answer(query)
+  const { columns, chunks } = await answer(query, signal)
   const used = itemColumns(columns, refuse)
   const positions = used.names.map(name => columns.findIndex(column => column.name === name))
   const begin = await chunks.next()
@@ -50,18 +50,29 @@ export async function querySource(query: string): Promise<Source> {
   }
 }
 
-async function answer(query: string): Promise<Answer> {
+async function answer(query: string, signal: AbortSignal | undefined): Promise<Answer> {
   const { DuckDBInstance, DuckDBTypeId } = await loadDuckDB()
   const failed = (cause: unknown): never => {
+    signal?.throwIfAborted()
     throw new DeepClusteringError('ERR_QUERY', `DuckDB refuses ${JSON.stringify(query)}: ${(cause as Error).message}`, { cause })
   }
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
+  // An interrupt is lost on a query that has not begun yet: it is repeated.
+  let interrupts: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    connection.interrupt()
+    interrupts ??= setInterval(interrupt, 50)
+  }
+  signal?.addEventListener('abort', interrupt)
   const close = (): void => {
+    signal?.removeEventListener('abort', interrupt)
+    clearInterval(interrupts)
     connection.closeSync()
     instance.closeSync()
   }
   try {
+    signal?.throwIfAborted()
     const { count } = await connection.extractStatements(query)
     if (count !== 1) throw new Error(`it is ${count} statements, not one`)
     const result = await connection.stream(query)
@@ -107,7 +118,7 @@ function plainValue(value: unknown): unknown {
 
 /** The one column of a query's answer as labels. @throws as {@link querySource} */
 export async function readQueryLabels(query: string, signal?: AbortSignal): Promise<LabelList> {
-  const { columns, chunks } = await answer(query)
+  const { columns, chunks } = await answer(query, signal)
   const list = new WordList()
   try {
     if (columns.length !== 1)
