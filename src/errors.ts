@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'ERR_FILE_NOT_FOUND' // there is no such file or folder, or no saved model in it
   | 'ERR_FILE_READ' // a file is there and cannot be read: no right to, a folder, too large, a disk that fails
   | 'ERR_FILE_FORMAT' // a file is not what its format says
+  | 'ERR_FILE_WRITE' // a file cannot be written: no right to, a full disk
+  | 'ERR_QUERY' // a SQL query failed, or its result is not one of numbers
   | 'ERR_DISPOSED' // the model was disposed
   | 'ERR_BUSY' // the model is training
   | 'ERR_NOT_FITTED' // the model has learned nothing yet
@@ -21,6 +23,9 @@ export type ErrorCode =
   | 'ERR_EXPORT_MISMATCH' // an exported file does not answer as the model does
   | 'ERR_ONNXRUNTIME_MISSING' // onnxruntime-node is not installed, or cannot be loaded
   | 'ERR_SHARP_MISSING' // sharp is not installed, or cannot be loaded
+  | 'ERR_HYPARQUET_MISSING' // hyparquet, which reads Parquet, is not installed, or cannot be loaded
+  | 'ERR_ARROW_MISSING' // apache-arrow, which reads Arrow files, is not installed, or cannot be loaded
+  | 'ERR_DUCKDB_MISSING' // @duckdb/node-api, which answers SQL queries, is not installed, or cannot be loaded
   | 'ERR_NATIVE' // anything else that the native code reports
 
 /** What an error knows beside its message; each is there where it is known. */

@@ -1,4 +1,4 @@
-/** The errors of files: missing, not readable, or not what their format says. */
+/** The errors of files: missing, not readable, not what their format says, or not to be written. */
 
 import { isAbsolute } from 'node:path'
 import { DeepClusteringError } from './errors.js'
@@ -15,6 +15,23 @@ export function readError(
   details: { readonly cause?: unknown; readonly requiredBytes?: number } = {}
 ): DeepClusteringError {
   return new DeepClusteringError('ERR_FILE_READ', `${path}: ${what}`, { path, ...details })
+}
+
+/** The error of a file that cannot be written. */
+export function writeError(path: string, cause: unknown): DeepClusteringError {
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  return new DeepClusteringError('ERR_FILE_WRITE', `${path}: ${writeMeanings[code] ?? `cannot be written (${message})`}`, { path, cause })
+}
+
+const full = 'its disk is full. Make room, or set DEEP_CLUSTERING_CACHE to a folder on another disk'
+const noRightToWrite = 'this process has no right to write it. Give its user the right (chmod, chown), or run as another user'
+
+const writeMeanings: Readonly<Record<string, string>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EACCES: noRightToWrite,
+  EPERM: noRightToWrite,
+  EROFS: noRightToWrite
 }
 
 const noRight = 'this process has no right to read it. Give its user the right (chmod, chown), or run as another user'

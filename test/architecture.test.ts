@@ -78,7 +78,7 @@ function circle(paths: readonly string[]): readonly string[] | undefined {
 
 /**
  * Which rooms of src, or single files of them, a room may know beside itself; a file that stands here itself knows what its room does and these.
- * Everybody may know errors, file-errors, protobuf and, for its types, the addon's contract.
+ * Everybody may know the ground and, for its types, the addon's contract.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   options: [],
@@ -96,7 +96,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: ['build', 'data', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
   index: ['data', 'estimator', 'methods', 'metrics', 'native', 'onnx', 'options']
 }
-const ground = ['errors', 'file-errors', 'protobuf']
+const ground = ['cache-folder', 'errors', 'file-errors', 'protobuf', 'worker-thread']
 
 /** `src/onnx/graph` is of the room `onnx`, `src/index` of none but itself. */
 const roomOf = (path: string): string => path.split('/')[1]!

@@ -13,7 +13,10 @@ std::string shown(const std::vector<int64_t>& shape) {
   std::string text = "[";
   for (size_t side = 0; side < shape.size(); ++side) {
     if (side > 0) text += ", ";
-    text += shape[side] == Slot::kItems ? "items" : shape[side] == Slot::kTrained ? "trained" : shape[side] == Slot::kAny ? "any" : std::to_string(shape[side]);
+    text += shape[side] == Slot::kItems     ? "items"
+            : shape[side] == Slot::kTrained ? "trained"
+            : shape[side] == Slot::kAny     ? "any"
+                                            : std::to_string(shape[side]);
   }
   return text + "]";
 }
@@ -127,7 +130,8 @@ void check_items(const std::vector<Slot>& slots, int64_t n) {
   for (const Slot& slot : slots) {
     const int64_t own = items_of(slot, *slot.tensor, Slot::kItems), trained = items_of(slot, *slot.tensor, Slot::kTrained);
     if ((own >= 0 && own != n) || trained > n)
-      bad_state("the tensor `" + slot.name + "` is of " + std::to_string(std::max(own, trained)) + " items, the data of " + std::to_string(n));
+      bad_state("the tensor `" + slot.name + "` is of " + std::to_string(std::max(own, trained)) + " items, the data of " +
+                std::to_string(n));
   }
 }
 

@@ -10,7 +10,7 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 // A tensor of a method that belongs to its state, and what a saved one must be like to take its place.
 struct Slot {
   // Extents that the options do not decide.
-  static constexpr int64_t kItems = -1;  // the number of training items: one for all slots of a model
+  static constexpr int64_t kItems = -1;    // the number of training items: one for all slots of a model
   static constexpr int64_t kTrained = -2;  // those that clusters are trained on, all or some: one for all slots of a model
   static constexpr int64_t kAny = -3;
 

@@ -206,8 +206,7 @@ bool same_partition(const at::Tensor& a, const at::Tensor& b) {
 data::Source in_file(const TemporaryFolder& folder, const at::Tensor& items) {
   const std::string path = folder.path("items");
   const at::Tensor dense = items.contiguous();
-  std::ofstream(path, std::ios::binary)
-      .write(static_cast<const char*>(dense.data_ptr()), static_cast<std::streamsize>(dense.nbytes()));
+  std::ofstream(path, std::ios::binary).write(static_cast<const char*>(dense.data_ptr()), static_cast<std::streamsize>(dense.nbytes()));
   return {{{path, 0, items.size(0)}}, {items.sizes().begin() + 1, items.sizes().end()}, items.scalar_type()};
 }
 

@@ -62,7 +62,20 @@ async function main(): Promise<void> {
   for (const n of positionals.length > 0 ? positionals.map(Number) : [70_000, 1_000_000, 10_000_000]) {
     const paths = await affineCopies(images, labels, n, flags.folder)
     for (const preset of flags.preset.split(',')) {
-      const args = ['--run', paths.data, '--labels', paths.labels, '--method', flags.method, '--preset', preset, '--seed', flags.seed, '--set', flags.set]
+      const args = [
+        '--run',
+        paths.data,
+        '--labels',
+        paths.labels,
+        '--method',
+        flags.method,
+        '--preset',
+        preset,
+        '--seed',
+        flags.seed,
+        '--set',
+        flags.set
+      ]
       const { stdout, stderr, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...args], { encoding: 'utf8' })
       if (status !== 0) throw new Error(stderr)
       const row = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<'seconds' | 'acc' | 'nmi' | 'first' | 'mib', number> & { phases: string }

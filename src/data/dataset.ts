@@ -1,5 +1,7 @@
 /** What all methods train on: a dense array of items, in memory or in files. */
 
+import type { ArrowColumn, ArrowTable } from './arrow-table.js'
+
 /** Items as one dense, row-major array. */
 export interface Dataset {
   /** Bytes stay bytes (a quarter of the memory); floats must be finite. */
@@ -32,5 +34,14 @@ export interface FloatTensor {
   readonly shape: readonly number[]
 }
 
-/** What every estimator takes as data: a dataset, an array of rows, or the path or name of one. */
-export type DataInput = Items | readonly (readonly number[] | Float32Array | Uint8Array)[] | string
+/** Items one by one: rows of numbers, all of one length. */
+export type Rows = readonly (readonly number[] | Float32Array | Uint8Array)[]
+
+/** Some items of a stream: with their shape, as rows, or as a table of Arrow. */
+export type Batch = Dataset | Rows | ArrowTable
+
+/**
+ * What every estimator takes as data: a dataset, an array of rows, batches that come one after another, a table or column of Arrow; or where
+ * it lies: a path, several paths, a glob of paths, a folder, a SQL query, or the name of a bundled dataset.
+ */
+export type DataInput = Items | Rows | readonly string[] | string | AsyncIterable<Batch> | ArrowTable | ArrowColumn

@@ -1,13 +1,17 @@
 /** A folder of PNG and JPEG images of one size. */
 
+import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import jpeg from 'jpeg-js'
 import { PNG } from 'pngjs'
 import { formatError, systemError } from '../file-errors.js'
+import { collect } from './collect.js'
 import { type LabelList, namedLabels } from './csv.js'
 import type { Dataset } from './dataset.js'
-import { readBytes } from './file.js'
+import { readBytes, readStart } from './file.js'
+import type { Block, Source } from './source.js'
+import { sliceBytes, turn } from './turns.js'
 
 const extensions = new Set(['.png', '.jpg', '.jpeg'])
 
@@ -22,29 +26,20 @@ export interface ImageFolder extends LabelList {
  * Reads all images of a folder, sorted by name; subfolders, if there are any, are classes. Alpha is dropped.
  * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ, or ERR_FILE_FORMAT if there are no images, one is damaged, or they differ in size
  */
-export async function readImages(folder: string): Promise<ImageFolder> {
+export async function readImages(folder: string, options: { readonly signal?: AbortSignal } = {}): Promise<ImageFolder> {
   const files = await imageFiles(folder)
-  if (files.length === 0) throw formatError(folder, 'has no PNG or JPEG images in it')
-  let width = 0
-  let height = 0
-  let rgba = new Uint8Array(0)
-  for (const [i, file] of files.entries()) {
-    const image = await decode(join(folder, file))
-    if (i === 0) {
-      ;({ width, height } = image)
-      rgba = new Uint8Array(files.length * width * height * 4)
-    }
-    if (image.width !== width || image.height !== height) {
-      throw formatError(join(folder, file), `is ${image.width} x ${image.height}, but ${files[0]} is ${width} x ${height}: images must have one size`)
-    }
-    rgba.set(image.data, i * width * height * 4)
-  }
-  const { labels, names } = namedLabels(files.map(file => (file.includes('/') ? file.split('/')[0]! : '')))
-  return { dataset: channelsFirst(rgba, files.length, height, width), files, labels, names }
+  const reading = { memory: Infinity, signal: options.signal, onProgress: undefined, finite: false }
+  const dataset = (await collect(await imageSource(folder), reading)) as Dataset
+  return { dataset, files, ...classesOf(files) }
 }
 
-async function imageFiles(folder: string): Promise<string[]> {
-  const list = async (path: string): Promise<import('node:fs').Dirent[]> => {
+/** The classes that the images of a folder are sorted into by their subfolders. */
+export const classesOf = (files: readonly string[]): Required<LabelList> =>
+  namedLabels(files.map(file => (file.includes('/') ? file.split('/')[0]! : '')))
+
+/** Paths of the images within a folder and its subfolders, in order. @throws DeepClusteringError ERR_FILE_NOT_FOUND or ERR_FILE_READ */
+export async function imageFiles(folder: string): Promise<string[]> {
+  const list = async (path: string): Promise<Dirent[]> => {
     const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
       throw systemError(path, cause, 'there is no such folder')
     })
@@ -61,7 +56,14 @@ async function imageFiles(folder: string): Promise<string[]> {
   return files
 }
 
-async function decode(path: string): Promise<{ width: number; height: number; data: Uint8Array }> {
+interface Image {
+  readonly width: number
+  readonly height: number
+  /** RGBA. */
+  readonly data: Uint8Array
+}
+
+async function decode(path: string): Promise<Image> {
   const bytes = await readBytes(path)
   try {
     if (extname(path).toLowerCase() === '.png') return PNG.sync.read(bytes)
@@ -71,19 +73,73 @@ async function decode(path: string): Promise<{ width: number; height: number; da
   }
 }
 
-/** RGBA pixels `[n, h, w, 4]` as `[n, h, w]` where every pixel is grey, else `[n, 3, h, w]`. */
-function channelsFirst(rgba: Uint8Array, n: number, height: number, width: number): Dataset {
-  const pixels = height * width
-  let grey = true
-  for (let i = 0; i < rgba.length && grey; i += 4) grey = rgba[i] === rgba[i + 1] && rgba[i] === rgba[i + 2]
-  const channels = grey ? 1 : 3
-  const data = new Uint8Array(n * channels * pixels)
-  for (let item = 0; item < n; ++item) {
-    for (let channel = 0; channel < channels; ++channel) {
-      for (let pixel = 0; pixel < pixels; ++pixel) {
-        data[(item * channels + channel) * pixels + pixel] = rgba[(item * pixels + pixel) * 4 + channel]!
-      }
-    }
+/** The images of a folder as items. @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT */
+export async function imageSource(folder: string): Promise<Source> {
+  const files = await imageFiles(folder)
+  if (files.length === 0) throw formatError(folder, 'has no PNG or JPEG images in it')
+  const { width, height } = await decode(join(folder, files[0]!))
+  const coloured = await anyColoured(folder, files)
+  return {
+    name: folder,
+    type: 'uint8',
+    shape: coloured ? [3, height, width] : [height, width],
+    items: files.length,
+    blocks: signal => blocks(folder, files, { width, height }, coloured ? 3 : 1, signal)
   }
-  return { data, shape: grey ? [n, height, width] : [n, 3, height, width] }
+}
+
+async function* blocks(
+  folder: string,
+  files: readonly string[],
+  { width, height }: Omit<Image, 'data'>,
+  channels: number,
+  signal: AbortSignal | undefined
+): AsyncGenerator<Block, void, void> {
+  const pixels = width * height
+  const atOnce = Math.max(1, Math.floor(sliceBytes / (channels * pixels)))
+  for (let first = 0; first < files.length; first += atOnce) {
+    const count = Math.min(atOnce, files.length - first)
+    const data = new Uint8Array(count * channels * pixels)
+    for (let i = 0; i < count; ++i) {
+      const file = files[first + i]!
+      const image = await decode(join(folder, file))
+      if (image.width !== width || image.height !== height) {
+        throw formatError(
+          join(folder, file),
+          `is ${image.width} x ${image.height}, but ${files[0]} is ${width} x ${height}: images must have one size`
+        )
+      }
+      let at = i * channels * pixels
+      for (let channel = 0; channel < channels; ++channel) {
+        for (let pixel = channel; pixel < image.data.length; pixel += 4) data[at++] = image.data[pixel]!
+      }
+      await turn(signal)
+    }
+    yield { data, share: (first + count) / files.length }
+  }
+}
+
+/** Whether one of the images has a pixel that is not grey. Most files say at their start that they have none; the others are decoded until one has. */
+async function anyColoured(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) {
+    const path = join(folder, file)
+    if (await declaresGrey(path)) continue
+    const { data } = await decode(path)
+    for (let i = 0; i < data.length; i += 4) if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) return true
+  }
+  return false
+}
+
+/** Whether a PNG is of a grey colour type, or a JPEG has one component. */
+async function declaresGrey(path: string): Promise<boolean> {
+  const isPng = extname(path).toLowerCase() === '.png'
+  const { start } = await readStart(path, isPng ? 26 : 2 ** 16)
+  // Bit 1 of a PNG's colour type is colour; bit 0, a palette, has it too.
+  if (isPng) return start.length === 26 && (start[25]! & 2) === 0
+  for (let at = 2; at + 9 < start.length && start[at] === 0xff; at += 2 + start.readUInt16BE(at + 2)) {
+    const marker = start[at + 1]!
+    // A frame header, which is none of the tables of Huffman and arithmetic codes (c4, c8, cc).
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) return start[at + 9] === 1
+  }
+  return false
 }

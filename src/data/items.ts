@@ -3,16 +3,14 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { readError, systemError } from '../file-errors.js'
 import { type Dataset, type FileDataset, type Items, inFiles } from './dataset.js'
+import { product } from './layout.js'
+import { type Bytes, typeNamed } from './numbers.js'
+import { bytesInFile, inMemory } from './source.js'
 import { rowsAt } from './split.js'
-
-/** Bytes that one number of this type takes in a file. */
-const bytesOf: Readonly<Record<FileDataset['type'], number>> = { float32: 4, float16: 2, uint8: 1, int8: 1 }
-
-const product = (sides: readonly number[]): number => sides.reduce((all, side) => all * side, 1)
 
 /** Bytes of one item where it lies. */
 export const itemBytes = (items: Items): number =>
-  inFiles(items) ? product(items.shape.slice(1)) * bytesOf[items.type] : items.data.byteLength / items.shape[0]!
+  inFiles(items) ? product(items.shape.slice(1)) * bytesInFile[items.type] : items.data.byteLength / items.shape[0]!
 
 /** Whether the items are bytes of 0..255. */
 export const areBytes = (items: Items): boolean => (inFiles(items) ? items.type === 'uint8' : items.data instanceof Uint8Array)
@@ -24,7 +22,7 @@ export const areBytes = (items: Items): boolean => (inFiles(items) ? items.type 
 export async function itemsAt(items: Items, positions: Int32Array): Promise<Dataset> {
   if (!inFiles(items)) return rowsAt(items, positions)
   const sides = items.shape.slice(1)
-  const [width, size] = [product(sides), itemBytes(items)]
+  const size = itemBytes(items)
   const bytes = new Uint8Array(positions.length * size)
   const handles = new Map<string, FileHandle>()
   try {
@@ -40,7 +38,7 @@ export async function itemsAt(items: Items, positions: Int32Array): Promise<Data
   } finally {
     await Promise.all([...handles.values()].map(handle => handle.close()))
   }
-  return { data: numbersOf(items.type, bytes, positions.length * width), shape: [positions.length, ...sides] }
+  return { data: numbersOf(items.type, bytes), shape: [positions.length, ...sides] }
 }
 
 /** Items `begin` … `end` - 1, where they lie. */
@@ -75,19 +73,7 @@ function refuse(path: string, cause: unknown): never {
 }
 
 /** Numbers as they are held in memory: bytes stay bytes, all others are floats. */
-function numbersOf(type: FileDataset['type'], bytes: Uint8Array, length: number): Float32Array | Uint8Array {
-  if (type === 'uint8') return bytes
-  if (type === 'float32') return new Float32Array(bytes.buffer, 0, length)
-  if (type === 'int8') return Float32Array.from(new Int8Array(bytes.buffer))
-  return Float32Array.from(new Uint16Array(bytes.buffer), half)
-}
-
-/** IEEE 754 binary16 as a number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+function numbersOf(type: FileDataset['type'], bytes: Bytes): Float32Array | Uint8Array {
+  const name = { float32: 'f4', float16: 'f2', uint8: 'u1', int8: 'i1' } as const
+  return inMemory(typeNamed(name[type]).convert(bytes, what => new Error(what)))
 }

@@ -1,7 +1,7 @@
 /** One native model: what it was set up with, its training, and the record of it. */
 
-import { areBytes } from '../data/items.js'
 import type { Items } from '../data/index.js'
+import { areBytes } from '../data/items.js'
 import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'

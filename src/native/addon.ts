@@ -19,7 +19,7 @@ export interface Tensor {
 
 /** Items that stay in their files: ranges of little-endian, row-major numbers, one after another. */
 export interface FileTensor {
-  readonly files: readonly { readonly path: string; /** Bytes before the first item. */ readonly offset: number; readonly items: number }[]
+  readonly files: readonly { readonly path: string /** Bytes before the first item. */; readonly offset: number; readonly items: number }[]
   readonly type: 'float32' | 'float16' | 'uint8' | 'int8'
   /** `[n, …]` of all files together. */
   readonly shape: readonly number[]

@@ -1,7 +1,8 @@
 /** A model in a thread of its own, as the thread that asks for it sees it. */
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { DeepClusteringError } from '../errors.js'
+import { startWorker } from '../worker-thread.js'
 import { closeAtExit, runGate } from './run-gate.js'
 import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
 
@@ -29,9 +30,7 @@ export class ModelThread {
    * @throws DeepClusteringError ERR_ONNXRUNTIME_MISSING, ERR_DEVICE_UNAVAILABLE, ERR_FILE_FORMAT, …
    */
   static async start(model: Omit<Start, 'gate'>): Promise<{ readonly thread: ModelThread; readonly provider: string }> {
-    // A worker inherits Node's flags; `--input-type`, which goes with code on the command line, is refused for a file.
-    const ofCommandLine = process.execArgv.some(flag => flag.startsWith('--input-type'))
-    const worker = new Worker(new URL('./worker.js', import.meta.url), ofCommandLine ? { execArgv: [] } : {})
+    const worker = startWorker(new URL('./worker.js', import.meta.url))
     const gate = runGate()
     const closed = closeAtExit(gate)
     worker.once('exit', closed)

@@ -27,7 +27,12 @@ export function viewsOf(run: Run): readonly View[] {
   const scored = (assignments: Int32Array | undefined): number | undefined => {
     if (!assignments || !truth) return undefined
     const clustered = [...assignments.keys()].filter(item => assignments[item]! >= 0)
-    return clustered.length > 0 ? evaluate(clustered.map(item => truth[item]!), clustered.map(item => assignments[item]!)).acc : undefined
+    return clustered.length > 0
+      ? evaluate(
+          clustered.map(item => truth[item]!),
+          clustered.map(item => assignments[item]!)
+        ).acc
+      : undefined
   }
   if (frames.length === 0)
     return labels ? [{ title: 'the items', codes: finalCodes(run)!, assignments: labels, accuracy: config.metrics?.acc ?? scored(labels) }] : []

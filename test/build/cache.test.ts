@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder, withLock } from '../../src/build/libtorch/cache.js'
+import { withLock } from '../../src/build/libtorch/cache.js'
+import { cacheFolder } from '../../src/cache-folder.js'
 
 describe('cache', () => {
   it('is where the environment says', () => {

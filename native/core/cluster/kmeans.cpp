@@ -108,8 +108,7 @@ KMeansResult kmeans_from(const Rows& rows, const at::Tensor& start, const KMeans
   const int64_t k = start.size(0);
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(rows.device);
   // Of no use where nothing is to be moved: a pass less over rows that may be far away.
-  const double threshold =
-      options.iterations > 0 ? options.tolerance * data::moments_of(rows, poll).variance.mean().item<double>() : 0;
+  const double threshold = options.iterations > 0 ? options.tolerance * data::moments_of(rows, poll).variance.mean().item<double>() : 0;
   at::Tensor centroids = start.clone();
   at::Tensor labels = at::empty({rows.n}, floats.dtype(at::kLong));
   at::Tensor distances = at::empty({rows.n}, floats);

@@ -13,8 +13,8 @@ class Dataset {
   int64_t size() const { return size_; }          // n
   int64_t features() const { return features_; }  // d
   const std::vector<int64_t>& item_shape() const { return item_shape_; }
-  at::Device device() const { return device_; }   // of what is read
-  at::ScalarType type() const { return type_; }   // as stored: uint8, int8, float16 or float32
+  at::Device device() const { return device_; }  // of what is read
+  at::ScalarType type() const { return type_; }  // as stored: uint8, int8, float16 or float32
   bool bytes() const { return type_ == at::kByte; }
   int64_t row_bytes() const { return features_ * static_cast<int64_t>(c10::elementSize(type_)); }
 

@@ -47,7 +47,7 @@ Files::Files(std::vector<FileRange> files, const std::vector<int64_t>& item_shap
       files_.push_back({std::move(range), first, handle});
       const FileRange& file = files_.back().range;
       first += file.items;
-      struct stat facts {};
+      struct stat facts{};
       if (fstat(handle, &facts) != 0) cannot_read(file.path, std::strerror(errno));
       if (facts.st_size < file.offset + file.items * row_bytes()) {
         throw Error("ERR_FILE_FORMAT",
@@ -78,7 +78,8 @@ void Files::fetch(int64_t begin, int64_t end, char* to) const {
     while (left > 0) {
       const ssize_t done = pread(file.handle, to, static_cast<size_t>(left), at);
       if (done < 0 && errno == EINTR) continue;
-      if (done <= 0) cannot_read(file.range.path, done < 0 ? std::strerror(errno) : "it ends before its last item: it was cut while it was read");
+      if (done <= 0)
+        cannot_read(file.range.path, done < 0 ? std::strerror(errno) : "it ends before its last item: it was cut while it was read");
       to += done;
       at += done;
       left -= done;

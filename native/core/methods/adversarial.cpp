@@ -44,8 +44,7 @@ void Adversarial::gather_statistics(const data::Dataset& data, int64_t count,
                                     const std::function<void(const at::Tensor& items, const nn::Pass&)>& sees, run::Run& run) {
   at::NoGradGuard no_grad;
   count = std::min(count, data.size());
-  at::Tensor order =
-      data::shuffled_order(data, count, run.generator()).to(data.device());
+  at::Tensor order = data::shuffled_order(data, count, run.generator()).to(data.device());
   if (count == 1) {  // the variance over one value is not defined
     order = order.repeat(2);
     count = 2;

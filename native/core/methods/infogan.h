@@ -12,7 +12,7 @@ namespace dc::methods {
 
 struct InfoGanOptions {
   int64_t train_items;  // most items that it is trained on; 0: all
-  int64_t clusters;  // categories of the first code
+  int64_t clusters;     // categories of the first code
   AdversarialSchedules schedules;
   double lambda;            // weight of the information of categorical codes
   double number_lambda;     // and of numbers

@@ -40,12 +40,13 @@ NamedTensors Linkage::fit(const data::Dataset& data, run::Run& run) {
     return run::Run::Values{};
   });
   run.stage("linkage", [&] {
-    if (sample_.numel() == 0) need_items(items_, data);
-    else if (sample_.max().item<int64_t>() >= data.size()) bad_state("its graph is of items that the data do not have");
+    if (sample_.numel() == 0)
+      need_items(items_, data);
+    else if (sample_.max().item<int64_t>() >= data.size())
+      bad_state("its graph is of items that the data do not have");
     const data::Rows x = data::Rows::of(items_);
     if (!graph.items.defined()) graph = cluster::knn_graph(x, graph_, poll);  // of an interrupted run
-    cluster::MergeTree tree =
-        cluster::graph_degree_linkage(graph, x, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
+    cluster::MergeTree tree = cluster::graph_degree_linkage(graph, x, cluster::neighbour_chains(graph, options_.clusters), options_, poll);
     if (sample_.numel() > 0) tree.start = start_of_all(data, tree.start, poll);
     labels_ = cluster::cut(tree, options_.clusters);
     if (sample_.numel() > 0) labels_ = labels_.index_select(0, sample_);

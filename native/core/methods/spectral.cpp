@@ -47,8 +47,7 @@ NamedTensors Spectral::fit(const data::Dataset& data, run::Run& run) {
   if (all) need_items(labels_, data);
   if (!all && sample_.max().item<int64_t>() >= data.size()) bad_state("its graph is of items that the data do not have");
   const at::Tensor labels =
-      all ? labels_
-          : cluster::labels_of_all(x, sample_, items_, labels_, options_.clusters, options_.graph.neighbours, run.poller());
+      all ? labels_ : cluster::labels_of_all(x, sample_, items_, labels_, options_.clusters, options_.graph.neighbours, run.poller());
   NamedTensors results{{"labels", labels.to(at::kCPU, at::kInt)},
                        {"embedding", embedding_.to(at::kCPU)},
                        {"eigenvalues", eigenvalues_},

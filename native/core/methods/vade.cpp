@@ -103,8 +103,7 @@ void Vade::start(const data::Dataset& data, run::Run& run) {
     if (assignments_.numel() == 0) assignments_ = at::zeros({data.size()}, assignments_.options());
     const phases::Clusters clusters{assignments_, means_.value, at::ones({}, means_.value.options())};
     phases::refine_by_graph(
-        network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_,
-        [&] { return codes_of(data, run); }, run);
+        network_.autoencoder(), clusters, options_.refinement, augmentation_, data, scaling_, [&] { return codes_of(data, run); }, run);
   }
   run.stage("mixture", [&] { return start_mixture(data, run); });
 }
@@ -114,7 +113,8 @@ at::Tensor Vade::codes_of(const data::Dataset& data, const run::Run& run) const 
 }
 
 at::Tensor Vade::labels_of(const data::Rows& codes, const run::Run& run) const {
-  return phases::label_all(codes, [density = cluster::MixtureDensity(mixture())](const at::Tensor& z) { return density.log_joint(z).argmax(1); }, run);
+  return phases::label_all(
+      codes, [density = cluster::MixtureDensity(mixture())](const at::Tensor& z) { return density.log_joint(z).argmax(1); }, run);
 }
 
 run::Run::Values Vade::start_mixture(const data::Dataset& data, run::Run& run) {

@@ -55,9 +55,9 @@ class Vade final : public Variational {
   run::Run::Values start_mixture(const data::Dataset& data, run::Run& run);
   void joint_phase(const data::Dataset& data, run::Run& run);
   run::Run::Values read_out(const data::Dataset& data, run::Run& run);
-  at::Tensor codes_of(const data::Dataset& data, const run::Run& run) const;      // [n, latent]
-  at::Tensor labels_of(const data::Rows& codes, const run::Run& run) const;       // int64 [n]
-  at::Tensor some_items(const data::Dataset& data, run::Run& run) const;  // int64 [items]
+  at::Tensor codes_of(const data::Dataset& data, const run::Run& run) const;  // [n, latent]
+  at::Tensor labels_of(const data::Rows& codes, const run::Run& run) const;   // int64 [n]
+  at::Tensor some_items(const data::Dataset& data, run::Run& run) const;      // int64 [items]
   cluster::GaussianMixture mixture() const { return {logits_.leaf, means_.leaf, log_variances_.leaf}; }
   void adopt(const cluster::GaussianMixture& mixture);
 

@@ -10,7 +10,7 @@ namespace dc::phases {
 
 struct PretrainingOptions {
   optim::ScheduleOptions schedule;  // end to end; its optimiser and rates also serve the layers
-  double layerwise_epochs;         // per layer; 0: no layer-wise training
+  double layerwise_epochs;          // per layer; 0: no layer-wise training
   double corruption;                // share of a layer's inputs that are set to 0 in layer-wise training
   int64_t batch_size;
   std::optional<loss::ContrastOptions> contrast = std::nullopt;  // end to end, between the codes of two augmented copies; images only

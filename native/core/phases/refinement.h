@@ -12,7 +12,7 @@
 namespace dc::phases {
 
 struct RefinementOptions {
-  bool by_linkage;  // cluster the graph by graph degree linkage, else by its eigenvectors
+  bool by_linkage;                // cluster the graph by graph degree linkage, else by its eigenvectors
   cluster::SampleOptions sample;  // that the graph is of
   cluster::SpectralOptions spectral;
   cluster::KnnOptions linkage_graph;

@@ -40,13 +40,13 @@ class StepRunner {
   at::Generator& generator_;
   device::Capturer* capturer_;  // null: steps run one operator at a time
   std::function<void(const std::string&)> warn_;
-  at::Tensor sums_;          // float32 [terms]
+  at::Tensor sums_;  // float32 [terms]
   at::Tensor order_;
-  int64_t next_ = 0;                         // row of the order
-  std::unique_ptr<data::ReadAhead> ahead_;   // of rows that are not resident
-  at::Tensor positions_;     // int64 [steps of `many_` x batch size]: where recorded steps read them; empty on a CPU
-  at::Tensor stored_;        // the same rows as stored, of those that are not resident
-  int64_t eager_steps_ = 0;  // on whole batches
+  int64_t next_ = 0;                        // row of the order
+  std::unique_ptr<data::ReadAhead> ahead_;  // of rows that are not resident
+  at::Tensor positions_;                    // int64 [steps of `many_` x batch size]: where recorded steps read them; empty on a CPU
+  at::Tensor stored_;                       // the same rows as stored, of those that are not resident
+  int64_t eager_steps_ = 0;                 // on whole batches
   Group one_{1}, many_;
 };
 

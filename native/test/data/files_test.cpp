@@ -72,8 +72,8 @@ TEST("files: a number that is not finite is named by item and feature when it is
       rows[211][17] = bad;
       const Files data({written(folder, "a", rows.narrow(0, 0, 100)), written(folder, "b", rows.narrow(0, 100, 200))}, {40}, type,
                        at::kCPU);
-      for (const auto& read : std::vector<std::function<void()>>{[&] { read_all(data); },
-                                                                 [&] { data.read(at::tensor({3, 211}, at::kLong)); }}) {
+      for (const auto& read :
+           std::vector<std::function<void()>>{[&] { read_all(data); }, [&] { data.read(at::tensor({3, 211}, at::kLong)); }}) {
         std::string message;
         try {
           read();

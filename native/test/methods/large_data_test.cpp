@@ -11,7 +11,8 @@ using methods::Session;
 
 namespace {
 
-const std::vector<std::string> kMethods{"autoencoder", "dcn", "vae", "vade", "gan", "infogan", "jule", "kmeans", "gaussian-mixture", "spectral", "linkage", "knn-graph"};
+const std::vector<std::string> kMethods{"autoencoder",      "dcn",      "vae",     "vade",     "gan", "infogan", "jule", "kmeans",
+                                        "gaussian-mixture", "spectral", "linkage", "knn-graph"};
 
 Fitted fit_source(Session& session, const data::Source& source, const run::Frames& frames = {}, int64_t stop_after = 0) {
   Fitted fitted;
@@ -56,7 +57,10 @@ TEST("large data: read from a file, every method ends with the bits of the same 
     const Fitted there = fit_source(memory, data.items), here = fit_source(file, source);
     EXPECT(bit_equal(there.results, here.results));
     EXPECT(bit_equal(*memory.state(), *file.state()));
-    const std::string operation = method == "knn-graph" ? "" : method == "spectral" || method == "linkage" ? "predict" : method == "gaussian-mixture" ? "predict" : "transform";
+    const std::string operation = method == "knn-graph"                         ? ""
+                                  : method == "spectral" || method == "linkage" ? "predict"
+                                  : method == "gaussian-mixture"                ? "predict"
+                                                                                : "transform";
     const std::atomic<bool> cancelled{false};
     if (!operation.empty()) EXPECT(bit_equal(memory.infer(operation, data.items, cancelled), file.infer(operation, source, cancelled)));
   }
@@ -122,7 +126,8 @@ TEST("large data: a run on some of the items goes on after an abort as if nothin
     const std::vector<int64_t> shape(items.items.sizes().begin() + 1, items.items.sizes().end());
     Session whole(spec_of(method, options, shape)), broken(spec_of(method, options, shape)), resumed(spec_of(method, options, shape));
     const Fitted fitted = fit_source(whole, where);
-    const int64_t steps = std::count_if(fitted.events.begin(), fitted.events.end(), [](const run::Event& event) { return event.kind == run::Event::Kind::step; });
+    const int64_t steps = std::count_if(fitted.events.begin(), fitted.events.end(),
+                                        [](const run::Event& event) { return event.kind == run::Event::Kind::step; });
     EXPECT(code_of([&] { fit_source(broken, where, {}, steps * 2 / 3); }) == "ABORTED");
     resumed.restore(*broken.state());
     EXPECT(bit_equal(fit_source(resumed, where).results, fitted.results));
@@ -149,7 +154,8 @@ TEST("large data: frames of the record are of items of the whole") {
     options.set("trainItems", 300.0);
     Session session(spec_of(method, options, {10}));
     const Fitted fitted = fit_source(session, data.items, frames);
-    const auto last = std::find_if(fitted.events.rbegin(), fitted.events.rend(), [](const run::Event& event) { return event.codes.defined(); });
+    const auto last =
+        std::find_if(fitted.events.rbegin(), fitted.events.rend(), [](const run::Event& event) { return event.codes.defined(); });
     EXPECT(last != fitted.events.rend());
     EXPECT_CLOSE(last->codes, infer(session, "transform", "embedding", data.items.index_select(0, frames.items)), 1e-4, 1e-4);
   }

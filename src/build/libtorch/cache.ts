@@ -1,17 +1,9 @@
-/** The cache folder that all checkouts and installations of a user share. */
+/** Fetched libtorches in the cache, and who works on them. */
 
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** `$DEEP_CLUSTERING_CACHE`, else `deep-clustering` in the user's cache folder. */
-export function cacheFolder(): string {
-  const { DEEP_CLUSTERING_CACHE: own, XDG_CACHE_HOME: xdg } = process.env
-  if (own) return own
-  if (xdg) return join(xdg, 'deep-clustering')
-  return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches', 'deep-clustering') : join(homedir(), '.cache', 'deep-clustering')
-}
+import { alive, cacheFolder } from '../../cache-folder.js'
 
 /** Where fetched libtorches lie: one folder each, holding `torch/` and `nvidia/`. */
 export const libtorchCache = (): string => join(cacheFolder(), 'libtorch')
@@ -59,14 +51,5 @@ function readOrEmpty(path: string): string {
     return readFileSync(path, 'utf8')
   } catch {
     return '' // released in the meantime
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
