@@ -36,6 +36,12 @@ export interface ReadOptions {
  */
 export const defaultMemory = 2 ** 30
 
+/** @throws TypeError or RangeError for what is no number of bytes */
+export function checkMemory(memory: unknown): asserts memory is number {
+  if (typeof memory !== 'number') throw new TypeError(expected('a number of bytes', 'memory', memory))
+  if (!(memory >= 0)) throw new RangeError(expected('a number of bytes from 0', 'memory', memory))
+}
+
 /** Options as the readers hand them on. */
 export interface Reading {
   readonly memory: number

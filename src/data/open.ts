@@ -4,7 +4,7 @@ import { expected } from '../errors.js'
 import { batchSource, checkedDataset, checkedFiles, rowSource } from './arrays.js'
 import { arrowColumnSource, arrowTableSource } from './arrow.js'
 import { isArrowColumn, isArrowTable } from './arrow-table.js'
-import { bytesHeld, collect, defaultMemory, filesOf, loadFiles, type Reading, type ReadOptions } from './collect.js'
+import { bytesHeld, checkMemory, collect, defaultMemory, filesOf, loadFiles, type Reading, type ReadOptions } from './collect.js'
 import { type Batch, type DataInput, type Dataset, type Items, inFiles, type Rows } from './dataset.js'
 import { readStart } from './file.js'
 import { openFiles, openPlace } from './open-source.js'
@@ -18,8 +18,7 @@ const smallText = 2 ** 20
 
 /** @throws TypeError or RangeError for options that are not right */
 function checkedReading({ memory = defaultMemory, signal, onProgress }: ReadOptions): Reading {
-  if (typeof memory !== 'number') throw new TypeError(expected('a number of bytes', 'memory', memory))
-  if (!(memory >= 0)) throw new RangeError(expected('a number of bytes from 0', 'memory', memory))
+  checkMemory(memory)
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(expected('an AbortSignal', 'signal', signal))
   if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError(expected('a function', 'onProgress', onProgress))
   return { memory, signal, onProgress, finite: true }

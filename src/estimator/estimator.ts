@@ -1,6 +1,6 @@
 /** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
 
-import type { Dataset, Items } from '../data/index.js'
+import type { Dataset, Items, ReadOptions, ReadProgress } from '../data/index.js'
 import { securedItems } from '../data/to-dataset.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import {
@@ -27,7 +27,7 @@ import { runInfer } from './native-run.js'
 import { checkExport, sampleOf } from './onnx-check.js'
 import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from './onnx-export.js'
 import { type Job, Session } from './session.js'
-import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor } from './types.js'
+import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, ReadingOptions } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
 const loadOptions = optionTable(placementOptions)
@@ -36,7 +36,7 @@ const loadOptions = optionTable(placementOptions)
 export type LoadOptions = Given<typeof loadOptions>
 
 /** Options of `predict`, `transform` and the other calls on new items. */
-export interface InferOptions {
+export interface InferOptions extends ReadingOptions {
   /** Stops the work within one batch. */
   signal?: AbortSignal | undefined
 }
@@ -252,11 +252,11 @@ export abstract class Estimator<Result extends FitResult> {
     itemShape?: readonly number[]
   ): Promise<Tensors> {
     const site = callSite(below)
-    const { signal } = checkInferOptions(options)
+    const { signal, memory } = checkInferOptions(options)
     const session = this.#ready(operation)
     signal?.throwIfAborted()
     return this.#inTurn(async () => {
-      const items = await securedItems(data)
+      const items = await securedItems(data, reading(memory, signal))
       const shape = items.shape.slice(1)
       const wanted = itemShape ?? session.setup.shape
       if (shape.join() !== wanted.join()) {
@@ -323,7 +323,8 @@ export abstract class Estimator<Result extends FitResult> {
 
   async #train(input: DataInput, options: CheckedFitOptions<Result>, site: CallSite): Promise<Result> {
     const started = performance.now()
-    const items = await securedItems(input)
+    const onProgress = (progress: ReadProgress): void => options.onProgress?.({ type: 'reading', ...progress })
+    const items = await securedItems(input, { ...reading(options.memory, options.signal), onProgress })
     const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, items.shape[0]!)
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
@@ -438,6 +439,12 @@ function candidatePresets(method: Method, asked: unknown): readonly (string | nu
   if (!method.automatic) return [null]
   return asked === undefined || asked === 'auto' ? [method.automatic.images, method.automatic.other] : [asked as string]
 }
+
+/** Options of reading, without those that were not given. */
+const reading = (memory: number | undefined, signal: AbortSignal | undefined): ReadOptions => ({
+  ...(memory !== undefined && { memory }),
+  ...(signal && { signal })
+})
 
 function notFitted(what: string): DeepClusteringError {
   return new DeepClusteringError('ERR_NOT_FITTED', `${what}: this model has learned nothing yet. Call fit() first, or load a saved model`)

@@ -12,7 +12,7 @@ export class EventQueue<Result extends FitResult> implements AsyncIterable<FitEv
   #wake: (() => void) | undefined
 
   push(event: FitEvent<Result>): void {
-    if (event.type === 'step' && this.#events.at(-1)?.type === 'step') this.#events.pop()
+    if ((event.type === 'step' || event.type === 'reading') && this.#events.at(-1)?.type === event.type) this.#events.pop()
     if (event.type === 'epoch' && event.assignments) this.#stripAssignments()
     this.#events.push(event)
     this.#wake?.()

@@ -1,5 +1,6 @@
 /** Checks of what is given to `fit` and to the other asynchronous calls. */
 
+import { checkMemory } from '../data/collect.js'
 import { readLabels } from '../data/index.js'
 import { expected } from '../errors.js'
 import { checkNames, checkOptions, completeOptions } from '../options/check.js'
@@ -12,6 +13,7 @@ import type { FitOptions, FitResult } from './types.js'
 /** `FitOptions`, checked, with `checkpoint` in one form. */
 export interface CheckedFitOptions<Result extends FitResult> {
   readonly signal: AbortSignal | undefined
+  readonly memory: number | undefined
   readonly onProgress: FitOptions<Result>['onProgress']
   readonly checkpoint: { readonly path: string; readonly seconds: number } | undefined
   readonly labels: FitOptions['labels']
@@ -24,10 +26,15 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
   return signal
 }
 
+function checkedMemory(memory: unknown): number | undefined {
+  if (memory !== undefined) checkMemory(memory)
+  return memory
+}
+
 /** @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range */
-export function checkInferOptions(options: unknown): { readonly signal: AbortSignal | undefined } {
-  checkNames(options, ['signal'])
-  return { signal: checkSignal(options.signal) }
+export function checkInferOptions(options: unknown): { readonly signal: AbortSignal | undefined; readonly memory: number | undefined } {
+  checkNames(options, ['signal', 'memory'])
+  return { signal: checkSignal(options.signal), memory: checkedMemory(options.memory) }
 }
 
 /**
@@ -35,7 +42,7 @@ export function checkInferOptions(options: unknown): { readonly signal: AbortSig
  * @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range
  */
 export function checkFitOptions<Result extends FitResult>(options: unknown, clusters: boolean): CheckedFitOptions<Result> {
-  checkNames(options, ['signal', 'onProgress', 'checkpoint', 'resume', 'record', ...(clusters ? ['labels'] : [])])
+  checkNames(options, ['signal', 'memory', 'onProgress', 'checkpoint', 'resume', 'record', ...(clusters ? ['labels'] : [])])
   const { onProgress, resume = false, labels } = options
   if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError(expected('a function', 'onProgress', onProgress))
   if (typeof resume !== 'boolean') throw new TypeError(expected('true or false', 'resume', resume))
@@ -45,6 +52,7 @@ export function checkFitOptions<Result extends FitResult>(options: unknown, clus
   const checkpoint = checkCheckpoint(options.checkpoint)
   return {
     signal: checkSignal(options.signal),
+    memory: checkedMemory(options.memory),
     onProgress: onProgress as FitOptions<Result>['onProgress'],
     checkpoint,
     labels,

@@ -1,5 +1,6 @@
 /** What goes into an estimator and what comes out of it. */
 
+import type { ReadProgress } from '../data/index.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { recordOptions, runOptions } from '../options/groups.js'
 import type { Given } from '../options/table.js'
@@ -87,6 +88,7 @@ export interface ClusteringResult extends FitResult {
  * with its `assignments`: memory stays bounded.
  */
 export type FitEvent<Result extends FitResult = FitResult> =
+  | ({ readonly type: 'reading' } & ReadProgress)
   | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
   | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
   | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition)
@@ -125,9 +127,15 @@ export type RecordOptions = Given<typeof recordOptions> & {
   features?: readonly string[] | undefined
 }
 
+/** How data are read that are given as a path, a query, batches. */
+export interface ReadingOptions {
+  /** Most bytes of items that are held in memory; larger data stay in their files, or are written to one in the cache. 1 GiB without this. */
+  memory?: number | undefined
+}
+
 /** Options of `fit`. */
-export interface FitOptions<Result extends FitResult = FitResult> {
-  /** Stops the training within one batch; the model keeps its last complete state. */
+export interface FitOptions<Result extends FitResult = FitResult> extends ReadingOptions {
+  /** Stops reading, or the training within one batch; the model keeps its last complete state. */
   signal?: AbortSignal | undefined
   /** Called for each event; if it throws, training stops and `fit` rejects with what it threw. */
   onProgress?: ((event: FitEvent<Result>) => void) | undefined
