@@ -1,21 +1,37 @@
 /** Options that several commands share, and the reading of a command's arguments. */
 
+import { type DataInput, openItems } from '../data/index.js'
 import { FlagError, type FlagValues, type ParsedFlags, parseFlags } from '../options/flags.js'
 import { type OptionTable, optionTable } from '../options/table.js'
 import { UsageError } from './command.js'
 
 export const dataOption = optionTable({
   data: {
-    type: 'text',
+    type: 'texts',
     placeholder: 'PATH',
     required: true,
-    meaning: 'Items: IDX, IDX.gz, NPY, CSV, a folder of images, or the bundled name mnist-test'
+    meaning:
+      'Items: IDX, IDX.gz, NPY, CSV, Parquet, Arrow, a folder of images or of shards, a glob, a SQL query, or the bundled name mnist-test; given again, more files of the same dataset'
   }
 })
 
-export const labelsOption = optionTable({
-  labels: { type: 'text', placeholder: 'PATH', meaning: 'True labels, for metrics only: IDX, NPY, CSV, or mnist-test' }
+export const memoryOption = optionTable({
+  memory: { type: 'bytes', meaning: 'Most memory that the items take (1GiB); larger data stay in their files, or are written to one in the cache' }
 })
+
+const labelsMeaning = 'IDX, NPY, CSV, a SQL query, or mnist-test; given again, more files of the same list'
+
+export const labelsOption = optionTable({
+  labels: { type: 'texts', placeholder: 'PATH', meaning: `True labels, for metrics only: ${labelsMeaning}` }
+})
+
+/** Of a flag that may be given again the one text, or all. */
+export const oneOrAll = (texts: readonly string[]): string | readonly string[] => (texts.length === 1 ? texts[0]! : texts)
+
+/** What a command hands to a model: where the data lie, so that they are held once; with `--memory` the items, read within it. */
+export async function inputOf(data: readonly string[], memory: number | undefined, signal: AbortSignal): Promise<DataInput> {
+  return memory === undefined ? oneOrAll(data) : openItems(oneOrAll(data), { memory, signal })
+}
 
 export const outputOptions = optionTable({
   json: { type: 'boolean', meaning: 'End stdout with one JSON object on one line' },

@@ -1,11 +1,11 @@
 /** `evaluate`: scores clusters against true labels. */
 
-import { readLabels } from '../data/index.js'
+import { type DataInput, readLabels } from '../data/index.js'
 import { evaluate as score } from '../metrics/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { type Device, optionTable } from '../options/table.js'
-import { dataOption, outputOptions, readArguments } from './arguments.js'
+import { dataOption, inputOf, labelsOption, memoryOption, oneOrAll, outputOptions, readArguments } from './arguments.js'
 import { type Command, UsageError } from './command.js'
 import { openModel } from './open-model.js'
 
@@ -15,13 +15,14 @@ const { required: _, ...data } = dataOption.data
 
 const options = optionTable({
   data,
-  labels: { type: 'text', placeholder: 'PATH', required: true, meaning: 'True labels: IDX, NPY, CSV, or the bundled name mnist-test' },
-  predicted: { type: 'text', placeholder: 'PATH', meaning: 'Clusters that were predicted before, in place of DIR and --data' },
+  ...memoryOption,
+  labels: { ...labelsOption.labels, required: true },
+  predicted: { type: 'texts', placeholder: 'PATH', meaning: 'Clusters that were predicted before, in place of DIR and --data' },
   device,
   json
 })
 
-async function clustersOf(path: string, data: string, device: Device | undefined, signal: AbortSignal): Promise<Int32Array> {
+async function clustersOf(path: string, data: DataInput, device: Device | undefined, signal: AbortSignal): Promise<Int32Array> {
   using model = await openModel(path, device)
   if (!model.predict) throw new UsageError(`The model in ${path} has no clusters to evaluate`)
   return await model.predict(data, { signal })
@@ -40,9 +41,9 @@ export const evaluate: Command = {
     if (values.predicted === undefined && values.data === undefined) throw new UsageError('`--data PATH` is missing')
     const clusters =
       values.predicted === undefined
-        ? await clustersOf(positionals[0]!, values.data!, values.device, context.signal)
-        : (await readLabels(values.predicted)).labels
-    const result = score((await readLabels(labels)).labels, clusters)
+        ? await clustersOf(positionals[0]!, await inputOf(values.data!, values.memory, context.signal), values.device, context.signal)
+        : (await readLabels(oneOrAll(values.predicted))).labels
+    const result = score((await readLabels(oneOrAll(labels))).labels, clusters)
     const { n, acc, nmi, nmiGeometric, ari } = result
     const text = `n             ${n}\nclusters      ${result.clusters}\nACC           ${acc.toFixed(4)}\nNMI           ${nmi.toFixed(4)}\nNMI geometric ${nmiGeometric.toFixed(4)}\nARI           ${ari.toFixed(4)}\n`
     context.stdout.write(values.json ? `${JSON.stringify(result)}\n` : text)

@@ -4,7 +4,7 @@ import { exportOnnx, loadModel } from '../methods/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { dataOption, outputOptions, readArguments } from './arguments.js'
+import { dataOption, oneOrAll, outputOptions, readArguments } from './arguments.js'
 import { type Command, UsageError } from './command.js'
 
 const { json } = outputOptions
@@ -42,7 +42,7 @@ export const exportCommand: Command = {
     const report = await (async () => {
       if (values.data === undefined) return exportOnnx(folder, out, { input })
       using model = await loadModel(folder, { device: values.device })
-      return await model.exportOnnx(out, { input, data: values.data })
+      return await model.exportOnnx(out, { input, data: oneOrAll(values.data) })
     })()
     if (values.json) context.stdout.write(`${JSON.stringify(report)}\n`)
     else {

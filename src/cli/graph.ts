@@ -7,13 +7,14 @@ import { constructorOptions } from '../estimator/method.js'
 import { KnnGraph, type KnnGraphOptions } from '../methods/knn-graph.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, dataOption, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsage, dataOption, inputOf, memoryOption, outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
 import { progressOn } from './progress.js'
 
 const modelOptions = constructorOptions(KnnGraph.method)
 const commandOptions = optionTable({
   ...dataOption,
+  ...memoryOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder for neighbours.npy (int32) and distances.npy (float32), both [n, k]' },
   ...outputOptions
 })
@@ -28,7 +29,8 @@ export const graph: Command = {
     const command = pick(commandOptions, values)
     using model = asUsage(() => new KnnGraph(pick(modelOptions, values) as KnnGraphOptions))
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const result = await model.fit(command.data!, { signal: context.signal, onProgress: event => progress.show(event) })
+    const data = await inputOf(command.data!, command.memory, context.signal)
+    const result = await model.fit(data, { signal: context.signal, onProgress: event => progress.show(event) })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

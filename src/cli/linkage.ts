@@ -7,7 +7,7 @@ import { constructorOptions } from '../estimator/method.js'
 import { GraphDegreeLinkage, type GraphDegreeLinkageOptions } from '../methods/linkage.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, dataOption, labelsOption, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsage, dataOption, inputOf, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
 import { progressOn } from './progress.js'
 import { scores } from './training.js'
@@ -15,6 +15,7 @@ import { scores } from './training.js'
 const modelOptions = constructorOptions(GraphDegreeLinkage.method)
 const commandOptions = optionTable({
   ...dataOption,
+  ...memoryOption,
   ...labelsOption,
   out: {
     type: 'text',
@@ -34,9 +35,10 @@ export const linkage: Command = {
     const { values } = readArguments({ ...commandOptions, ...modelOptions }, args)
     const command = pick(commandOptions, values)
     using model = asUsage(() => new GraphDegreeLinkage(pick(modelOptions, values) as GraphDegreeLinkageOptions))
-    const labels = command.labels === undefined ? undefined : (await readLabels(command.labels)).labels
+    const labels = command.labels === undefined ? undefined : (await readLabels(oneOrAll(command.labels))).labels
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const result = await model.fit(command.data!, { signal: context.signal, labels, onProgress: event => progress.show(event) })
+    const data = await inputOf(command.data!, command.memory, context.signal)
+    const result = await model.fit(data, { signal: context.signal, labels, onProgress: event => progress.show(event) })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

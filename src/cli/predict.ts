@@ -5,7 +5,7 @@ import type { DataInput, FloatTensor } from '../estimator/types.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { dataOption, outputOptions, readArguments } from './arguments.js'
+import { dataOption, inputOf, memoryOption, outputOptions, readArguments } from './arguments.js'
 import { type Command, UsageError } from './command.js'
 import { type AppliedModel, type Call, openModel } from './open-model.js'
 
@@ -14,6 +14,7 @@ const { device } = runOptions
 
 const options = optionTable({
   ...dataOption,
+  ...memoryOption,
   out: { type: 'text', placeholder: 'FILE.npy|FILE.csv|-', required: true, meaning: 'Where the result goes; - is CSV on stdout' },
   proba: { type: 'boolean', meaning: 'The probability of each cluster in place of the label' },
   embedding: { type: 'boolean', meaning: 'The embedding in place of the label (for kmeans the distance to each centre)' },
@@ -39,12 +40,13 @@ export const predict: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(options, args, ['DIR'])
     const { proba, embedding } = values
-    const [data, out] = [values.data!, values.out!]
+    const out = values.out!
     if (proba && embedding) throw new UsageError('`--proba` and `--embedding` exclude each other')
     if (out === '-' && values.json) throw new UsageError('`--json` and `--out -` both write to stdout: choose one')
     if (out !== '-' && !/\.(npy|csv)$/.test(out)) throw new UsageError('`--out` must end in .npy or .csv, or be -')
     const started = performance.now()
     using model = await openModel(positionals[0]!, values.device)
+    const data = await inputOf(values.data!, values.memory, context.signal)
     const result = await apply(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', data, context.signal)
     if (out === '-') await writeCsv(context.stdout, result)
     else await (out.endsWith('.npy') ? writeNpy : writeCsv)(out, result)

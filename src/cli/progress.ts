@@ -1,5 +1,6 @@
 /** Shows a fit's progress to people: one moving line on a terminal, one line for each epoch elsewhere. */
 
+import type { ReadProgress } from '../data/index.js'
 import type { FitEvent } from '../estimator/types.js'
 import type { CommandContext } from './command.js'
 
@@ -7,6 +8,8 @@ type Stream = CommandContext['stderr']
 
 export interface Progress {
   show(event: FitEvent): void
+  /** Shows how far data have been read; undefined when they are. */
+  read(event: ReadProgress | undefined): void
   /** Ends the moving line, so that what follows stands on a line of its own. */
   close(): void
 }
@@ -52,6 +55,8 @@ class Lines implements Progress {
     if (event.type === 'phase-end') this.#stream.write(`${event.phase} took ${event.seconds.toFixed(1)} s\n`)
   }
 
+  read(): void {}
+
   close(): void {}
 }
 
@@ -95,6 +100,17 @@ class Bar implements Progress {
     }
   }
 
+  read(event: ReadProgress | undefined): void {
+    if (event)
+      return this.#draw(
+        'reading',
+        event.share ?? 0,
+        `${event.items.toLocaleString('en')} items${event.to === 'file' ? ', written to the cache' : ''}`
+      )
+    if (this.#open) this.#stream.write('\r\u001b[K')
+    this.#open = false
+  }
+
   close(): void {
     if (this.#open) this.#stream.write('\n')
     this.#open = false
@@ -128,6 +144,8 @@ class Warnings implements Progress {
   show(event: FitEvent): void {
     if (event.type === 'warning') this.#stream.write(`warning: ${event.message}\n`)
   }
+
+  read(): void {}
 
   close(): void {}
 }

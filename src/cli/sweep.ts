@@ -1,7 +1,7 @@
 /** `train METHOD --clusters A..B`: one model for each number of clusters, and a table to choose by. */
 
 import { join } from 'node:path'
-import type { Dataset } from '../data/index.js'
+import type { Items } from '../data/index.js'
 import type { EstimatorClass } from '../estimator/estimator.js'
 import { type ScoringEstimator, type SweepRow, sweepClusters } from '../estimator/sweep.js'
 import type { FitOptions } from '../estimator/types.js'
@@ -42,7 +42,7 @@ export interface Sweep {
   readonly type: EstimatorClass<ScoringEstimator>
   readonly options: Readonly<Record<string, unknown>>
   readonly clusters: readonly number[]
-  readonly data: Dataset
+  readonly data: Items
   readonly heldOut: number | undefined
   readonly labels: Int32Array | undefined
   readonly record: FitOptions['record']

@@ -1,7 +1,7 @@
 /** `train METHOD`: fits a method to data and keeps the model in a folder. One command for each method. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { readData, readLabels } from '../data/index.js'
+import { type Items, openItems, readLabels } from '../data/index.js'
 import type { Estimator, EstimatorClass, LoadOptions } from '../estimator/estimator.js'
 import { constructorOptions } from '../estimator/method.js'
 import type { FitOptions, FitResult } from '../estimator/types.js'
@@ -11,13 +11,15 @@ import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
 import { grouped, type OptionTable, optionTable, prefixed } from '../options/table.js'
-import { asUsage, dataOption, labelsOption, outputOptions, pick, readArguments } from './arguments.js'
-import { type Command, UsageError } from './command.js'
+import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
+import { type Command, type CommandContext, UsageError } from './command.js'
+import { progressOn } from './progress.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
 const commandOptions = optionTable({
   ...dataOption,
+  ...memoryOption,
   ...labelsOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
@@ -56,6 +58,20 @@ const sweepOptions = optionTable({
     meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on'
   }
 })
+
+async function readItems(
+  input: string | readonly string[],
+  memory: number | undefined,
+  quiet: boolean,
+  { stderr, signal }: CommandContext
+): Promise<Items> {
+  const progress = progressOn(stderr, quiet)
+  try {
+    return await openItems(input, { ...(memory !== undefined && { memory }), signal, onProgress: event => progress.read(event) })
+  } finally {
+    progress.read(undefined)
+  }
+}
 
 const withoutRequired = (table: OptionTable): OptionTable =>
   Object.fromEntries(Object.entries(table).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
@@ -104,10 +120,10 @@ function trainCommand(type: EstimatorClass): Command {
       const fresh = resume ? undefined : asUsage(() => new type(given as never))
       if (command.labels !== undefined && !('clusters' in options))
         throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
-      const data = await readData(command.data!)
-      const read = command.labels === undefined ? undefined : await readLabels(command.labels)
+      const data = await readItems(oneOrAll(command.data!), command.memory, command.quiet ?? false, context)
+      const read = command.labels === undefined ? undefined : await readLabels(oneOrAll(command.labels), { signal: context.signal })
       const labels = read?.labels
-      const record = recordOf(pick(recordFlags, values), command.data!, data.features, read?.names)
+      const record = recordOf(pick(recordFlags, values), command.data!.join(', '), data.features, read?.names)
       if (range && canSweep(type)) {
         fresh!.dispose()
         const { clusters: _, ...rest } = given

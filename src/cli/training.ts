@@ -1,7 +1,7 @@
 /** What `train` and `demo` do with an estimator: fit it, keep its folder, and tell what came out. */
 
 import { join } from 'node:path'
-import type { Dataset } from '../data/index.js'
+import type { Items } from '../data/index.js'
 import { writeNpy } from '../data/index.js'
 import type { Estimator } from '../estimator/estimator.js'
 import type { ClusteringResult, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../estimator/types.js'
@@ -17,7 +17,7 @@ export class Interrupted extends Error {
 
 export interface Training {
   readonly model: Estimator<FitResult>
-  readonly data: Dataset
+  readonly data: Items
   /** For metrics only. */
   readonly labels?: Int32Array | undefined
   readonly record: FitOptions['record']

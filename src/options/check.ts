@@ -19,8 +19,12 @@ export function accepted(row: OptionRow): string {
       return `a list of integers, each ${range(row.min)}`
     case 'device':
       return alternatives(['auto', 'cpu', 'cuda', 'cuda:N'])
+    case 'bytes':
+      return 'a size such as 500MB, 2GB or 2GiB, or a number of bytes'
     case 'text':
       return `a text (${row.placeholder})`
+    case 'texts':
+      return `texts (${row.placeholder})`
   }
 }
 
@@ -68,9 +72,15 @@ export function checkValue(row: OptionRow, name: string, value: unknown): void {
     case 'device':
       if (typeof value !== 'string') return wrongType()
       return /^(auto|cpu|cuda(:\d{1,3})?)$/.test(value) ? undefined : outOfRange()
+    case 'bytes':
+      if (typeof value !== 'number') return wrongType()
+      return value >= 0 ? undefined : outOfRange()
     case 'text':
       if (typeof value !== 'string') return wrongType()
       return value !== '' ? undefined : outOfRange()
+    case 'texts':
+      if (!Array.isArray(value) || value.some(item => typeof item !== 'string')) return wrongType()
+      return value.length > 0 && !value.includes('') ? undefined : outOfRange()
   }
 }
 

@@ -39,7 +39,10 @@ export function placeholder(row: OptionRow): string {
       return 'N,N,…'
     case 'device':
       return 'auto|cpu|cuda|cuda:N'
+    case 'bytes':
+      return 'SIZE'
     case 'text':
+    case 'texts':
       return row.placeholder
   }
 }
@@ -77,7 +80,8 @@ export function parseFlags<Table extends OptionTable>(table: Table, args: readon
       values[name] = !negated
     } else {
       const forgotten = token.value?.startsWith('--') && !token.inlineValue
-      values[name] = parseValue(row, flagOf(name), forgotten ? undefined : token.value)
+      const value = parseValue(row, flagOf(name), forgotten ? undefined : token.value)
+      values[name] = row.type === 'texts' ? [...((values[name] as readonly string[] | undefined) ?? []), ...(value as readonly string[])] : value
     }
   }
   for (const [name, row] of Object.entries(table)) {
@@ -92,11 +96,41 @@ function parseValue(row: OptionRow, flag: string, text: string | undefined): unk
     if (part.trim() === '' || Number.isNaN(Number(part))) throw new FlagError(expected(accepted(row), flag, text))
     return Number(part)
   }
-  const value = row.type === 'integers' ? text.split(',').map(number) : row.type === 'integer' || row.type === 'number' ? number(text) : text
+  const size = (part: string): number => {
+    const value = bytes(part)
+    if (Number.isNaN(value)) throw new FlagError(expected(accepted(row), flag, part))
+    return value
+  }
+  const read = (): unknown => {
+    switch (row.type) {
+      case 'integers':
+        return text.split(',').map(number)
+      case 'integer':
+      case 'number':
+        return number(text)
+      case 'bytes':
+        return size(text)
+      case 'texts':
+        return [text]
+      default:
+        return text
+    }
+  }
+  const value = read()
   try {
     checkValue(row, flag, value)
   } catch (error) {
     throw new FlagError((error as Error).message)
   }
   return value
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, b: 1 }
+for (const [i, letter] of [...'kmgt'].entries())
+  Object.assign(units, { [letter]: 1000 ** (i + 1), [`${letter}b`]: 1000 ** (i + 1), [`${letter}ib`]: 1024 ** (i + 1) })
+
+/** The bytes that `2GB`, `1.5GiB` or `1000` are; NaN for what is no size. */
+function bytes(text: string): number {
+  const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? []
+  return Math.round(Number(number) * (units[unit?.toLowerCase() ?? ''] ?? NaN))
 }

@@ -58,6 +58,12 @@ export interface DeviceRow extends Described {
   readonly default?: Device
 }
 
+/** A number of bytes: in code a number, in flags also with a unit. */
+export interface BytesRow extends Described {
+  readonly type: 'bytes'
+  readonly default?: number
+}
+
 /** Free text, for the command line's paths and names. */
 export interface TextRow extends Described {
   readonly type: 'text'
@@ -66,7 +72,15 @@ export interface TextRow extends Described {
   readonly default?: string
 }
 
-export type OptionRow = IntegerRow | NumberRow | BooleanRow | ChoiceRow | IntegersRow | DeviceRow | TextRow
+/** Several free texts: the flag may be given again. */
+export interface TextsRow extends Described {
+  readonly type: 'texts'
+  /** What stands for each in help. */
+  readonly placeholder: string
+  readonly default?: readonly string[]
+}
+
+export type OptionRow = IntegerRow | NumberRow | BooleanRow | ChoiceRow | IntegersRow | DeviceRow | BytesRow | TextRow | TextsRow
 
 /** Options by name, in the order in which help and docs list them. */
 export type OptionTable = Readonly<Record<string, OptionRow>>
@@ -74,7 +88,7 @@ export type OptionTable = Readonly<Record<string, OptionRow>>
 export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
 
 /** The TypeScript type of a row's value. */
-export type ValueOf<Row extends OptionRow> = Row extends { type: 'integer' | 'number' }
+export type ValueOf<Row extends OptionRow> = Row extends { type: 'integer' | 'number' | 'bytes' }
   ? number
   : Row extends { type: 'boolean' }
     ? boolean
@@ -84,7 +98,9 @@ export type ValueOf<Row extends OptionRow> = Row extends { type: 'integer' | 'nu
         ? readonly number[]
         : Row extends { type: 'device' }
           ? Device
-          : string
+          : Row extends { type: 'texts' }
+            ? readonly string[]
+            : string
 
 type RequiredName<Table extends OptionTable> = {
   [Name in keyof Table]: Table[Name] extends { required: true } ? Name : never

@@ -31,6 +31,14 @@ function shown(terminal: boolean, quiet: boolean, environment: NodeJS.ProcessEnv
 }
 
 describe('progressOn', () => {
+  it('shows on a terminal how far data have been read, and nothing of it afterwards', () => {
+    const { stream, text } = caught()
+    const progress = progressOn(Object.assign(stream, { isTTY: true, columns: 100 }), false, { NO_COLOR: '1' })
+    progress.read({ items: 3000, share: 0.5, to: 'file' })
+    progress.read(undefined)
+    assert.equal(text(), `\r\u001b[Kreading ${'█'.repeat(12)}${'░'.repeat(12)}  50 %  3,000 items, written to the cache\r\u001b[K`)
+  })
+
   it('writes one line for each epoch where there is no terminal, or under CI', () => {
     const lines = shown(false, false, {})
     assert.deepEqual(lines.split('\n'), [

@@ -54,6 +54,27 @@ describe('train, predict, evaluate, inspect', () => {
     assert.ok((await readdir(out)).includes('labels.npy'))
   })
 
+  it('train and predict take several files, globs and a bound on memory', async () => {
+    const more = join(folder, 'more.csv')
+    await writeFile(more, '7,8\n')
+    const spool = join(folder, 'cache', 'spool')
+    const before = process.env.DEEP_CLUSTERING_CACHE
+    process.env.DEEP_CLUSTERING_CACHE = join(folder, 'cache')
+    try {
+      const trained = await runCommand(
+        train('--data', more, '--memory', '0', '--labels', labels, '--labels', labels.replace('labels', 'more'), '--json')
+      )
+      assert.match(trained.stderr, /more\.csv: line 1 has 2 columns; labels are one column/)
+      assert.equal(jsonOf(await runCommand(train('--data', more, '--memory', '0', '--json'))).n, 31)
+      assert.equal((await readdir(spool)).length, 1)
+      const predicted = await runCommand(['predict', out, '--data', join(folder, 'd*.csv'), '--memory', '1GB', '--out', '-'])
+      assert.equal(predicted.stdout.trim().split('\n').length, 30)
+    } finally {
+      if (before === undefined) delete process.env.DEEP_CLUSTERING_CACHE
+      else process.env.DEEP_CLUSTERING_CACHE = before
+    }
+  })
+
   it('train passes flags on as options', async () => {
     await runCommand(train('--widths', '8,4', '--no-reencode', '--preset', 'paper', '--lambda', '3'))
     const { options } = FakeModel.made[0]!.spec

@@ -32,6 +32,10 @@ function refused(row: OptionRow): { wrongType: readonly unknown[]; outOfRange: r
       return { wrongType: [3, '3', ['3'], null], outOfRange: [[], [row.min - 1], [1.5]] }
     case 'device':
       return { wrongType: [0, null], outOfRange: ['', 'gpu', 'cuda:', 'cuda:-1', 'cuda:x', 'CPU'] }
+    case 'bytes':
+      return { wrongType: ['1', null], outOfRange: [-1, NaN] }
+    case 'texts':
+      return { wrongType: ['a', [0], null], outOfRange: [[], ['']] }
     case 'text':
       return { wrongType: [0, null], outOfRange: [''] }
   }
@@ -52,6 +56,10 @@ function taken(row: OptionRow): readonly unknown[] {
       return [[row.min], [row.min, 500]]
     case 'device':
       return ['auto', 'cpu', 'cuda', 'cuda:0', 'cuda:12']
+    case 'bytes':
+      return [0, 2 ** 40]
+    case 'texts':
+      return [['a'], ['a', 'b']]
     case 'text':
       return ['a']
   }

@@ -9,7 +9,9 @@ const table = optionTable({
   learningRate: { type: 'number', min: 0, open: 'min', default: 0.1, meaning: 'Rate', source: 'a | b' },
   optimizer: { type: 'choice', choices: ['adam', 'sgd'], default: 'adam', meaning: 'Optimiser' },
   reencode: { type: 'boolean', default: true, meaning: 'Encode again' },
-  data: { type: 'text', placeholder: 'PATH', meaning: 'Data' }
+  data: { type: 'text', placeholder: 'PATH', meaning: 'Data' },
+  memory: { type: 'bytes', meaning: 'Memory' },
+  files: { type: 'texts', placeholder: 'PATH', meaning: 'Files' }
 })
 
 describe('parseFlags', () => {
@@ -31,6 +33,19 @@ describe('parseFlags', () => {
     assert.deepEqual(positionals, ['dir'])
   })
 
+  it('reads sizes, and flags that may be given again', () => {
+    const read = (...args: readonly string[]) => parseFlags(table, ['--clusters', '2', ...args]).values
+    for (const [text, size] of [
+      ['1000', 1000],
+      ['500MB', 5e8],
+      ['2GB', 2e9],
+      ['1.5gib', 1.5 * 2 ** 30],
+      ['4k', 4000]
+    ] as const)
+      assert.equal(read('--memory', text).memory, size)
+    assert.deepEqual(read('--files', 'a', '--files=b').files, ['a', 'b'])
+  })
+
   it('leaves flags that were not given absent', () => assert.deepEqual(parseFlags(table, ['--clusters', '2']).values, { clusters: 2 }))
 
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
@@ -44,6 +59,11 @@ describe('parseFlags', () => {
     ['an unknown choice', ['--clusters', '3', '--optimizer', 'sdg'], "Expected 'adam' or 'sgd' for `--optimizer` but received \"sdg\""],
     ['a list with a hole', ['--clusters', '3', '--widths', '5,,6'], 'Expected a list of integers, each from 1 for `--widths` but received "5,,6"'],
     ['a value for a boolean', ['--clusters', '3', '--reencode=yes'], '`--reencode` takes no value: write --reencode or --no-reencode'],
+    [
+      'a size that is none',
+      ['--clusters', '3', '--memory', '2 parsecs'],
+      'Expected a size such as 500MB, 2GB or 2GiB, or a number of bytes for `--memory` but received "2 parsecs"'
+    ],
     ['a missing required flag', [], '`--clusters N` is missing: Number of clusters']
   ]
   for (const [what, args, message] of wrong) it(`refuses ${what}`, () => assert.throws(() => parseFlags(table, args), { name: 'FlagError', message }))
