@@ -1,6 +1,19 @@
 /** Deep clustering, trained natively: the public API of the package. */
 
-export { type DataInput, type Dataset, type LabelList, readData, readLabels, toDataset } from './data/index.js'
+export {
+  type DataInput,
+  type Dataset,
+  type FileDataset,
+  type Items,
+  inFiles,
+  type LabelList,
+  openItems,
+  type ReadOptions,
+  type ReadProgress,
+  readData,
+  readLabels,
+  toDataset
+} from './data/index.js'
 export { DeepClusteringError, type ErrorCode, type ErrorDetails, isDeepClusteringError } from './errors.js'
 export { ClusterEstimator } from './estimator/cluster-estimator.js'
 export type { CodeSampleOptions, CodeValues, Traversal, TraverseOptions } from './estimator/codes.js'

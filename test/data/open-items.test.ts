@@ -1,9 +1,11 @@
 /** Items from every kind of source, in memory and in files: the same numbers, the same errors. */
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { PNG } from 'pngjs'
 import {
@@ -455,6 +457,53 @@ describe('items from everywhere', () => {
       await assert.rejects(openItems({ ...good, files: [{ path, offset: 5, items: 2 }] }), { code: 'ERR_FILE_FORMAT', message: /end at 21/ })
       await assert.rejects(openItems({ ...good, files: [{ path: 'a', offset: 0, items: 2 }] }), { message: /Expected an absolute path/ })
       await assert.rejects(openItems({ ...good, type: 'float64' as never }), TypeError)
+    })
+  })
+
+  describe('a process of its own', () => {
+    const run = promisify(execFile)
+    const data = JSON.stringify(new URL('../../src/data/index.js', import.meta.url).href)
+
+    /** What code prints that has `openItems`, after a limit of the shell. */
+    async function printed(code: string, limit = 'true'): Promise<string> {
+      const script = `import { openItems } from ${data}\n${code}`
+      const { stdout } = await run('sh', ['-c', `${limit}; exec "$0" --expose-gc --input-type=module -e "$1"`, process.execPath, script])
+      return stdout
+    }
+
+    before(function () {
+      if (process.platform === 'win32') this.skip()
+    })
+
+    it('removes at its end what was its own', async () => {
+      const names = await printed(
+        "import { readdirSync } from 'node:fs'\nglobalThis.held = await openItems([[1, 2]], { memory: 0 })\n" +
+          `console.log(readdirSync(${JSON.stringify(join(cache, 'spool'))}).length)`
+      )
+      assert.equal(names, '1\n')
+      assert.deepEqual(await spools(), [])
+    })
+
+    it('removes what nobody holds any more', async () => {
+      const left = await printed(
+        "import { readdirSync } from 'node:fs'\nawait openItems([[1, 2]], { memory: 0 })\n" +
+          `const names = () => readdirSync(${JSON.stringify(join(cache, 'spool'))})\n` +
+          'for (let i = 0; i < 100 && names().length > 0; i += 1) { gc(); await new Promise(done => setTimeout(done, 10)) }\nconsole.log(names().length)'
+      )
+      assert.equal(left, '0\n')
+    })
+
+    it('that may write no more says so, and leaves nothing behind', async () => {
+      // As a full disk, a limit on the size of files ends the writing in the middle.
+      const path = await file('a.npy', npy('<f8', [500_000, 4], new Uint8Array(16_000_000)))
+      const thrown = await printed(
+        `await openItems(${JSON.stringify(path)}, { memory: 0 }).catch(({ code, path, message }) => console.log(JSON.stringify({ code, path, message })))`,
+        'ulimit -f 4000'
+      )
+      const { code, path: place, message } = JSON.parse(thrown) as { code: string; path: string; message: string }
+      assert.equal(code, 'ERR_FILE_WRITE')
+      assert.ok(place.startsWith(join(cache, 'spool')) && message.includes(place), message)
+      assert.deepEqual(await spools(), [])
     })
   })
 
