@@ -7,7 +7,7 @@ import { constructorOptions } from '../estimator/method.js'
 import { KnnGraph, type KnnGraphOptions } from '../methods/knn-graph.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, dataOption, inputOf, memoryOption, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsage, dataOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
 import { progressOn } from './progress.js'
 
@@ -29,8 +29,11 @@ export const graph: Command = {
     const command = pick(commandOptions, values)
     using model = asUsage(() => new KnnGraph(pick(modelOptions, values) as KnnGraphOptions))
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const data = await inputOf(command.data!, command.memory, context.signal)
-    const result = await model.fit(data, { signal: context.signal, onProgress: event => progress.show(event) })
+    const result = await model.fit(oneOrAll(command.data!), {
+      signal: context.signal,
+      memory: command.memory,
+      onProgress: event => progress.show(event)
+    })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

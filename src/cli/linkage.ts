@@ -7,7 +7,7 @@ import { constructorOptions } from '../estimator/method.js'
 import { GraphDegreeLinkage, type GraphDegreeLinkageOptions } from '../methods/linkage.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
-import { asUsage, dataOption, inputOf, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
+import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
 import { progressOn } from './progress.js'
 import { scores } from './training.js'
@@ -37,8 +37,12 @@ export const linkage: Command = {
     using model = asUsage(() => new GraphDegreeLinkage(pick(modelOptions, values) as GraphDegreeLinkageOptions))
     const labels = command.labels === undefined ? undefined : (await readLabels(oneOrAll(command.labels))).labels
     const progress = progressOn(context.stderr, command.quiet ?? false)
-    const data = await inputOf(command.data!, command.memory, context.signal)
-    const result = await model.fit(data, { signal: context.signal, labels, onProgress: event => progress.show(event) })
+    const result = await model.fit(oneOrAll(command.data!), {
+      signal: context.signal,
+      memory: command.memory,
+      labels,
+      onProgress: event => progress.show(event)
+    })
     progress.close()
     const out = command.out!
     await mkdir(out, { recursive: true })

@@ -1,6 +1,5 @@
 /** Shows a fit's progress to people: one moving line on a terminal, one line for each epoch elsewhere. */
 
-import type { ReadProgress } from '../data/index.js'
 import type { FitEvent } from '../estimator/types.js'
 import type { CommandContext } from './command.js'
 
@@ -8,8 +7,6 @@ type Stream = CommandContext['stderr']
 
 export interface Progress {
   show(event: FitEvent): void
-  /** Shows how far data have been read; undefined when they are. */
-  read(event: ReadProgress | undefined): void
   /** Ends the moving line, so that what follows stands on a line of its own. */
   close(): void
 }
@@ -55,8 +52,6 @@ class Lines implements Progress {
     if (event.type === 'phase-end') this.#stream.write(`${event.phase} took ${event.seconds.toFixed(1)} s\n`)
   }
 
-  read(): void {}
-
   close(): void {}
 }
 
@@ -65,6 +60,8 @@ class Bar implements Progress {
   readonly #colour: boolean
   #values = ''
   #open = false
+  /** Whether nothing of the line is to be left: reading says no more once it is done. */
+  #passing = false
 
   constructor(stream: Stream, colour: boolean) {
     this.#stream = stream
@@ -72,7 +69,14 @@ class Bar implements Progress {
   }
 
   show(event: FitEvent): void {
+    this.#passing = event.type === 'reading'
     switch (event.type) {
+      case 'reading':
+        return this.#draw(
+          'reading',
+          event.share ?? 0,
+          `${event.items.toLocaleString('en')} items${event.to === 'file' ? ', written to the cache' : ''}`
+        )
       case 'start':
         return this.#line(started(event))
       case 'warning':
@@ -100,19 +104,8 @@ class Bar implements Progress {
     }
   }
 
-  read(event: ReadProgress | undefined): void {
-    if (event)
-      return this.#draw(
-        'reading',
-        event.share ?? 0,
-        `${event.items.toLocaleString('en')} items${event.to === 'file' ? ', written to the cache' : ''}`
-      )
-    if (this.#open) this.#stream.write('\r\u001b[K')
-    this.#open = false
-  }
-
   close(): void {
-    if (this.#open) this.#stream.write('\n')
+    if (this.#open) this.#stream.write(this.#passing ? '\r\u001b[K' : '\n')
     this.#open = false
   }
 
@@ -144,8 +137,6 @@ class Warnings implements Progress {
   show(event: FitEvent): void {
     if (event.type === 'warning') this.#stream.write(`warning: ${event.message}\n`)
   }
-
-  read(): void {}
 
   close(): void {}
 }

@@ -67,9 +67,13 @@ async function readItems(
 ): Promise<Items> {
   const progress = progressOn(stderr, quiet)
   try {
-    return await openItems(input, { ...(memory !== undefined && { memory }), signal, onProgress: event => progress.read(event) })
+    return await openItems(input, {
+      ...(memory !== undefined && { memory }),
+      signal,
+      onProgress: event => progress.show({ type: 'reading', ...event })
+    })
   } finally {
-    progress.read(undefined)
+    progress.close()
   }
 }
 

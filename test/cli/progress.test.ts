@@ -34,8 +34,8 @@ describe('progressOn', () => {
   it('shows on a terminal how far data have been read, and nothing of it afterwards', () => {
     const { stream, text } = caught()
     const progress = progressOn(Object.assign(stream, { isTTY: true, columns: 100 }), false, { NO_COLOR: '1' })
-    progress.read({ items: 3000, share: 0.5, to: 'file' })
-    progress.read(undefined)
+    progress.show({ type: 'reading', items: 3000, share: 0.5, to: 'file' })
+    progress.close()
     assert.equal(text(), `\r\u001b[Kreading ${'█'.repeat(12)}${'░'.repeat(12)}  50 %  3,000 items, written to the cache\r\u001b[K`)
   })
 
