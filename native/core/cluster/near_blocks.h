@@ -27,15 +27,23 @@ class NearBlocks {
 
  private:
   struct Lists;
-  bool may_hold_neighbours(const Lists& lists, int64_t a, int64_t b) const;
+  struct Block {
+    loops::Span span;
+    std::vector<float> centre;
+    float norm;  // the largest of its items
+  };
+  Block block_of(loops::Span span, const at::Tensor& centre) const;
+  static float worst_of(const Lists& lists, loops::Span span);  // the greatest threshold
+  bool may_hold_neighbours(const Lists& lists, const Block& a, const Block& b) const;
+  // [batches * batches]: of which batches of blocks no two hold neighbours of each other, as far as the lists say so now.
+  std::vector<uint8_t> batches_apart(const Lists& lists, const Poll& poll) const;
 
   int64_t n_, d_;
   ItemGroups groups_;
-  at::Tensor panels_;        // float32 [panels, d, kPanel]
-  at::Tensor panel_norms_;   // float32 [panels * kPanel]
-  at::Tensor half_norms_;    // of those that are items
-  at::Tensor centres_;       // float32 [blocks, d]
-  std::vector<float> norms_; // the largest of each block
+  at::Tensor panels_;       // float32 [panels, d, kPanel]
+  at::Tensor panel_norms_;  // float32 [panels * kPanel]
+  at::Tensor half_norms_;   // of those that are items
+  std::vector<Block> blocks_;
 };
 
 }  // namespace dc::cluster

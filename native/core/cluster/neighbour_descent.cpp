@@ -7,7 +7,7 @@ namespace dc::cluster {
 
 namespace {
 
-constexpr int64_t kTrees = 8, kLeaf = 4096;
+constexpr int64_t kTrees = 12, kLeaf = 4096;
 constexpr int64_t kGroup = 64;           // an item, its nearest, and those that it is among the nearest of
 constexpr int64_t kForward = kGroup / 2; // of them its nearest
 constexpr int64_t kPasses = 8;           // at most

@@ -1,6 +1,7 @@
 #include "loops/reordered/pair_loops.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "loops/bfloat16_bits.h"
@@ -9,6 +10,9 @@
 namespace dc::loops {
 
 namespace {
+
+constexpr int64_t kLanes = 16;
+typedef float Lanes __attribute__((vector_size(4 * kLanes), aligned(4)));
 
 #define DC_INLINE __attribute__((always_inline)) inline
 
@@ -215,22 +219,25 @@ void offer_pairs(const Panels& panels, const Candidates<float>& lists, Span rows
 }
 
 DC_TARGET_CLONES Extent extent_along(const Panels& panels, Span span, const float* direction) {
-  float least[kPanel], greatest[kPanel];
-  std::fill_n(least, kPanel, std::numeric_limits<float>::max());
-  std::fill_n(greatest, kPanel, std::numeric_limits<float>::lowest());
+  Extent extent{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
   for (int64_t item = span.begin; item < span.end; item += kPanel) {
     const float* values = panels.values + item * panels.d;
-    float sums[kPanel] = {};
+    Lanes sums[kPanel / kLanes] = {};
     for (int64_t k = 0; k < panels.d; ++k) {
-      for (int64_t i = 0; i < kPanel; ++i) sums[i] += values[k * kPanel + i] * direction[k];
+#pragma GCC unroll 2
+      for (int64_t part = 0; part < kPanel / kLanes; ++part) {
+        sums[part] += *reinterpret_cast<const Lanes*>(values + k * kPanel + part * kLanes) * direction[k];
+      }
     }
+    float all[kPanel];
+    std::memcpy(all, sums, sizeof all);
     const int64_t there = std::min(kPanel, span.end - item);
     for (int64_t i = 0; i < there; ++i) {
-      least[i] = std::min(least[i], sums[i]);
-      greatest[i] = std::max(greatest[i], sums[i]);
+      extent.least = std::min(extent.least, all[i]);
+      extent.greatest = std::max(extent.greatest, all[i]);
     }
   }
-  return {*std::min_element(least, least + kPanel), *std::max_element(greatest, greatest + kPanel)};
+  return extent;
 }
 
 void meet(const Codes<float>& codes, const MetNeighbours& lists, const Group& group, const GroupSpace& space, bool shared) {
