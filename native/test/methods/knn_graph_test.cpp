@@ -48,6 +48,19 @@ TEST("knn-graph method: says how many items were compared with all") {
   EXPECT(fitted.results.at("distances").eq(0).all().item<bool>());
 }
 
+TEST("knn-graph method: says which search it took and how many neighbours it found") {
+  for (const std::string search : {"auto", "exact", "approximate"}) {
+    OptionValues options = options_for("knn-graph");
+    options.set("search", search);
+    Session session(spec_of("knn-graph", options, {10}));
+    const Fitted fitted = fit(session, blobs(120, 4, 10).items);
+    EXPECT(fitted.results.at("summary").equal(at::tensor({1., search == "approximate" ? 1. : 0.}, at::kDouble)));
+    EXPECT(std::ranges::any_of(fitted.events, [](const run::Event& event) {
+      return event.values.size() == 2 && event.values[1] == std::pair<std::string, double>("recall", 1);
+    }));
+  }
+}
+
 TEST("knn-graph method: a restored graph is returned as it was") {
   const at::Tensor items = blobs(120, 4, 10).items;
   Session session(spec_of("knn-graph", options_for("knn-graph"), {10})), loaded(spec_of("knn-graph", options_for("knn-graph"), {10}));
