@@ -37,7 +37,10 @@ export const graph: Command = {
     const { n, seconds, device, precision, search, recall } = result
     const neighbours = result.neighbours.shape[1]!
     if (command.json) context.stdout.write(`${JSON.stringify({ n, neighbours, search, recall, device, precision, seconds, out })}\n`)
-    else context.stderr.write(`${neighbours} neighbours of ${n.toLocaleString('en')} items (${search}, recall ${recall.toFixed(3)}) in ${seconds.toFixed(1)} s, in ${out}\n`)
+    else
+      context.stderr.write(
+        `${neighbours} neighbours of ${n.toLocaleString('en')} items (${search}, recall ${recall.toFixed(3)}) in ${seconds.toFixed(1)} s, in ${out}\n`
+      )
     return 0
   }
 }

@@ -334,8 +334,8 @@ NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const P
   NeighbourGraph graph{at::empty({n, k}, longs), at::empty({n, k}, longs.dtype(at::kFloat)), 0};
 
   const bool in_blocks = x.device.is_cpu() && x.d < kFewestFeatures;
-  bool exact = options.search == Search::exact ||
-               (options.search == Search::automatic && (!x.device.is_cpu() || exact_is_quicker(n, x.d, 1)));
+  bool exact =
+      options.search == Search::exact || (options.search == Search::automatic && (!x.device.is_cpu() || exact_is_quicker(n, x.d, 1)));
   std::optional<NearBlocks> blocks;
   if (in_blocks && options.search != Search::approximate) {
     blocks.emplace(x, poll);
@@ -346,7 +346,8 @@ NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const P
     graph_by_descent(x, width, options, graph, poll);
     return graph;
   }
-  const at::Tensor doubtful = blocks ? graph_by_blocks(*blocks, x, width, options, graph, poll) : graph_by_tiles(x, width, options, graph, poll);
+  const at::Tensor doubtful =
+      blocks ? graph_by_blocks(*blocks, x, width, options, graph, poll) : graph_by_tiles(x, width, options, graph, poll);
   if (width == n - 1) return graph;
   graph.compared_with_all = doubtful.numel();
   compare_with_all(x, doubtful, graph, poll);

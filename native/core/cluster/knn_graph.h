@@ -21,9 +21,9 @@ struct KnnOptions {
 };
 
 struct NeighbourGraph {
-  at::Tensor items;              // int64 [n, k]: the neighbours' positions, nearest first; ties go to the lower position
-  at::Tensor squared_distances;  // float32 [n, k]
-  int64_t compared_with_all;     // items for which no products sufficed
+  at::Tensor items;               // int64 [n, k]: the neighbours' positions, nearest first; ties go to the lower position
+  at::Tensor squared_distances;   // float32 [n, k]
+  int64_t compared_with_all;      // items for which no products sufficed
   Search search = Search::exact;  // what was done
   double recall = 1;              // share of the nearest that were found, measured on some rows where the search was approximate
 

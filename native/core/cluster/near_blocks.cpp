@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t kLargestBlock = 512, kSmallestBlock = 64;  // as much as stays in the cache while all pairs of two are looked at
 constexpr int64_t kBlocks = 64;                              // at least, where there are items for so many: work for threads
 constexpr int64_t kPairsAtATime = 512;                       // pairs of blocks between two polls
-constexpr int64_t kBatch = 8;                               // blocks that are told apart at once where they can be
+constexpr int64_t kBatch = 8;                                // blocks that are told apart at once where they can be
 constexpr int64_t kSampledBlocks = 48;
 constexpr uint64_t kSeed = 1;  // of the order, which changes no result
 
@@ -127,7 +127,8 @@ std::vector<uint8_t> NearBlocks::batches_apart(const Lists& lists, const Poll& p
     for (size_t next = first + 1; next < std::min(first + kBatch, blocks_.size()); ++next) {
       batch.span.end = blocks_[next].span.end;
       batch.norm = std::max(batch.norm, blocks_[next].norm);
-      for (int64_t k = 0; k < d_; ++k) batch.centre[k] += (blocks_[next].centre[k] - batch.centre[k]) / static_cast<float>(next - first + 1);
+      for (int64_t k = 0; k < d_; ++k)
+        batch.centre[k] += (blocks_[next].centre[k] - batch.centre[k]) / static_cast<float>(next - first + 1);
     }
     batches.push_back(std::move(batch));
   }

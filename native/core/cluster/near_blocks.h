@@ -12,7 +12,7 @@ class NearBlocks {
  public:
   NearBlocks(const data::Rows& x, const Poll& poll);
 
-  const at::Tensor& order() const { return groups_.order; }  // int32 [n]: the item at each position
+  const at::Tensor& order() const { return groups_.order; }     // int32 [n]: the item at each position
   const at::Tensor& half_norms() const { return half_norms_; }  // float32 [n], by position
 
   // The share of the pairs that is not left out, from some blocks.

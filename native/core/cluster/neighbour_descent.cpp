@@ -8,12 +8,12 @@ namespace dc::cluster {
 namespace {
 
 constexpr int64_t kTrees = 12, kLeaf = 4096;
-constexpr int64_t kGroup = 64;           // an item, its nearest, and those that it is among the nearest of
-constexpr int64_t kForward = kGroup / 2; // of them its nearest
-constexpr int64_t kPasses = 8;           // at most
-constexpr double kChanged = 1. / 16;     // share of the lists' entries: the pass that changes less is the last
+constexpr int64_t kGroup = 64;            // an item, its nearest, and those that it is among the nearest of
+constexpr int64_t kForward = kGroup / 2;  // of them its nearest
+constexpr int64_t kPasses = 8;            // at most
+constexpr double kChanged = 1. / 16;      // share of the lists' entries: the pass that changes less is the last
 constexpr int64_t kItemsAtATime = 1 << 14;
-constexpr int64_t kLongRow = 64;         // features from which rows are kept in bfloat16
+constexpr int64_t kLongRow = 64;  // features from which rows are kept in bfloat16
 
 class Space {
  public:
@@ -74,7 +74,7 @@ class Meetings {
             at::parallel_for(first, last, 64, [&](int64_t begin, int64_t end) {
               Space space(kGroup, codes_.features());
               for (int64_t item = begin; item < end; ++item) {
-                const int32_t *count = counts + 2 * item;
+                const int32_t* count = counts + 2 * item;
                 if (count[1] > 0) loops::meet(codes, lists(), {groups + item * kGroup, count[0], count[1]}, space.view(), /*shared=*/true);
               }
             });
@@ -133,8 +133,10 @@ class Meetings {
         int32_t first = 0;
         std::array<int32_t, kGroup> members;
         const auto add = [&](int32_t member, bool is_fresh) {
-          if (is_fresh) members[first++] = member;
-          else others.push_back(member);
+          if (is_fresh)
+            members[first++] = member;
+          else
+            others.push_back(member);
         };
         for (int64_t rank = 0; rank < forward; ++rank) add(list[rank], fresh[item * width_ + rank] != 0);
         for (int64_t at = 0; at < count; ++at) {

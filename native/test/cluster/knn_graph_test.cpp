@@ -95,14 +95,15 @@ TEST("knn: nearly all neighbours are found by the approximate search, and it say
     const data::Rows rows = data::Rows::of(x);
     const NeighbourGraph exact = knn_graph(rows, {.neighbours = 10}, never),
                          graph = knn_graph(rows, {.neighbours = 10, .search = Search::approximate}, never);
-    const double found = graph.squared_distances.le(exact.squared_distances.select(1, 9).unsqueeze(1) * (1 + 1e-5)).to(at::kDouble).mean().item<double>();
+    const double found =
+        graph.squared_distances.le(exact.squared_distances.select(1, 9).unsqueeze(1) * (1 + 1e-5)).to(at::kDouble).mean().item<double>();
     EXPECT(graph.search == Search::approximate && exact.search == Search::exact && exact.recall == 1);
     EXPECT(found > 0.95);
     EXPECT_CLOSE(at::tensor(graph.recall), at::tensor(found), 0.02, 0);
     // Distances are those of the items, ascending; nobody twice, nobody its own.
     EXPECT(graph.squared_distances.diff(1, 1).ge(0).all().item<bool>());
-    EXPECT_CLOSE(graph.squared_distances, (x.unsqueeze(1) - x.index_select(0, graph.items.flatten()).view({x.size(0), 10, -1})).square().sum(2),
-                 0, 1e-5);
+    EXPECT_CLOSE(graph.squared_distances,
+                 (x.unsqueeze(1) - x.index_select(0, graph.items.flatten()).view({x.size(0), 10, -1})).square().sum(2), 0, 1e-5);
     EXPECT(std::get<0>(graph.items.sort(1)).diff(1, 1).ne(0).all().item<bool>());
     EXPECT(graph.items.ne(at::arange(x.size(0)).unsqueeze(1)).all().item<bool>());
   }
@@ -119,7 +120,8 @@ TEST("knn: the approximate search repeats by its seed for any number of threads,
     const NeighbourGraph alone = graph_by(1, 4);
     for (int round = 0; round < 3; ++round) {
       const NeighbourGraph together = graph_by(2, 4);
-      EXPECT(together.items.equal(alone.items) && together.squared_distances.equal(alone.squared_distances) && together.recall == alone.recall);
+      EXPECT(together.items.equal(alone.items) && together.squared_distances.equal(alone.squared_distances) &&
+             together.recall == alone.recall);
     }
     EXPECT(!graph_by(1, 5).items.equal(alone.items));
   }

@@ -146,8 +146,7 @@ template <bool shared>
 inline float offer(const MetNeighbours& lists, int64_t owner, float key, int32_t item) {
   if constexpr (!shared) return insert(lists, owner, key, item);
   uint8_t* lock = lists.locks + owner;
-  while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) != 0) {
-  }
+  while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) != 0) {}
   const float threshold = insert(lists, owner, key, item);
   __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
   return threshold;

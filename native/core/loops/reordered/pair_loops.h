@@ -42,11 +42,11 @@ struct Codes {
 
 // The nearest that each item has met so far, ascending by (key, item), nobody twice. What was offered in no order leaves the same lists.
 struct MetNeighbours {
-  float* keys;         // [n, width], half squared distances
-  int32_t* items;      // [n, width]
-  uint8_t* fresh;      // [n, width]: has come since this was last set to 0
-  float* thresholds;   // [n]: the last keys
-  uint8_t* locks;      // [n], all 0
+  float* keys;        // [n, width], half squared distances
+  int32_t* items;     // [n, width]
+  uint8_t* fresh;     // [n, width]: has come since this was last set to 0
+  float* thresholds;  // [n]: the last keys
+  uint8_t* locks;     // [n], all 0
   int64_t width;
 };
 
