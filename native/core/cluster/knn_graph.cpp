@@ -318,7 +318,7 @@ void graph_by_descent(const data::Rows& x, int64_t width, const KnnOptions& opti
 // one core, fitted to a Xeon with AVX-512 (docs/knn-graph.md).
 bool exact_is_quicker(double n, double d, double share) {
   const double exact = n * n / 2 * share * (0.2e-9 + 0.0125e-9 * d) + n * 30e-6;
-  const double approximate = n * (60e-6 + 1e-6 * d);
+  const double approximate = n * (40e-6 + 0.85e-6 * d);
   return exact <= approximate;
 }
 

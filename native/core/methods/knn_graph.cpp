@@ -4,6 +4,8 @@ namespace dc::methods {
 
 namespace {
 
+constexpr double kLowRecall = 0.9;
+
 cluster::Search search_of(const std::string& name) {
   if (name == "exact") return cluster::Search::exact;
   return name == "approximate" ? cluster::Search::approximate : cluster::Search::automatic;
@@ -32,6 +34,10 @@ NamedTensors KnnGraph::fit(const data::Dataset& data, run::Run& run) {
     const cluster::NeighbourGraph graph = cluster::knn_graph(x, options_, run.poller());
     neighbours_ = graph.items.to(at::kCPU, at::kInt);
     distances_ = graph.squared_distances.sqrt().to(at::kCPU);
+    if (graph.recall < kLowRecall) {
+      run.warn("The approximate search found " + std::to_string(std::lround(graph.recall * 100)) +
+               "% of the nearest neighbours; `search` 'exact' finds all.");
+    }
     summary_ = at::tensor({graph.recall, graph.search == cluster::Search::approximate ? 1. : 0.}, at::kDouble);
     return run::Run::Values{{"comparedWithAll", static_cast<double>(graph.compared_with_all)}, {"recall", graph.recall}};
   });

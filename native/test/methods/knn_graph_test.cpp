@@ -3,6 +3,7 @@
 #include "../fixtures.h"
 #include "../harness.h"
 #include "cluster/knn_graph.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -59,6 +60,20 @@ TEST("knn-graph method: says which search it took and how many neighbours it fou
       return event.values.size() == 2 && event.values[1] == std::pair<std::string, double>("recall", 1);
     }));
   }
+}
+
+TEST("knn-graph method: warns where the approximate search found too few") {
+  const auto warns = [](const at::Tensor& items) {
+    OptionValues options = options_for("knn-graph");
+    options.set("search", std::string("approximate"));
+    Session session(spec_of("knn-graph", options, {items.size(1)}));
+    const Fitted fitted = fit(session, items);
+    return std::ranges::any_of(fitted.events, [](const run::Event& event) { return event.kind == run::Event::Kind::warning; });
+  };
+  at::Generator generator = make_generator(at::kCPU, 1);
+  // Two groups, whose items are as good as one where they are rounded for the search.
+  EXPECT(warns(at::randn({9000, 70}, generator) * 0.01 + (at::arange(9000) % 2).unsqueeze(1) * 10));
+  EXPECT(!warns(at::randn({9000, 4}, generator)));
 }
 
 TEST("knn-graph method: a restored graph is returned as it was") {
