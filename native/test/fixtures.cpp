@@ -143,7 +143,10 @@ OptionValues options_for(const std::string& method) {
     options.set("hidden", 32.0);
   }
   if (method == "gan") options.set("codes", std::string("cat4,uniform"));
-  if (method == "knn-graph") options.set("workspace", 64.0);
+  if (method == "knn-graph") {
+    options.set("workspace", 64.0);
+    options.set("search", std::string("auto"));
+  }
   if (method == "spectral") {
     options.set("scale", 7.0);
     options.set("vectors", 0.0);

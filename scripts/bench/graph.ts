@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- graph [ROUNDS] [--data PATH] [--codes CODES.npy]`: the neighbour graph (k = 20) of `--data` (the bundled
  * digits) against faiss IndexFlatL2, alternating, with what both found compared; and, where `--codes` are given, spectral
- * clustering of them against scikit-learn's. Python is `$PYTHON` or `python3`; a peer that it lacks is skipped, with the reason.
+ * clustering of them against scikit-learn's. `--random N,D` is something else: the exact and the approximate graph of N points of
+ * D dimensions in eight normal groups, made here (`--search` takes one of them), with recall and seconds of all threads. Python is `$PYTHON` or `python3`; a peer that it lacks is skipped, with the reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,12 +14,13 @@ import { type Dataset, readData, readNpy, writeNpy } from '../../src/data/index.
 import { KnnGraph, type KnnGraphResult } from '../../src/methods/knn-graph.js'
 import { SpectralClustering } from '../../src/methods/spectral.js'
 import { machine } from './machine.js'
+import { randomPoints } from './random-points.js'
 import { median } from './statistics.js'
 
 const { values: flags, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { data: { type: 'string', default: 'mnist-test' }, codes: { type: 'string' } }
+  options: { data: { type: 'string', default: 'mnist-test' }, codes: { type: 'string' }, random: { type: 'string' }, search: { type: 'string' } }
 })
 const rounds = Number(positionals[0] ?? 3)
 const neighbours = 20
@@ -37,6 +39,32 @@ async function ours(items: Dataset, precision: 'float32' | 'auto'): Promise<{ se
 
 // Libtorch and its product kernels are there before anything is measured.
 await new KnnGraph({ neighbours: 2 }).fit({ data: new Uint8Array(64 * 64).map((_, i) => (i * 37) % 251), shape: [64, 64] })
+
+if (flags.random !== undefined) {
+  const [n, d] = flags.random.split(',').map(Number)
+  const points = randomPoints(n!, d!)
+  const searches = flags.search === undefined ? (['exact', 'approximate'] as const) : [flags.search as 'exact' | 'approximate' | 'auto']
+  console.log(`Neighbour graph, ${n} x ${d}, k = ${neighbours}. ${machine()}. ${rounds} rounds.\n`)
+  console.log('| search | recall | seconds, median | of all threads | peak MiB above the data, so far |\n|---|---|---|---|---|')
+  const start = residentMiB('VmRSS')
+  for (const search of searches) {
+    const times: number[] = []
+    const cpu: number[] = []
+    let took = ''
+    for (let round = 0; round < rounds; round++) {
+      using model = new KnnGraph({ neighbours, search })
+      const before = process.cpuUsage()
+      const result = await model.fit(points)
+      const { user, system } = process.cpuUsage(before)
+      cpu.push((user + system) / 1e6)
+      times.push(result.phases.find(({ name }) => name === 'graph')!.seconds)
+      took = `${result.search} | ${result.recall.toFixed(4)}`
+    }
+    console.log(`| ${took} | ${median(times).toFixed(1)} | ${median(cpu).toFixed(1)} | ${(residentMiB('VmHWM') - start).toFixed(0)} |`)
+  }
+  process.exit()
+}
+
 const items = await readData(flags.data)
 const before = residentMiB('VmRSS')
 await ours(items, 'auto')

@@ -5,11 +5,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Dataset } from '../../src/data/index.js'
 import { GraphDegreeLinkage } from '../../src/methods/linkage.js'
 import { evaluate } from '../../src/metrics/index.js'
 import { readJoined, readJoinedLabels } from './joined.js'
 import { machine } from './machine.js'
+import { randomPoints } from './random-points.js'
 
 const { values: flags } = parseArgs({
   args: process.argv.slice(2),
@@ -28,18 +28,6 @@ const { values: flags } = parseArgs({
 })
 
 const status = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
-
-/** Points of eight normal groups, always the same. */
-function randomPoints(n: number, d: number): Dataset {
-  let state = 1
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return (state + 0.5) / 2 ** 32
-  }
-  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
-  const centers = Array.from({ length: 8 * d }, () => 2 * normal())
-  return { data: Float32Array.from({ length: n * d }, (_, i) => centers[(Math.floor(i / d) % 8) * d + (i % d)]! + normal()), shape: [n, d] }
-}
 
 const [n, d] = (flags.random ?? '').split(',').map(Number)
 const items = flags.random === undefined ? await readJoined(flags.data) : randomPoints(n!, d!)

@@ -21,7 +21,7 @@ const commandOptions = optionTable({
 
 export const graph: Command = {
   name: 'graph',
-  summary: 'The exact nearest neighbours of every item, without a network',
+  summary: 'The nearest neighbours of every item, without a network',
   help: () =>
     `deep-clustering graph --data PATH --out DIR [--neighbours K] [--OPTION …]\n\n${KnnGraph.method.summary}.\n\n${helpOf(commandOptions, 'Command')}\n\n${helpOf(modelOptions)}\n`,
   async run(args, context) {
@@ -39,10 +39,13 @@ export const graph: Command = {
     await mkdir(out, { recursive: true })
     await writeNpy(join(out, 'neighbours.npy'), result.neighbours)
     await writeNpy(join(out, 'distances.npy'), result.distances)
-    const { n, seconds, device, precision } = result
+    const { n, seconds, device, precision, search, recall } = result
     const neighbours = result.neighbours.shape[1]!
-    if (command.json) context.stdout.write(`${JSON.stringify({ n, neighbours, device, precision, seconds, out })}\n`)
-    else context.stderr.write(`${neighbours} neighbours of ${n.toLocaleString('en')} items in ${seconds.toFixed(1)} s, in ${out}\n`)
+    if (command.json) context.stdout.write(`${JSON.stringify({ n, neighbours, search, recall, device, precision, seconds, out })}\n`)
+    else
+      context.stderr.write(
+        `${neighbours} neighbours of ${n.toLocaleString('en')} items (${search}, recall ${recall.toFixed(3)}) in ${seconds.toFixed(1)} s, in ${out}\n`
+      )
     return 0
   }
 }

@@ -53,6 +53,31 @@ describe('graphs natively', function () {
     }
   })
 
+  it('KnnGraph says which search it took and its recall; the approximate one repeats for any number of threads', async () => {
+    const { data: many } = blobs({ n: 9000, features: 12 })
+    const exact = await new KnnGraph({ ...run, neighbours: 10 }).fit(many)
+    assert.deepEqual([exact.search, exact.recall, exact.options['search']], ['exact', 1, 'auto'])
+    const near = await new KnnGraph({ ...run, neighbours: 10, search: 'approximate' }).fit(many)
+    assert.equal(near.search, 'approximate')
+    assert.ok(near.recall > 0.95 && near.recall <= 1)
+    const wanted = exact.distances.data.reduce((sum, distance) => sum + distance, 0)
+    const found = near.distances.data.reduce((sum, distance) => sum + distance, 0)
+    assert.ok(found >= wanted * (1 - 1e-6) && found < wanted * 1.01)
+    const again = await new KnnGraph({ ...run, threads: 2, neighbours: 10, search: 'approximate' }).fit(many)
+    assert.deepEqual(again.neighbours, near.neighbours)
+    assert.equal(again.recall, near.recall)
+  })
+
+  it('KnnGraph stops where it is asked to, whatever the search', async () => {
+    const { data: many } = blobs({ n: 60_000, features: 12 })
+    for (const search of ['exact', 'approximate'] as const) {
+      const controller = new AbortController()
+      const fitting = new KnnGraph({ ...run, search }).fit(many, { signal: controller.signal })
+      setTimeout(() => controller.abort(), 50)
+      await assert.rejects(fitting, { name: 'AbortError' })
+    }
+  })
+
   it('KnnGraph caps norms where it is asked to', async () => {
     const { distances } = await new KnnGraph({ ...run, neighbours: 1, capNorms: true }).fit([
       [3, 4],
@@ -135,6 +160,7 @@ describe('graphs natively', function () {
     ])
     assert.equal(code, 0)
     assert.equal(JSON.parse(stdout).neighbours, 4)
+    assert.deepEqual([JSON.parse(stdout).search, JSON.parse(stdout).recall], ['exact', 1])
     assert.deepEqual((await readNpy(join(folder, 'graph', 'neighbours.npy'))).shape, [600, 4])
     assert.deepEqual((await readNpy(join(folder, 'graph', 'distances.npy'))).shape, [600, 4])
   })

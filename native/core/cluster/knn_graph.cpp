@@ -2,10 +2,14 @@
 
 #include <numeric>
 
+#include "cluster/near_blocks.h"
+#include "cluster/nearest_items.h"
+#include "cluster/neighbour_descent.h"
 #include "cluster/tile_merge.h"
 #include "data/moments.h"
 #include "error.h"
 #include "loops/reordered/neighbour_loops.h"
+#include "random.h"
 
 namespace dc::cluster {
 
@@ -14,23 +18,28 @@ namespace {
 constexpr int64_t kSlack = 8;  // candidates beyond k
 constexpr int64_t kLargestTile = 2048,
                   kLargestDeviceTile = 8192;  // a CPU keeps its tile in the cache, a device has many rows at work at once
-constexpr int64_t kFewestFeatures = 64;       // below, the selection takes longer than the products, whatever their precision
+constexpr int64_t kFewestFeatures = 64;       // below, products and selection are one pass in float32 on a CPU (near_blocks.h)
+constexpr int64_t kRecallRows = 1000;
 
 // What the factors of the products are rounded to: nothing, 10 bits of mantissa (what tensor cores take of float32), or bfloat16.
 enum class Rounding { none, tf32, bfloat16 };
 
 at::Tensor to_tf32(const at::Tensor& x) { return (x.contiguous().view(at::kInt) + 0x1000).bitwise_and(-0x2000).view(at::kFloat); }
 
-// Items in the form in which one product gives half their squared distances:
-//   [-x_i, 1, h_i] . [x_j, h_j, 1] = h_i + h_j - x_i.x_j = |x_i - x_j|^2 / 2  with  h = |x|^2 / 2
-// Rounded, a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
-// what is rounded at the end is the distance and not the much larger product of the norms.
-struct Factors {
-  at::Tensor right;       // [n, d + 2 c]: x_j, h_j, 1
+// What tells how far off the products may be.
+struct KeyErrors {
   at::Tensor half_norms;  // float32 [n]
   at::Tensor rounding;    // float32 [n]: distance between an item and its rounded form
   int64_t d;
   Rounding kind;
+};
+
+// Items in the form in which one product gives half their squared distances:
+//   [-x_i, 1, h_i] . [x_j, h_j, 1] = h_i + h_j - x_i.x_j = |x_i - x_j|^2 / 2  with  h = |x|^2 / 2
+// Rounded, a norm takes three columns, the sum of which has float32's precision; the products' sums are in float32, and
+// what is rounded at the end is the distance and not the much larger product of the norms.
+struct Factors : KeyErrors {
+  at::Tensor right;  // [n, d + 2 c]: x_j, h_j, 1
 
   // [-x_i, 1, h_i] of some rows of `right`.
   at::Tensor left(const at::Tensor& rows) const {
@@ -43,7 +52,7 @@ Factors factors_of(const data::Rows& x, Rounding kind, const Poll& poll) {
   const int64_t n = x.n, d = x.d, parts = kind == Rounding::none ? 1 : 3;
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(x.device);
   const auto type = kind == Rounding::bfloat16 ? at::kBFloat16 : at::kFloat;
-  Factors factors{at::empty({n, d + 2 * parts}, floats.dtype(type)), at::empty({n}, floats), at::empty({n}, floats), d, kind};
+  Factors factors{{at::empty({n}, floats), at::empty({n}, floats), d, kind}, at::empty({n, d + 2 * parts}, floats.dtype(type))};
   // About the mean, so that a common offset costs no precision.
   const at::Tensor mean = data::moments_of(x, poll).mean.to(at::kFloat);
   each_block(x, poll, [&](int64_t begin, int64_t end, const at::Tensor& rows) {
@@ -62,9 +71,7 @@ Factors factors_of(const data::Rows& x, Rounding kind, const Poll& poll) {
     }
     right.narrow(1, d + parts, parts).fill_(1);
   });
-  if (!factors.half_norms.isfinite().all().item<bool>()) {
-    throw Error("RangeError", "Expected finite numbers for a neighbour graph but received NaN, infinity or numbers whose squares overflow");
-  }
+  must_be_finite(factors.half_norms);
   return factors;
 }
 
@@ -203,12 +210,12 @@ void keep_nearest(const data::Rows& x, const at::Tensor& queries, const at::Tens
 // the error of its sum, 2 (d + 8) u (h_i + h_j) (four times that where tensor cores may add, which cut off what they align), and by the
 // rounding of its result, 2^-8 v in bfloat16; the rounded points are off by r. So its distance is at least
 //   sqrt(2 ((1 - 2^-8) v_w - 2 (d + 8) u (h_i + max h))) - r_i - max r.
-at::Tensor doubtful_among(const Factors& factors, const at::Tensor& queries, const at::Tensor& last, const NeighbourGraph& graph) {
-  const double gamma = 2.0 * static_cast<double>(factors.d + 8) * std::exp2(factors.kind == Rounding::tf32 ? -22 : -24);
-  const double result = factors.kind == Rounding::bfloat16 ? std::exp2(-8) : std::exp2(-23);
-  const at::Tensor sum_error = (factors.half_norms.index_select(0, queries) + factors.half_norms.max()) * gamma;
+at::Tensor doubtful_among(const KeyErrors& errors, const at::Tensor& queries, const at::Tensor& last, const NeighbourGraph& graph) {
+  const double gamma = 2.0 * static_cast<double>(errors.d + 8) * std::exp2(errors.kind == Rounding::tf32 ? -22 : -24);
+  const double result = errors.kind == Rounding::bfloat16 ? std::exp2(-8) : std::exp2(-23);
+  const at::Tensor sum_error = (errors.half_norms.index_select(0, queries) + errors.half_norms.max()) * gamma;
   const at::Tensor least =
-      (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - factors.rounding.index_select(0, queries) - factors.rounding.max();
+      (last * (1 - result) - sum_error).clamp_min(0).mul(2).sqrt() - errors.rounding.index_select(0, queries) - errors.rounding.max();
   const at::Tensor furthest = graph.squared_distances.select(1, graph.neighbours() - 1).index_select(0, queries).sqrt();
   return (furthest * (1 + gamma)).gt(least).logical_and(furthest.gt(0)).nonzero().squeeze(1);
 }
@@ -246,21 +253,32 @@ void compare_with_all(const data::Rows& x, const at::Tensor& queries, NeighbourG
   each_block(queries.size(0), poll, some_at_a_time, /*rows=*/256);
 }
 
-}  // namespace
+// As keep_nearest, for candidates by position in an order of the items, which become items.
+void keep_nearest_in(const at::Tensor& order, at::Tensor& positions, const data::Rows& x, NeighbourGraph& graph, int64_t workspace_bytes,
+                     const Poll& poll) {
+  each_block(x.n, poll, [&](int64_t begin, int64_t end) {
+    at::Tensor own = positions.slice(0, begin, end);
+    own.copy_(order.index_select(0, own.flatten()).view_as(own));
+  });
+  keep_nearest(x, order.to(x.device, at::kLong), positions.to(x.device), graph, workspace_bytes, poll);
+}
 
-NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const Poll& poll) {
-  at::NoGradGuard no_grad;
-  const int64_t n = x.n, d = x.d;
-  if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
-  if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
-  const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
-  const Rounding kind = d < kFewestFeatures  ? Rounding::none
-                        : !x.device.is_cpu() ? Rounding::tf32
-                        : options.bfloat16   ? Rounding::bfloat16
-                                             : Rounding::none;
+// On a CPU, for few features. Returns the items that are in doubt.
+at::Tensor graph_by_blocks(const NearBlocks& blocks, const data::Rows& x, int64_t width, const KnnOptions& options, NeighbourGraph& graph,
+                           const Poll& poll) {
+  NearBlocks::Found found = blocks.candidates(width, poll);
+  keep_nearest_in(blocks.order(), found.positions, x, graph, options.workspace_bytes, poll);
+  const at::Tensor order = blocks.order().to(at::kLong), half_norms = at::empty({x.n}).index_copy_(0, order, blocks.half_norms());
+  return doubtful_among({half_norms, at::zeros_like(half_norms), x.d, Rounding::none}, order, found.last, graph);
+}
 
-  const at::Tensor all = at::arange(n, at::TensorOptions().dtype(at::kLong).device(x.device));
-  NeighbourGraph graph{at::empty({n, k}, all.options()), at::empty({n, k}, all.options().dtype(at::kFloat)), 0};
+// Returns the items that are in doubt.
+at::Tensor graph_by_tiles(const data::Rows& x, int64_t width, const KnnOptions& options, NeighbourGraph& graph, const Poll& poll) {
+  const at::Tensor all = at::arange(x.n, graph.items.options());
+  const Rounding kind = x.d < kFewestFeatures ? Rounding::none
+                        : !x.device.is_cpu()  ? Rounding::tf32
+                        : options.bfloat16    ? Rounding::bfloat16
+                                              : Rounding::none;
   at::Tensor doubtful;
   {
     const Factors factors = factors_of(x, kind, poll);
@@ -268,15 +286,69 @@ NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const P
                                      : x.device.is_cpu()        ? candidates_on_cpu<float>(factors, width, options, poll)
                                                                 : candidates_of(factors, all, width, options, poll);
     keep_nearest(x, all, candidates.items, graph, options.workspace_bytes, poll);
-    if (width == n - 1) return graph;
     doubtful = doubtful_among(factors, all, candidates.last, graph);
   }
-  if (kind != Rounding::none && doubtful.numel() > 0) {
-    const Factors factors = factors_of(x, Rounding::none, poll);
-    const CandidateKeys candidates = candidates_of(factors, doubtful, width, options, poll);
-    keep_nearest(x, doubtful, candidates.items, graph, options.workspace_bytes, poll);
-    doubtful = doubtful.index_select(0, doubtful_among(factors, doubtful, candidates.last, graph));
+  if (kind == Rounding::none || doubtful.numel() == 0) return doubtful;
+  const Factors factors = factors_of(x, Rounding::none, poll);
+  const CandidateKeys candidates = candidates_of(factors, doubtful, width, options, poll);
+  keep_nearest(x, doubtful, candidates.items, graph, options.workspace_bytes, poll);
+  return doubtful.index_select(0, doubtful_among(factors, doubtful, candidates.last, graph));
+}
+
+// The share of the nearest that were found, of rows drawn by the seed. Distances are compared, so that among equals it does not matter who.
+double recall_of(const NeighbourGraph& graph, const data::Rows& x, uint64_t seed, const Poll& poll) {
+  const int64_t k = graph.neighbours();
+  at::Generator generator = make_generator(at::kCPU, seed);
+  const at::Tensor all = at::randperm(x.n, generator, at::TensorOptions().dtype(at::kLong));
+  const at::Tensor drawn = all.narrow(0, 0, std::min(x.n, kRecallRows)).to(x.device);
+  // An item is the nearest to itself.
+  const at::Tensor furthest = nearest_items(x.gather(drawn), x, k + 1, poll).squared_distances.select(1, k);
+  const at::Tensor found = graph.squared_distances.index_select(0, drawn).le(furthest.unsqueeze(1) * (1 + 1e-5));
+  return found.to(at::kDouble).mean().item<double>();
+}
+
+void graph_by_descent(const data::Rows& x, int64_t width, const KnnOptions& options, NeighbourGraph& graph, const Poll& poll) {
+  Descent descent = neighbour_descent(x, width, split_seed(options.seed, 0), poll);
+  keep_nearest_in(descent.order, descent.positions, x, graph, options.workspace_bytes, poll);
+  graph.search = Search::approximate;
+  graph.recall = recall_of(graph, x, split_seed(options.seed, 1), poll);
+}
+
+// Whether the exact graph on a CPU is expected to take no longer than the approximate one, where a share of all pairs is looked at. Seconds of
+// one core, fitted to a Xeon with AVX-512 (docs/knn-graph.md).
+bool exact_is_quicker(double n, double d, double share) {
+  const double exact = n * n / 2 * share * (0.2e-9 + 0.0125e-9 * d) + n * 30e-6;
+  const double approximate = n * (40e-6 + 0.85e-6 * d);
+  return exact <= approximate;
+}
+
+}  // namespace
+
+NeighbourGraph knn_graph(const data::Rows& x, const KnnOptions& options, const Poll& poll) {
+  at::NoGradGuard no_grad;
+  const int64_t n = x.n;
+  if (n < 2) throw Error("RangeError", "Expected at least 2 items for a neighbour graph but received " + std::to_string(n));
+  if (n > std::numeric_limits<int32_t>::max()) throw Error("RangeError", "Expected fewer than 2^31 items for a neighbour graph");
+  const int64_t k = std::min(options.neighbours, n - 1), width = std::min(k + kSlack, n - 1);
+  const auto longs = at::TensorOptions().dtype(at::kLong).device(x.device);
+  NeighbourGraph graph{at::empty({n, k}, longs), at::empty({n, k}, longs.dtype(at::kFloat)), 0};
+
+  const bool in_blocks = x.device.is_cpu() && x.d < kFewestFeatures;
+  bool exact =
+      options.search == Search::exact || (options.search == Search::automatic && (!x.device.is_cpu() || exact_is_quicker(n, x.d, 1)));
+  std::optional<NearBlocks> blocks;
+  if (in_blocks && options.search != Search::approximate) {
+    blocks.emplace(x, poll);
+    if (!exact) exact = exact_is_quicker(n, x.d, blocks->share(width));
   }
+  if (!exact) {
+    blocks.reset();
+    graph_by_descent(x, width, options, graph, poll);
+    return graph;
+  }
+  const at::Tensor doubtful =
+      blocks ? graph_by_blocks(*blocks, x, width, options, graph, poll) : graph_by_tiles(x, width, options, graph, poll);
+  if (width == n - 1) return graph;
   graph.compared_with_all = doubtful.numel();
   compare_with_all(x, doubtful, graph, poll);
   return graph;

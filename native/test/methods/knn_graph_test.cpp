@@ -3,6 +3,7 @@
 #include "../fixtures.h"
 #include "../harness.h"
 #include "cluster/knn_graph.h"
+#include "random.h"
 
 using namespace dc;
 using namespace dc::test;
@@ -46,6 +47,33 @@ TEST("knn-graph method: says how many items were compared with all") {
                                    [](const run::Event& event) { return event.kind == run::Event::Kind::epoch; });
   EXPECT(record != fitted.events.end() && record->phase == "graph" && record->values.at(0).first == "comparedWithAll");
   EXPECT(fitted.results.at("distances").eq(0).all().item<bool>());
+}
+
+TEST("knn-graph method: says which search it took and how many neighbours it found") {
+  for (const std::string search : {"auto", "exact", "approximate"}) {
+    OptionValues options = options_for("knn-graph");
+    options.set("search", search);
+    Session session(spec_of("knn-graph", options, {10}));
+    const Fitted fitted = fit(session, blobs(120, 4, 10).items);
+    EXPECT(fitted.results.at("summary").equal(at::tensor({1., search == "approximate" ? 1. : 0.}, at::kDouble)));
+    EXPECT(std::ranges::any_of(fitted.events, [](const run::Event& event) {
+      return event.values.size() == 2 && event.values[1] == std::pair<std::string, double>("recall", 1);
+    }));
+  }
+}
+
+TEST("knn-graph method: warns where the approximate search found too few") {
+  const auto warns = [](const at::Tensor& items) {
+    OptionValues options = options_for("knn-graph");
+    options.set("search", std::string("approximate"));
+    Session session(spec_of("knn-graph", options, {items.size(1)}));
+    const Fitted fitted = fit(session, items);
+    return std::ranges::any_of(fitted.events, [](const run::Event& event) { return event.kind == run::Event::Kind::warning; });
+  };
+  at::Generator generator = make_generator(at::kCPU, 1);
+  // Two groups, whose items are as good as one where they are rounded for the search.
+  EXPECT(warns(at::randn({9000, 70}, generator) * 0.01 + (at::arange(9000) % 2).unsqueeze(1) * 10));
+  EXPECT(!warns(at::randn({9000, 4}, generator)));
 }
 
 TEST("knn-graph method: a restored graph is returned as it was") {

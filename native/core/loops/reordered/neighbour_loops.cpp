@@ -10,24 +10,6 @@ namespace {
 
 constexpr int64_t kChunk = 64;  // keys that are compared at once before any is looked at
 
-// Puts an item into a sorted list, behind those with the same key.
-template <class Key>
-inline void insert(Key* keys, int32_t* items, int64_t width, Key key, int32_t item) {
-  int64_t at = width - 1;
-  for (; at > 0 && keys[at - 1] > key; --at) {
-    keys[at] = keys[at - 1];
-    items[at] = items[at - 1];
-  }
-  keys[at] = key;
-  items[at] = item;
-}
-
-template <class Key>
-inline void insert(const Candidates<Key>& lists, int64_t owner, Key key, int64_t item) {
-  insert(lists.keys + owner * lists.width, lists.items + owner * lists.width, lists.width, key, static_cast<int32_t>(item));
-  lists.thresholds[owner] = lists.keys[(owner + 1) * lists.width - 1];
-}
-
 template <class Key>
 __attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& tile, const Candidates<Key>& lists, int64_t begin,
                                                             int64_t end) {

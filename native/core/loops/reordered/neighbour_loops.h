@@ -3,17 +3,9 @@
 
 #include <cstdint>
 
-namespace dc::loops {
+#include "loops/reordered/candidates.h"
 
-// The nearest candidates that each item has seen, sorted: `width` keys and positions an item. A key grows with the distance:
-// a float, or the bits of a bfloat16 (as int16 they sort as the number does from 0 up; all below 0 is rounding, and nearest).
-template <class Key>
-struct Candidates {
-  Key* keys;        // [n, width]
-  int32_t* items;   // [n, width]
-  Key* thresholds;  // [n]: the last key of each list, contiguous
-  int64_t width;
-};
+namespace dc::loops {
 
 // A tile of keys: rows are the items from `first_row` on, columns those from `first_column` on.
 template <class Key>
