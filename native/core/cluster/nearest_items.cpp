@@ -1,6 +1,7 @@
 #include "cluster/nearest_items.h"
 
 #include "cluster/tile_merge.h"
+#include "loops/reordered/neighbour_loops.h"
 
 namespace dc::cluster {
 
@@ -8,14 +9,38 @@ namespace {
 
 constexpr int64_t kSlack = 8;                    // candidates beyond k
 constexpr int64_t kRows = 256, kColumns = 4096;  // of a tile
-constexpr int64_t kDifferenceBytes = 32 << 20;   // of the differences that are held at once
+constexpr int64_t kRowsOfThread = 32;
+constexpr int64_t kDifferenceBytes = 32 << 20;  // of the differences that are held at once
+
+// Offers a tile's columns to the lists of its rows: on a CPU by a loop that looks at those alone which are nearer than what a list has.
+class Lists {
+ public:
+  Lists(int64_t rows, int64_t width, const at::TensorOptions& options)
+      : keys_(at::full({rows, width}, std::numeric_limits<float>::infinity(), options)),
+        items_(at::zeros({rows, width}, options.dtype(at::kInt))),
+        furthest_(at::full({rows}, std::numeric_limits<float>::infinity(), options)) {}
+
+  // tile [end - begin, columns]: rows from `begin`, items from `first`.
+  void offer(at::Tensor& tile, int64_t begin, int64_t end, int64_t first) {
+    at::Tensor keys = keys_.slice(0, begin, end), items = items_.slice(0, begin, end);
+    if (!tile.is_cpu()) return merge_tile(tile, first, /*own=*/{}, keys, items);
+    const loops::Candidates<float> lists{keys.data_ptr<float>(), items.data_ptr<int32_t>(),
+                                         furthest_.slice(0, begin, end).data_ptr<float>(), keys.size(1)};
+    const loops::Tile<float> view{tile.data_ptr<float>(), /*first_row=*/0, first, tile.size(1)};
+    at::parallel_for(0, end - begin, kRowsOfThread, [&](int64_t from, int64_t to) { loops::offer_others(view, lists, from, to); });
+  }
+
+  const at::Tensor& items() const { return items_; }
+
+ private:
+  at::Tensor keys_, items_, furthest_;
+};
 
 // int32 [b, width], in no order that counts.
 at::Tensor candidates(const at::Tensor& x, const data::Rows& items, int64_t width, const Poll& poll) {
   const at::NoTF32Guard exact;
   const int64_t b = x.size(0);
-  at::Tensor keys = at::full({b, width}, std::numeric_limits<float>::infinity(), x.options());
-  at::Tensor chosen = at::zeros({b, width}, x.options().dtype(at::kInt));
+  Lists lists(b, width, x.options());
   // |x - y|^2 / 2 but for what is the same for all y:  |y|^2 / 2 - x.y,  about the mean of some items, so that a common offset costs no
   // precision.
   const at::Tensor mean = items.block(0, std::min(items.n, kRowsAtATime)).mean(0), centred = x - mean;
@@ -26,14 +51,13 @@ at::Tensor candidates(const at::Tensor& x, const data::Rows& items, int64_t widt
         each_block(
             b, poll,
             [&](int64_t begin, int64_t end) {
-              at::Tensor tile = at::addmm(half_norms, centred.slice(0, begin, end), y.t(), 1, -1), own_keys = keys.slice(0, begin, end),
-                         own_items = chosen.slice(0, begin, end);
-              merge_tile(tile, first, /*own=*/{}, own_keys, own_items);
+              at::Tensor tile = at::addmm(half_norms, centred.slice(0, begin, end), y.t(), 1, -1);
+              lists.offer(tile, begin, end, first);
             },
             kRows);
       },
       kColumns);
-  return chosen;
+  return lists.items();
 }
 
 }  // namespace

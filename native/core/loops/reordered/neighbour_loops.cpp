@@ -11,8 +11,8 @@ namespace {
 constexpr int64_t kChunk = 64;  // keys that are compared at once before any is looked at
 
 template <class Key>
-__attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& tile, const Candidates<Key>& lists, int64_t begin,
-                                                            int64_t end) {
+__attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& tile, const Candidates<Key>& lists, int64_t begin, int64_t end,
+                                                            bool among_themselves = true) {
   for (int64_t row = begin; row < end; ++row) {
     const int64_t owner = tile.first_row + row;
     const Key* keys = tile.keys + row * tile.columns;
@@ -24,7 +24,7 @@ __attribute__((always_inline)) inline void offer_columns_of(const Tile<Key>& til
       if (!hit) continue;
       for (int64_t column = chunk; column < last; ++column) {
         const int64_t item = tile.first_column + column;
-        if (keys[column] < lists.thresholds[owner] && item != owner) insert(lists, owner, keys[column], item);
+        if (keys[column] < lists.thresholds[owner] && (item != owner || !among_themselves)) insert(lists, owner, keys[column], item);
       }
     }
   }
@@ -61,6 +61,9 @@ DC_TARGET_CLONES void offer_columns(const Tile<float>& tile, const Candidates<fl
 }
 DC_TARGET_CLONES void offer_columns(const Tile<int16_t>& tile, const Candidates<int16_t>& lists, int64_t begin, int64_t end) {
   offer_columns_of(tile, lists, begin, end);
+}
+DC_TARGET_CLONES void offer_others(const Tile<float>& tile, const Candidates<float>& lists, int64_t begin, int64_t end) {
+  offer_columns_of(tile, lists, begin, end, /*among_themselves=*/false);
 }
 DC_TARGET_CLONES void offer_rows(const Tile<float>& tile, const Candidates<float>& lists, int64_t rows, int64_t begin, int64_t end) {
   offer_rows_of(tile, lists, rows, begin, end);

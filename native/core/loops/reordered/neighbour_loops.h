@@ -18,6 +18,9 @@ struct Tile {
 void offer_columns(const Tile<float>& tile, const Candidates<float>& lists, int64_t begin, int64_t end);
 void offer_columns(const Tile<int16_t>& tile, const Candidates<int16_t>& lists, int64_t begin, int64_t end);
 
+// The same where rows are not among the items.
+void offer_others(const Tile<float>& tile, const Candidates<float>& lists, int64_t begin, int64_t end);
+
 // Offers `rows` rows to the lists of columns [begin, end) of the tile.
 void offer_rows(const Tile<float>& tile, const Candidates<float>& lists, int64_t rows, int64_t begin, int64_t end);
 void offer_rows(const Tile<int16_t>& tile, const Candidates<int16_t>& lists, int64_t rows, int64_t begin, int64_t end);
