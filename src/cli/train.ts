@@ -37,14 +37,9 @@ const recordFlags = grouped(
 )
 
 /** What `fit` is to record, from the flags and from what is known of the data. */
-function recordOf(
-  flags: FlagValues<typeof recordFlags>,
-  data: string,
-  features: readonly string[] | undefined,
-  classes: readonly string[] | undefined
-): FitOptions['record'] {
+function recordOf(flags: FlagValues<typeof recordFlags>, data: string, classes: readonly string[] | undefined): FitOptions['record'] {
   const { record = true, recordItems: items, recordFrames: frames, recordShare: share } = flags
-  return record && { items, frames, share, data, features, classes }
+  return record && { items, frames, share, data, classes }
 }
 
 const sweepOptions = optionTable({
@@ -124,10 +119,10 @@ function trainCommand(type: EstimatorClass): Command {
       const fresh = resume ? undefined : asUsage(() => new type(given as never))
       if (command.labels !== undefined && !('clusters' in options))
         throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
-      const data = await readItems(oneOrAll(command.data!), command.memory, command.quiet ?? false, context)
       const read = command.labels === undefined ? undefined : await readLabels(oneOrAll(command.labels), { signal: context.signal })
       const labels = read?.labels
-      const record = recordOf(pick(recordFlags, values), command.data!.join(', '), data.features, read?.names)
+      const data = oneOrAll(command.data!)
+      const record = recordOf(pick(recordFlags, values), command.data!.join(', '), read?.names)
       if (range && canSweep(type)) {
         fresh!.dispose()
         const { clusters: _, ...rest } = given
@@ -136,7 +131,7 @@ function trainCommand(type: EstimatorClass): Command {
             type,
             options: rest,
             clusters: range.clusters,
-            data,
+            data: await readItems(data, command.memory, command.quiet ?? false, context),
             heldOut: pick(sweepOptions, values as FlagValues<typeof sweepOptions>).heldOut,
             labels,
             record,
@@ -151,7 +146,7 @@ function trainCommand(type: EstimatorClass): Command {
       const model = fresh ?? (await resumed(out, given))
       try {
         const report = await trainModel(
-          { model, data, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false },
+          { model, data, memory: command.memory, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false },
           context
         )
         if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)

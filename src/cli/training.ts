@@ -1,8 +1,7 @@
 /** What `train` and `demo` do with an estimator: fit it, keep its folder, and tell what came out. */
 
 import { join } from 'node:path'
-import type { Items } from '../data/index.js'
-import { writeNpy } from '../data/index.js'
+import { type DataInput, writeNpy } from '../data/index.js'
 import type { Estimator } from '../estimator/estimator.js'
 import type { ClusteringResult, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../estimator/types.js'
 import type { EvaluationResult } from '../metrics/index.js'
@@ -17,7 +16,9 @@ export class Interrupted extends Error {
 
 export interface Training {
   readonly model: Estimator<FitResult>
-  readonly data: Items
+  readonly data: DataInput
+  /** Most bytes of the items in memory. */
+  readonly memory?: number | undefined
   /** For metrics only. */
   readonly labels?: Int32Array | undefined
   readonly record: FitOptions['record']
@@ -52,7 +53,7 @@ export interface TrainingReport {
  * @throws Interrupted when the context's signal stopped it, after saving what there was
  */
 export async function train(
-  { model, data, labels, record, out, resume, tensorboard, quiet }: Training,
+  { model, data, memory, labels, record, out, resume, tensorboard, quiet }: Training,
   context: CommandContext
 ): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
@@ -61,6 +62,7 @@ export async function train(
   let result: FitResult
   try {
     result = await model.fit(data, {
+      memory,
       signal: context.signal,
       checkpoint: out,
       resume,

@@ -58,7 +58,12 @@ export class Recorder {
     // The same items for every run on as many, so that runs can be compared.
     const kept = before?.items.every(item => item < n) ? before.items : draw(n, Math.min(n, plan.items), 0)
     const { items, data } = await withinBytes(kept, of)
-    return new Recorder(plan, items, data, before?.items === kept && items === kept ? before.frames : [])
+    return new Recorder(
+      { ...plan, features: plan.features ?? of.features },
+      items,
+      data,
+      before?.items === kept && items === kept ? before.frames : []
+    )
   }
 
   /** What the native run is to hand out. */

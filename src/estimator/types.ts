@@ -123,7 +123,7 @@ export type RecordOptions = Given<typeof recordOptions> & {
   data?: string | undefined
   /** What true label 0, 1, … means. */
   classes?: readonly string[] | undefined
-  /** What feature 0, 1, … of a vector means. */
+  /** What feature 0, 1, … of a vector means; without this, as its file says. */
   features?: readonly string[] | undefined
 }
 
