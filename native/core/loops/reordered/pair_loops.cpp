@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 #include "loops/bfloat16_bits.h"
 #include "loops/vector_clones.h"
