@@ -21,12 +21,12 @@ function header(descr: string, shape: readonly number[]): Buffer {
   return Buffer.from(`\x93NUMPY\x01\x00\x76\x00${text.padEnd(117)}\n`, 'latin1')
 }
 
-/** Writes one copy of `from` of `data` into `to`: turned by 10°, moved by 2 pixels, sized and sheared by a tenth, at most; bilinear. */
+/** Writes one copy of `from` of `data` into `to`: turned by 5°, moved by a pixel, sized and sheared by a twentieth, at most; bilinear. */
 function changed(data: Uint8Array, from: number, to: Uint8Array, at: number, side: number, uniform: () => number): void {
   const spread = (): number => 2 * uniform() - 1
-  const [angle, shear, zoom] = [(spread() * 10 * Math.PI) / 180, spread() * 0.1, 1 + spread() * 0.1]
+  const [angle, shear, zoom] = [(spread() * 5 * Math.PI) / 180, spread() * 0.05, 1 + spread() * 0.05]
   const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom]
-  const [middle, right, down] = [(side - 1) / 2, spread() * 2, spread() * 2]
+  const [middle, right, down] = [(side - 1) / 2, spread(), spread()]
   for (let y = 0, i = at; y < side; y++) {
     for (let x = 0; x < side; x++, i++) {
       const [u, v] = [x - middle - right, y - middle - down]

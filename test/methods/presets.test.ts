@@ -33,6 +33,19 @@ describe('presets', () => {
     assert.equal(sent().loss, 'gaussian')
   })
 
+  it('say how many items a phase is to see: of large data fewer epochs show as many', async () => {
+    const epochsOf = async (n: number, options = {}): Promise<readonly unknown[]> => {
+      await new DCN({ clusters: 3, preset: 'graph', ...options }).fit({ data: new Uint8Array(n), shape: [n, 1] })
+      return [sent().pretrainEpochs, sent().roundEpochs, sent().epochs]
+    }
+    assert.deepEqual(await epochsOf(10_000), [60, 4, 4])
+    assert.deepEqual(await epochsOf(70_000), [15, 2, 2])
+    // Pre-training sees all items, the clusters are trained on some of them.
+    assert.deepEqual(await epochsOf(2_000_000), [0.525, 0.7, 0.7])
+    assert.deepEqual(await epochsOf(2_000_000, { trainItems: 0 }), [0.525, 0.07, 0.07])
+    assert.deepEqual(await epochsOf(2_000_000, { trainItems: 1_000_000, epochs: 3 }), [0.525, 0.14, 3])
+  })
+
   it('give way to options given beside them', async () => {
     const result = await new DCN({ clusters: 3, preset: 'paper', lambda: 2, nesterov: false }).fit(vectors)
     assert.equal(result.preset, 'paper')
