@@ -3,7 +3,7 @@
  * and 10,000,000): seconds, accuracy, and the most anonymous memory above libtorch's own. The items are randomly changed copies of the images of `--data`
  * (MNIST), made in `--folder` once. Linux only: reads RssAnon. Each run is a process of its own.
  *
- *   --method dcn | vade --preset graph,augmented --seed 0 --set '{…}'
+ *   --method dcn | vade --preset graph,augmented --seed 0 --set '{…}' --memory BYTES (0 leaves all items in their file)
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -29,6 +29,7 @@ const { values: flags, positionals } = parseArgs({
     preset: { type: 'string', default: 'graph' },
     seed: { type: 'string', default: '0' },
     set: { type: 'string', default: '{}' },
+    memory: { type: 'string' },
     run: { type: 'string' }
   }
 })
@@ -48,7 +49,11 @@ async function run(data: string, labels: string): Promise<void> {
   let first = 0
   const started = performance.now()
   const model = new type({ clusters: 10, preset: flags.preset, seed: Number(flags.seed), ...JSON.parse(flags.set) } as never)
-  const result = await model.fit(data, { labels, onProgress: event => (first ||= event.type === 'step' ? performance.now() - started : 0) })
+  const result = await model.fit(data, {
+    labels,
+    ...(flags.memory !== undefined && { memory: Number(flags.memory) }),
+    onProgress: event => (first ||= event.type === 'step' ? performance.now() - started : 0)
+  })
   clearInterval(watch)
   const phases = result.phases.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)}`).join(', ')
   console.log(JSON.stringify({ n: result.n, seconds: result.seconds, ...result.metrics, mib: most - before, first: first / 1000, phases }))
@@ -63,6 +68,7 @@ async function main(): Promise<void> {
     const paths = await affineCopies(images, labels, n, flags.folder)
     for (const preset of flags.preset.split(',')) {
       const args = [
+        ...(flags.memory === undefined ? [] : ['--memory', flags.memory]),
         '--run',
         paths.data,
         '--labels',
