@@ -1,9 +1,8 @@
 /** What the classes of clustering methods share. */
 
-import { evaluate } from '../metrics/index.js'
 import type { Tensors } from '../native/addon.js'
 import { Estimator, type InferOptions } from './estimator.js'
-import { clusterSizes } from './run-record.js'
+import type { Counted } from './scores.js'
 import type { ClusteringResult, DataInput, FitOptions, FitResult, FloatTensor } from './types.js'
 
 /** An estimator that assigns items to clusters. */
@@ -25,12 +24,12 @@ export abstract class ClusterEstimator<Result extends ClusteringResult> extends 
   }
 
   /** The part of a result that clustering methods share. */
-  protected clusteringOf(record: FitResult, tensors: Tensors, truth: Int32Array | undefined): ClusteringResult {
+  protected clusteringOf(record: FitResult, tensors: Tensors, counted: Counted | undefined): ClusteringResult {
     const labels = tensors.labels!.data as Int32Array
-    const sizes = clusterSizes(labels, record.options.clusters as number)
+    const { sizes, metrics } = counted!
     const deadClusters = sizes.flatMap((size, cluster) => (size === 0 ? [cluster] : []))
     const warnings = deadClusters.length > 0 ? [...record.warnings, deadWarning(deadClusters, sizes.length)] : record.warnings
-    return { ...record, warnings, labels, sizes, deadClusters, ...(truth && { metrics: evaluate(truth, labels) }) }
+    return { ...record, warnings, labels, sizes, deadClusters, ...(metrics && { metrics }) }
   }
 }
 

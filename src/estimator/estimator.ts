@@ -26,8 +26,9 @@ import { readConfig, type Setup } from './model-config.js'
 import { runInfer } from './native-run.js'
 import { checkExport, sampleOf } from './onnx-check.js'
 import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from './onnx-export.js'
+import type { Counted } from './scores.js'
 import { type Job, Session } from './session.js'
-import type { ClusteringResult, DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, ReadingOptions } from './types.js'
+import type { DataInput, EpochRecord, FitEvent, FitOptions, FitResult, FloatTensor, ReadingOptions } from './types.js'
 
 const { seed: _, ...placementOptions } = runOptions
 const loadOptions = optionTable(placementOptions)
@@ -227,8 +228,8 @@ export abstract class Estimator<Result extends FitResult> {
     await this.#lastJob
   }
 
-  /** The method's own result from the record of the run and the tensors of the core. */
-  protected abstract resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): Result
+  /** The method's own result from the record of the run, the tensors of the core and, of a method with clusters, what was counted of them. */
+  protected abstract resultOf(record: FitResult, tensors: Tensors, counted?: Counted): Result
 
   /** Every option of the fitted model with the value that was used. */
   protected get settled(): Readonly<Record<string, unknown>> {
@@ -325,7 +326,7 @@ export abstract class Estimator<Result extends FitResult> {
     const started = performance.now()
     const onProgress = (progress: ReadProgress): void => options.onProgress?.({ type: 'reading', ...progress })
     const items = await securedItems(input, { ...reading(options.memory, options.signal), onProgress })
-    const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, items.shape[0]!)
+    const labels = options.labels === undefined ? undefined : await trueLabels(options.labels, items.shape[0]!, options.signal)
     if (this.#disposed) throw disposedError()
     options.signal?.throwIfAborted()
     const session = options.resume ? this.#session! : this.#begun(items, site)
@@ -349,6 +350,8 @@ export abstract class Estimator<Result extends FitResult> {
       tensors = (await this.#challenge(job)) ?? tensors
     }
 
+    const clusters = 'clusters' in this.#method.options ? (tensors.labels?.data as Int32Array | undefined) : undefined
+    const counted = clusters && (await this.#session!.count(clusters, labels))
     const { setup, record, restarts: ended } = this.#session!
     const { n, shape, preset, seed, device, precision, options: values } = setup
     const result = this.resultOf(
@@ -358,15 +361,14 @@ export abstract class Estimator<Result extends FitResult> {
         ...(this.#method.criterion && { restarts: ended })
       },
       tensors,
-      labels
+      counted
     )
     for (const message of result.warnings) {
       record.warnings.push(message)
       emit({ type: 'warning', message })
     }
-    const clustering: Partial<ClusteringResult> = result
-    this.#session!.metrics = clustering.metrics
-    await this.#session!.recordEnd(job as Job<FitResult>, tensors, clustering.labels)
+    this.#session!.metrics = counted?.metrics
+    await this.#session!.recordEnd(job as Job<FitResult>, tensors, clusters, counted)
     await checkpoint?.finish()
     const complete = { ...result, warnings: [...record.warnings] }
     emit({ type: 'end', result: complete })

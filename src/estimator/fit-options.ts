@@ -2,6 +2,7 @@
 
 import { checkMemory } from '../data/collect.js'
 import { readLabels } from '../data/index.js'
+import { inSlices } from '../data/turns.js'
 import { expected } from '../errors.js'
 import { checkNames, checkOptions, completeOptions } from '../options/check.js'
 import { recordOptions } from '../options/groups.js'
@@ -94,12 +95,17 @@ function checkCheckpoint(checkpoint: unknown): CheckedFitOptions<FitResult>['che
  * The true labels of `n` items.
  * @throws TypeError or RangeError if they are not n integers; DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT for a bad file
  */
-export async function trueLabels(labels: NonNullable<FitOptions['labels']>, n: number): Promise<Int32Array> {
-  const values = typeof labels === 'string' ? (await readLabels(labels)).labels : labels
+export async function trueLabels(labels: NonNullable<FitOptions['labels']>, n: number, signal: AbortSignal | undefined): Promise<Int32Array> {
+  const values = typeof labels === 'string' ? (await readLabels(labels, signal && { signal })).labels : labels
   if (values.length !== n) throw new RangeError(expected(`${n} labels (one per item)`, 'labels', values.length))
   if (values instanceof Int32Array) return values
-  for (const value of values) {
-    if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) throw new TypeError(expected('integers of 32 bits', 'labels', value))
-  }
-  return Int32Array.from(values)
+  const checked = new Int32Array(n)
+  await inSlices(n, signal, (from, to) => {
+    for (let i = from; i < to; ++i) {
+      const value = values[i]!
+      if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) throw new TypeError(expected('integers of 32 bits', 'labels', value))
+      checked[i] = value
+    }
+  })
+  return checked
 }

@@ -11,29 +11,42 @@ export interface JobContext {
 }
 
 /**
- * Trains, handing each event to `onEvent`. Rejects only after the native code stopped: with `signal.reason` if the
- * signal stopped it, with what `onEvent` threw if that did.
+ * Trains, handing each event to `onEvent`: those that come while it is not done with one wait for it. Settles only after the native code stopped
+ * and the last event was handed out; rejects with `signal.reason` if the signal stopped it, with what `onEvent` threw if that did.
  */
 export async function runFit(
   native: NativeModel,
   data: Tensor | FileTensor,
-  onEvent: (event: NativeEvent) => void,
+  onEvent: (event: NativeEvent) => void | Promise<void>,
   context: JobContext,
   frames?: Frames
 ): Promise<Tensors> {
   let thrown: { readonly error: unknown } | undefined
-  const guarded = (event: NativeEvent): void => {
+  // An exception must not unwind into the addon's callback.
+  const failed = (error: unknown): void => {
+    if (thrown) return
+    thrown = { error }
+    native.cancel()
+  }
+  const handle = (event: NativeEvent): void | Promise<void> => {
     if (thrown) return
     try {
-      onEvent(event)
+      return onEvent(event)?.catch(failed)
     } catch (error) {
-      // An exception must not unwind into the addon's callback.
-      thrown = { error }
-      native.cancel()
+      failed(error)
     }
   }
+  let before: Promise<void> | undefined
+  const inOrder = (event: NativeEvent): void => {
+    const work = before ? before.then(() => handle(event)) : handle(event)
+    if (!work) return
+    const last = work.then(() => {
+      if (before === last) before = undefined
+    })
+    before = last
+  }
   try {
-    const tensors = await stoppable(native, () => native.fit(data, guarded, frames), context)
+    const tensors = await stoppable(native, () => native.fit(data, inOrder, frames), context).finally(() => before)
     if (!thrown) return tensors
   } catch (error) {
     if (!thrown) throw error

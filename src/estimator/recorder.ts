@@ -3,7 +3,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Dataset, draw, type Items, inFiles } from '../data/index.js'
 import { itemsAt } from '../data/items.js'
-import { confusionMatrix } from '../metrics/index.js'
 import type { Frame, RecordedNames, Recording } from '../model-file/index.js'
 import type { Frames, NativeEvent, OptionValues, Tensor, Tensors } from '../native/addon.js'
 import { packageVersion } from '../native/build-info.js'
@@ -11,7 +10,8 @@ import { addonSource } from '../native/runtime.js'
 import type { recordOptions } from '../options/groups.js'
 import type { Complete } from '../options/table.js'
 import type { Method } from './method.js'
-import { clusterSizes, clustersOf } from './run-record.js'
+import { clustersOf } from './run-record.js'
+import type { Counted } from './scores.js'
 import { reduced } from './thumbnails.js'
 
 /** What is to be recorded. */
@@ -35,6 +35,8 @@ export interface EndedRun {
   /** Clusters of all items, where the method has any. */
   readonly labels: Int32Array | undefined
   readonly truth: Int32Array | undefined
+  /** Of the labels. */
+  readonly counted: Counted | undefined
   readonly generate: (operation: string, values: OptionValues) => Promise<Tensors>
 }
 
@@ -85,14 +87,14 @@ export class Recorder {
   }
 
   /** Takes in the end of the run. */
-  async finish({ method, options, tensors, data, labels, truth, generate }: EndedRun): Promise<void> {
+  async finish({ method, options, tensors, data, labels, truth, counted, generate }: EndedRun): Promise<void> {
     const kept = (values: Int32Array): Int32Array => Int32Array.from(this.#items, item => values[item]!)
     const clusters = (options.clusters as number | undefined) ?? 0
     this.#ended = {
       pictures: (await method.pictures?.({ options, shape: data.shape.slice(1), tensors, items: this.#items, generate })) ?? {},
-      ...(labels && { labels: kept(labels), sizes: Int32Array.from(clusterSizes(labels, clusters)) }),
+      ...(labels && { labels: kept(labels), ...(counted && { sizes: Int32Array.from(counted.sizes) }) }),
       ...(truth && { truth: kept(truth) }),
-      ...(labels && truth && { confusion: confusionMatrix(truth, labels) }),
+      ...(counted?.confusion && { confusion: counted.confusion }),
       ...(labels && clusters * numbersOf(data) <= mostProfile && { profile: await profileOf(data, labels, clusters) })
     }
   }

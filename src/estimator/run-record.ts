@@ -1,6 +1,8 @@
 /** The record of a run: history, timings and warnings, gathered from native events, and the pace for people to read. */
 
+import type { EvaluationResult } from '../metrics/index.js'
 import type { NativeEvent } from '../native/addon.js'
+import type { Counted } from './scores.js'
 import type { EpochRecord, FitEvent, FitResult, PhaseTiming } from './types.js'
 
 /** A phase as it is saved. */
@@ -27,22 +29,16 @@ export class RunRecord {
   #pace = new Pace(0, 0)
   #mayRepeat: boolean
 
-  readonly #clusters: number
-
-  /**
-   * Starts empty, or from what an earlier run left, which this one resumes.
-   * @param clusters of the method; 0 if it has none
-   */
-  constructor(clusters: number, history: readonly EpochRecord[] = [], phases: readonly PhaseRecord[] = [], warnings: readonly string[] = []) {
-    this.#clusters = clusters
+  /** Starts empty, or from what an earlier run left, which this one resumes. */
+  constructor(history: readonly EpochRecord[] = [], phases: readonly PhaseRecord[] = [], warnings: readonly string[] = []) {
     this.history = [...history]
     this.warnings = [...warnings]
     this.#mayRepeat = history.length > 0
     for (const { name, epochs, samples, seconds } of phases) this.#phases.set(name, { epochs, samples, closedSeconds: seconds, openSeconds: 0 })
   }
 
-  /** Takes in a native event and returns what users see of it. */
-  take(event: NativeEvent): Exclude<FitEvent<FitResult>, { type: 'start' | 'checkpoint' | 'end' }> {
+  /** Takes in a native event, with what was counted of its assignments where it has some, and returns what users see of it. */
+  take(event: NativeEvent, counted?: Counted): Exclude<FitEvent<FitResult>, { type: 'start' | 'checkpoint' | 'end' }> {
     switch (event.type) {
       case 'phase': {
         const phase = this.#phase(event.phase)
@@ -55,15 +51,16 @@ export class RunRecord {
         return { ...event, ...this.#pace.at((event.epoch - 1) * event.steps + event.step, event.steps) }
       case 'epoch': {
         const { codes: _, ...shown } = event // for the recorder
-        const { phase: name, epoch, epochs, seconds, samples, values, assignments } = event
+        const { phase: name, epoch, epochs, seconds, samples } = event
+        const values = { ...event.values, ...(counted?.metrics && scoresOf(counted.metrics)) }
         this.#forgetFrom(name, epoch)
-        this.history.push({ phase: name, epoch, seconds, values, ...(assignments && { sizes: clusterSizes(assignments, this.#clusters) }) })
+        this.history.push({ phase: name, epoch, seconds, values, ...(counted && { sizes: counted.sizes }) })
         const phase = this.#phase(name)
         phase.epochs++
         phase.samples += samples
         phase.openSeconds += seconds
         const samplesPerSecond = seconds > 0 ? samples / seconds : 0
-        return { ...shown, samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
+        return { ...shown, values, samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
       }
       case 'phase-end': {
         const phase = this.#phase(event.phase)
@@ -110,18 +107,27 @@ export class RunRecord {
   }
 }
 
-/** Items in each of `clusters` clusters. */
-export function clusterSizes(labels: Int32Array, clusters: number): number[] {
-  const sizes = new Array<number>(clusters).fill(0)
-  for (const label of labels) sizes[label]!++
-  return sizes
-}
+/** The scores of an epoch. */
+const scoresOf = ({ acc, nmi, ari }: EvaluationResult): Readonly<Record<string, number>> => ({ acc, nmi, ari })
 
 /** Clusters of items; -1 for those that have none. `of` are the items that the assignments are of, ascending, where they are not all. */
 export function clustersOf(items: Int32Array, assignments: Int32Array, of: Int32Array | undefined): Int32Array {
   if (!of) return Int32Array.from(items, item => assignments[item]!)
-  const places = new Map(Array.from(of, (item, place) => [item, place]))
-  return Int32Array.from(items, item => assignments[places.get(item) ?? -1] ?? -1)
+  return Int32Array.from(items, item => {
+    const place = placeIn(of, item)
+    return of[place] === item ? assignments[place]! : -1
+  })
+}
+
+/** The first place of an ascending list that holds `value` or more. */
+function placeIn(list: Int32Array, value: number): number {
+  let [from, to] = [0, list.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (list[middle]! < value) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** Rate and time left of a phase, from the steps done since it was opened. */

@@ -5,7 +5,7 @@ import { areBytes } from '../data/items.js'
 import { expected } from '../errors.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { Recording } from '../model-file/index.js'
-import type { NativeModel, OptionValues, Tensors } from '../native/addon.js'
+import type { NativeEvent, NativeModel, OptionValues, Tensors } from '../native/addon.js'
 import { fallbackWarning, precisionWarning, resolvePlacement } from '../native/device.js'
 import { type CallSite, fromNative } from '../native/failure.js'
 import { addonSource } from '../native/runtime.js'
@@ -13,12 +13,12 @@ import { completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import type { Device } from '../options/table.js'
 import type { Checkpoint } from './checkpoint.js'
-import { scored } from './epoch-scores.js'
 import { choosePreset, type DataFacts, type Method, methodValues } from './method.js'
 import type { ModelConfig, Setup } from './model-config.js'
 import { runFit } from './native-run.js'
 import { Recorder, type RecordPlan } from './recorder.js'
 import { RunRecord } from './run-record.js'
+import { type Counted, counted } from './scores.js'
 import type { FitEvent, FitResult, RestartRecord } from './types.js'
 
 /** What the runs of one fit have in common. */
@@ -58,7 +58,7 @@ export class Session {
     setup: Setup,
     asked: Device,
     site: CallSite,
-    record = new RunRecord(clustersOf(setup)),
+    record = new RunRecord(),
     restarts: readonly RestartRecord[] = []
   ) {
     this.#method = method
@@ -85,14 +85,7 @@ export class Session {
 
   /** The one that a saved model holds. */
   static async restore(method: Method, config: ModelConfig, setup: Setup, asked: Device, tensors: Tensors, site: CallSite): Promise<Session> {
-    const session = new Session(
-      method,
-      setup,
-      asked,
-      site,
-      new RunRecord(clustersOf(setup), config.history, config.phases, config.warnings),
-      config.restarts
-    )
+    const session = new Session(method, setup, asked, site, new RunRecord(config.history, config.phases, config.warnings), config.restarts)
     try {
       await session.native.restore(tensors)
     } catch (failure) {
@@ -121,7 +114,7 @@ export class Session {
     if (items.shape.join() !== shape.join())
       throw new RangeError(expected(`the data of the fit that is resumed, of shape [${shape.join(', ')}],`, 'data', items.shape))
     this.recorder = plan && (this.recorder ?? (await Recorder.of(plan, items, before)))
-    this.record = new RunRecord(clustersOf(this.setup), this.record.history, this.record.phaseRecords, this.record.warnings)
+    this.record = new RunRecord(this.record.history, this.record.phaseRecords, this.record.warnings)
   }
 
   /** Trains to the end of the run. */
@@ -132,18 +125,17 @@ export class Session {
     emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
     for (const message of [fallbackWarning(this.#asked, this.setup), precisionWarning(this.setup)])
       if (message !== undefined && !this.record.warnings.includes(message)) emit(this.record.take({ type: 'warning', message }))
+    const take = (event: NativeEvent, count?: Counted): void => {
+      if (event.type === 'epoch') this.recorder?.take(event)
+      emit(this.record.take(event, count))
+      if (event.type === 'epoch') checkpoint?.epochEnded()
+    }
+    const onEvent = (event: NativeEvent): void | Promise<void> => {
+      if (event.type !== 'epoch' || !event.assignments) return take(event)
+      return this.count(event.assignments, labels, event.items).then(count => take(event, count))
+    }
     try {
-      const tensors = await runFit(
-        this.native,
-        items,
-        event => {
-          if (event.type === 'epoch') this.recorder?.take(event)
-          emit(this.record.take(scored(event, labels)))
-          if (event.type === 'epoch') checkpoint?.epochEnded()
-        },
-        { signal, site, disposed },
-        this.recorder?.asked
-      )
+      const tensors = await runFit(this.native, items, onEvent, { signal, site, disposed }, this.recorder?.asked)
       this.finished = true
       // A finished run that is resumed stands there already.
       if (!this.#ranked) this.restarts = [...this.restarts, { seed, criterion: this.#method.criterion?.(options).of(this.record.history) ?? null }]
@@ -156,8 +148,18 @@ export class Session {
     }
   }
 
+  /** What is counted of the clusters of all items, or of some. */
+  count(assignments: Int32Array, truth: Int32Array | undefined, items?: Int32Array): Promise<Counted> {
+    return counted(assignments, (this.setup.options.clusters as number | undefined) ?? 0, truth, items)
+  }
+
   /** Completes the recording of this run, which has ended. A picture that cannot be made is a warning: what was learned is there. */
-  async recordEnd({ items, labels: truth, emit, site, disposed }: Job<FitResult>, tensors: Tensors, labels: Int32Array | undefined): Promise<void> {
+  async recordEnd(
+    { items, labels: truth, emit, site, disposed }: Job<FitResult>,
+    tensors: Tensors,
+    labels: Int32Array | undefined,
+    count: Counted | undefined
+  ): Promise<void> {
     const { native, setup } = this
     try {
       await this.recorder?.finish({
@@ -167,6 +169,7 @@ export class Session {
         data: items,
         labels,
         truth,
+        counted: count,
         generate: (operation, values) => native.generate(operation, values)
       })
     } catch (failure) {
@@ -209,8 +212,6 @@ export class Session {
     return this.restarts.find(run => run.seed === this.setup.seed)
   }
 }
-
-const clustersOf = ({ options }: Setup): number => (options.clusters as number | undefined) ?? 0
 
 function nativeModel(method: Method, { options, shape, device, precision, threads, tf32, capture, seed }: Setup, site: CallSite): NativeModel {
   const { Model } = addonSource().addon()

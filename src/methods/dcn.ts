@@ -5,6 +5,7 @@ import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, images
 import type { InferOptions } from '../estimator/estimator.js'
 import { type Method, normalisedCut, type Preset } from '../estimator/method.js'
 import { prototypes } from '../estimator/pictures.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
@@ -262,7 +263,7 @@ export class DCN extends ClusterEstimator<DCNResult> {
     return this.inferFloats('reconstruct', 'reconstruction', data, options, this.reconstruct)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): DCNResult {
-    return { ...this.clusteringOf(record, tensors, truth), assignments: tensors.assignments!.data as Int32Array }
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): DCNResult {
+    return { ...this.clusteringOf(record, tensors, counted), assignments: tensors.assignments!.data as Int32Array }
   }
 }

@@ -7,6 +7,7 @@ import { bic, mean } from '../estimator/evidence.js'
 import type { Method } from '../estimator/method.js'
 import { clusterSamples, prototypes } from '../estimator/pictures.js'
 import { type ClusterSampleOptions, type ClusterSamples, checkedClusterDraw, type MixtureParameters, mixtureOf } from '../estimator/sampling.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
@@ -112,9 +113,9 @@ export class GaussianMixture extends ClusterEstimator<GaussianMixtureResult> {
     return mixtureOf(await this.generate('mixture', {}, this.mixture))
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): GaussianMixtureResult {
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): GaussianMixtureResult {
     return {
-      ...this.clusteringOf(record, tensors, truth),
+      ...this.clusteringOf(record, tensors, counted),
       logLikelihood: Number(tensors.logLikelihood!.data[0]),
       converged: tensors.converged!.data[0] === 1
     }

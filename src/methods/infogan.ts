@@ -17,6 +17,7 @@ import type { InferOptions } from '../estimator/estimator.js'
 import { type Method, mutualInformation, type Preset } from '../estimator/method.js'
 import { categorySamples, traversals } from '../estimator/pictures.js'
 import type { ClusterSamples } from '../estimator/sampling.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
@@ -222,7 +223,7 @@ export class InfoGAN extends ClusterEstimator<InfoGANResult> {
     return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): InfoGANResult {
-    return this.clusteringOf(record, tensors, truth)
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): InfoGANResult {
+    return this.clusteringOf(record, tensors, counted)
   }
 }

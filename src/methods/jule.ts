@@ -5,6 +5,7 @@ import { enoughForGraph, enoughItems, imagesForAugmentation, nesterovMomentum } 
 import type { InferOptions } from '../estimator/estimator.js'
 import type { Method, Preset } from '../estimator/method.js'
 import { levelsOf } from '../estimator/pictures.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
@@ -224,13 +225,13 @@ export class JULE extends ClusterEstimator<JULEResult> {
     return this.inferFloats('transform', 'embedding', data, options, this.transform)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): JULEResult {
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): JULEResult {
     const { data, shape } = tensors.partitions!
     const n = shape[1]!
     const partitions = Array.from({ length: shape[0]! }, (_, period) => (data as Int32Array).subarray(period * n, (period + 1) * n))
     const { joint, items } = tensors
     return {
-      ...this.clusteringOf(record, tensors, truth),
+      ...this.clusteringOf(record, tensors, counted),
       joint: joint!.data as Int32Array,
       partitions,
       ...(items && { items: items.data as Int32Array })

@@ -5,6 +5,7 @@ import { enoughItems } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import type { Method } from '../estimator/method.js'
 import { prototypes } from '../estimator/pictures.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
@@ -83,7 +84,7 @@ export class KMeans extends ClusterEstimator<KMeansResult> {
     return this.inferFloats('transform', 'embedding', data, options, this.transform)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): KMeansResult {
-    return { ...this.clusteringOf(record, tensors, truth), inertia: Number(tensors.inertia!.data[0]) }
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): KMeansResult {
+    return { ...this.clusteringOf(record, tensors, counted), inertia: Number(tensors.inertia!.data[0]) }
   }
 }

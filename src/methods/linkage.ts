@@ -5,6 +5,7 @@ import { enoughForGraph, enoughItems } from '../estimator/constraints.js'
 import { MergeTree } from '../estimator/merge-tree.js'
 import type { Method } from '../estimator/method.js'
 import { mergesOf } from '../estimator/pictures.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, FitResult, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
@@ -71,14 +72,14 @@ export class GraphDegreeLinkage extends ClusterEstimator<GraphDegreeLinkageResul
     super(method, options)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): GraphDegreeLinkageResult {
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): GraphDegreeLinkageResult {
     const [start, merges, affinities] = [
       tensors.start!.data as Int32Array,
       tensors.merges!.data as Int32Array,
       tensors.affinities!.data as Float64Array
     ]
     return {
-      ...this.clusteringOf(record, tensors, truth),
+      ...this.clusteringOf(record, tensors, counted),
       tree: new MergeTree(start, merges, affinities)
     }
   }

@@ -3,6 +3,7 @@
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughItems } from '../estimator/constraints.js'
 import type { Method } from '../estimator/method.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
@@ -73,10 +74,10 @@ export class SpectralClustering extends ClusterEstimator<SpectralClusteringResul
     super(method, options)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): SpectralClusteringResult {
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): SpectralClusteringResult {
     const [normalisedCut, suggestedClusters, components, attached] = tensors.summary!.data as Float64Array
     return {
-      ...this.clusteringOf(record, tensors, truth),
+      ...this.clusteringOf(record, tensors, counted),
       embedding: tensors.embedding as FloatTensor,
       ...(tensors.items && { items: tensors.items.data as Int32Array }),
       eigenvalues: tensors.eigenvalues!.data as Float64Array,

@@ -26,6 +26,7 @@ import {
   type MixtureParameters,
   mixtureOf
 } from '../estimator/sampling.js'
+import type { Counted } from '../estimator/scores.js'
 import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
@@ -417,7 +418,7 @@ export class VaDE extends ClusterEstimator<VaDEResult> {
     return bic(elbo!.data as Float32Array, [this.options.clusters as number, this.settled.latent as number])
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, truth?: Int32Array): VaDEResult {
-    return this.clusteringOf(record, tensors, truth)
+  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): VaDEResult {
+    return this.clusteringOf(record, tensors, counted)
   }
 }

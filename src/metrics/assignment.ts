@@ -1,13 +1,15 @@
 /** The linear assignment problem. */
 
+import type { Steps } from './steps.js'
+
 /**
  * The assignment of rows to columns with the largest total, by the Hungarian method (Kuhn 1955) in the form of shortest
- * augmenting paths with potentials (Jonker & Volgenant 1987): O(size³).
+ * augmenting paths with potentials (Jonker & Volgenant 1987): O(size³), a row in each step.
  *
  * @param weights row-major `[size, size]`
  * @returns the column of each row
  */
-export function maximalAssignment(weights: Float64Array, size: number): Int32Array {
+export function* maximalAssignment(weights: Float64Array, size: number): Steps<Int32Array> {
   // Rows and columns are counted from 1; column 0 is where a search starts from. Costs are the negated weights.
   const rowPotential = new Float64Array(size + 1)
   const columnPotential = new Float64Array(size + 1)
@@ -46,6 +48,7 @@ export function maximalAssignment(weights: Float64Array, size: number): Int32Arr
       column = next
     } while (rowOf[column] !== 0)
     for (; column !== 0; column = previous[column]!) rowOf[column] = rowOf[previous[column]!]!
+    yield
   }
   const columnOf = new Int32Array(size)
   for (let column = 1; column <= size; ++column) columnOf[rowOf[column]! - 1] = column - 1

@@ -1,6 +1,7 @@
 /** Two labelings of the same items, compacted to counts. */
 
 import { expected } from '../errors.js'
+import { atOnce, itemsInStep, type Steps } from './steps.js'
 
 /** Integers of any value, one per item. */
 export type Labels = Int32Array | Uint8Array | readonly number[]
@@ -22,17 +23,24 @@ export interface ConfusionMatrix {
  * @throws TypeError for values that are not integers, RangeError for empty or unequally long labelings
  */
 export function confusionMatrix(labels: Labels, clusters: Labels): ConfusionMatrix {
-  checkLabels(labels, 'labels')
-  checkLabels(clusters, 'clusters')
-  if (labels.length !== clusters.length) {
-    throw new RangeError(expected(`as many entries as \`labels\` has (${labels.length})`, 'clusters', clusters.length))
+  return atOnce(confusionSteps(labels, clusters))
+}
+
+/**
+ * As {@link confusionMatrix}, in steps.
+ * @param items the positions in `labels` that the clusters are of, where they are not all
+ */
+export function* confusionSteps(labels: Labels, clusters: Labels, items?: Int32Array): Steps<ConfusionMatrix> {
+  yield* checkLabels(labels, 'labels')
+  yield* checkLabels(clusters, 'clusters')
+  const n = items?.length ?? labels.length
+  if (n !== clusters.length) throw new RangeError(expected(`as many entries as \`labels\` has (${n})`, 'clusters', clusters.length))
+  const counts = new PairCounts()
+  for (let from = 0; from < n; from += itemsInStep) {
+    for (let i = from; i < Math.min(n, from + itemsInStep); ++i) counts.add(labels[items ? items[i]! : i]!, clusters[i]!)
+    yield
   }
-  const rows = compact(labels)
-  const columns = compact(clusters)
-  const counts = new Float64Array(rows.values.length * columns.values.length)
-  const width = columns.values.length
-  for (let i = 0; i < labels.length; ++i) counts[rows.codes[i]! * width + columns.codes[i]!]! += 1
-  return { counts, labels: rows.values, clusters: columns.values, n: labels.length }
+  return yield* counts.matrix()
 }
 
 /** Sums of the rows and of the columns. */
@@ -49,31 +57,77 @@ export function marginals(matrix: ConfusionMatrix): { readonly rows: Float64Arra
   return { rows, columns }
 }
 
-function checkLabels(labels: Labels, name: string): void {
+function* checkLabels(labels: Labels, name: string): Steps<void> {
   const list = Array.isArray(labels)
   if (!list && !(labels instanceof Int32Array) && !(labels instanceof Uint8Array)) {
     throw new TypeError(expected('an Int32Array, a Uint8Array or an array of integers', name, labels))
   }
   if (labels.length === 0) throw new RangeError(expected('at least one entry', name, 0))
   if (!list) return
-  const wrong = labels.findIndex(value => !Number.isInteger(value))
-  if (wrong >= 0) throw new TypeError(expected('integers', `${name}[${wrong}]`, labels[wrong]))
+  for (let i = 0; i < labels.length; ++i) {
+    if (!Number.isInteger(labels[i])) throw new TypeError(expected('integers', `${name}[${i}]`, labels[i]))
+    if (i % itemsInStep === itemsInStep - 1) yield
+  }
 }
 
-/** Codes 0 .. k-1 in ascending order of the distinct values. */
-function compact(labels: Labels): { readonly codes: Int32Array; readonly values: readonly number[] } {
-  const values = [...new Set<number>(labels)].sort((a, b) => a - b)
-  const codes = new Int32Array(labels.length)
-  const low = values[0]!
-  const span = values.at(-1)! - low + 1
-  // A table where the values are dense, a map where they are not.
-  if (span <= 4 * labels.length + 1024) {
-    const table = new Int32Array(span)
-    values.forEach((value, code) => (table[value - low] = code))
-    for (let i = 0; i < codes.length; ++i) codes[i] = table[labels[i]! - low]!
-  } else {
-    const table = new Map(values.map((value, code) => [value, code]))
-    for (let i = 0; i < codes.length; ++i) codes[i] = table.get(labels[i]!)!
+/** Values from 0 to here have their codes in a table, others in a map. */
+const tableLength = 2 ** 16
+
+/** Distinct integers, numbered in the order in which they come. */
+class Codes {
+  readonly values: number[] = []
+  /** One more than the code; 0 for what has not come yet. */
+  readonly #table = new Int32Array(tableLength)
+  readonly #others = new Map<number, number>()
+
+  of(value: number): number {
+    if (value >= 0 && value < tableLength) return (this.#table[value] ||= this.values.push(value)) - 1
+    let code = this.#others.get(value)
+    if (code === undefined) this.#others.set(value, (code = this.values.push(value) - 1))
+    return code
   }
-  return { codes, values }
+
+  /** The codes in ascending order of their values. */
+  get sorted(): Int32Array {
+    return Int32Array.from(this.values.keys()).sort((a, b) => this.values[a]! - this.values[b]!)
+  }
+}
+
+/** How often each label meets each cluster, while they come. */
+class PairCounts {
+  readonly #labels = new Codes()
+  readonly #clusters = new Codes()
+  #height = 16
+  #width = 16
+  #counts = new Float64Array(this.#height * this.#width)
+  #n = 0
+
+  add(label: number, cluster: number): void {
+    const row = this.#labels.of(label)
+    const column = this.#clusters.of(cluster)
+    if (row >= this.#height || column >= this.#width) this.#grow()
+    this.#counts[row * this.#width + column]! += 1
+    this.#n += 1
+  }
+
+  *matrix(): Steps<ConfusionMatrix> {
+    const [rows, columns] = [this.#labels.sorted, this.#clusters.sorted]
+    const width = columns.length
+    const counts = new Float64Array(rows.length * width)
+    for (let i = 0; i < rows.length; ++i) {
+      const row = this.#counts.subarray(rows[i]! * this.#width, (rows[i]! + 1) * this.#width)
+      for (let j = 0; j < width; ++j) counts[i * width + j] = row[columns[j]!]!
+      yield
+    }
+    const named = (codes: Int32Array, { values }: Codes): number[] => Array.from(codes, code => values[code]!)
+    return { counts, labels: named(rows, this.#labels), clusters: named(columns, this.#clusters), n: this.#n }
+  }
+
+  #grow(): void {
+    const [counts, height, width] = [this.#counts, this.#height, this.#width]
+    if (this.#labels.values.length > height) this.#height *= 2
+    if (this.#clusters.values.length > width) this.#width *= 2
+    this.#counts = new Float64Array(this.#height * this.#width)
+    for (let row = 0; row < height; ++row) this.#counts.set(counts.subarray(row * width, (row + 1) * width), row * this.#width)
+  }
 }
