@@ -4,14 +4,17 @@ export {
   type DataInput,
   type Dataset,
   type FileDataset,
+  type ItemOperations,
   type Items,
   inFiles,
   type LabelList,
   openItems,
   type ReadOptions,
   type ReadProgress,
+  type ResultBlock,
   readData,
   readLabels,
+  type StreamOptions,
   toDataset
 } from './data/index.js'
 export { DeepClusteringError, type ErrorCode, type ErrorDetails, isDeepClusteringError } from './errors.js'

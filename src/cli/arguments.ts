@@ -1,9 +1,10 @@
 /** Options that several commands share, and the reading of a command's arguments. */
 
-import { type DataInput, openItems } from '../data/index.js'
+import { type DataInput, type Items, openItems } from '../data/index.js'
 import { FlagError, type FlagValues, type ParsedFlags, parseFlags } from '../options/flags.js'
 import { type OptionTable, optionTable } from '../options/table.js'
-import { UsageError } from './command.js'
+import { type CommandContext, UsageError } from './command.js'
+import { progressOn } from './progress.js'
 
 export const dataOption = optionTable({
   data: {
@@ -31,6 +32,25 @@ export const oneOrAll = (texts: readonly string[]): string | readonly string[] =
 /** What a command hands to a model: where the data lie, so that they are held once; with `--memory` the items, read within it. */
 export async function inputOf(data: readonly string[], memory: number | undefined, signal: AbortSignal): Promise<DataInput> {
   return memory === undefined ? oneOrAll(data) : openItems(oneOrAll(data), { memory, signal })
+}
+
+/** The items of a command, with progress while they are read. */
+export async function readItems(
+  data: readonly string[],
+  memory: number | undefined,
+  quiet: boolean,
+  { stderr, signal }: CommandContext
+): Promise<Items> {
+  const progress = progressOn(stderr, quiet)
+  try {
+    return await openItems(oneOrAll(data), {
+      ...(memory !== undefined && { memory }),
+      signal,
+      onProgress: event => progress.show({ type: 'reading', ...event })
+    })
+  } finally {
+    progress.close()
+  }
 }
 
 export const outputOptions = optionTable({

@@ -1,18 +1,15 @@
 /** A trained model for commands that apply one: a saved folder, or an .onnx file, which needs no addon. */
 
-import type { DataInput, FloatTensor } from '../estimator/types.js'
+import type { DataInput, ResultBlock, StreamOptions } from '../data/index.js'
 import { loadModel } from '../methods/index.js'
 import { type ExecutionProvider, OnnxModel } from '../onnx/index.js'
 import type { Device } from '../options/table.js'
 
-/** One of its operations. */
-export type Call<Result> = (data: DataInput, options: { signal: AbortSignal }) => Promise<Result>
+export type AppliedOperation = 'predict' | 'predictProba' | 'transform'
 
-/** What a model can do; not every model can do all of it. */
-export interface AppliedModel extends Disposable {
-  predict?: Call<Int32Array>
-  predictProba?: Call<FloatTensor>
-  transform?: Call<FloatTensor>
+/** A model has the operations that are its properties, and streams their results. */
+export interface AppliedModel extends Disposable, Partial<Readonly<Record<AppliedOperation, unknown>>> {
+  stream(operation: AppliedOperation, data: DataInput, options: StreamOptions): AsyncGenerator<ResultBlock, void, void>
 }
 
 export const isOnnxPath = (path: string): boolean => path.toLowerCase().endsWith('.onnx')

@@ -1,15 +1,14 @@
 /** `predict`: applies a trained model to new items. */
 
-import { writeCsv, writeNpy } from '../data/index.js'
-import type { DataInput, FloatTensor } from '../estimator/types.js'
+import { type ResultBlock, writeCsv, writeNpy } from '../data/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
-import { dataOption, inputOf, memoryOption, outputOptions, readArguments } from './arguments.js'
+import { dataOption, memoryOption, outputOptions, readArguments, readItems } from './arguments.js'
 import { type Command, UsageError } from './command.js'
-import { type AppliedModel, type Call, openModel } from './open-model.js'
+import { openModel } from './open-model.js'
+import { resultsOf } from './results.js'
 
-const { json } = outputOptions
 const { device } = runOptions
 
 const options = optionTable({
@@ -19,17 +18,16 @@ const options = optionTable({
   proba: { type: 'boolean', meaning: 'The probability of each cluster in place of the label' },
   embedding: { type: 'boolean', meaning: 'The embedding in place of the label (for kmeans the distance to each centre)' },
   device,
-  json
+  ...outputOptions
 })
 
-type Operation = 'predict' | 'predictProba' | 'transform'
-type Result = FloatTensor | { readonly data: Int32Array; readonly shape: readonly number[] }
-
-async function apply(model: AppliedModel, operation: Operation, data: DataInput, signal: AbortSignal): Promise<Result> {
-  const call: Call<Int32Array | FloatTensor> | undefined = model[operation]
-  if (!call) throw new UsageError('This model has an embedding but no clusters: use --embedding')
-  const result = await call.call(model, data, { signal })
-  return result instanceof Int32Array ? { data: result, shape: [result.length] } : result
+/** The blocks, with their shape together in `shape`. */
+async function* counting(blocks: AsyncIterable<ResultBlock>, shape: number[]): AsyncGenerator<ResultBlock, void, void> {
+  for await (const block of blocks) {
+    const [rows, ...sides] = block.shape
+    shape.splice(0, shape.length, shape[0]! + rows!, ...sides)
+    yield block
+  }
 }
 
 export const predict: Command = {
@@ -46,13 +44,16 @@ export const predict: Command = {
     if (out !== '-' && !/\.(npy|csv)$/.test(out)) throw new UsageError('`--out` must end in .npy or .csv, or be -')
     const started = performance.now()
     using model = await openModel(positionals[0]!, values.device)
-    const data = await inputOf(values.data!, values.memory, context.signal)
-    const result = await apply(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', data, context.signal)
-    if (out === '-') await writeCsv(context.stdout, result)
-    else await (out.endsWith('.npy') ? writeNpy : writeCsv)(out, result)
+    // A line that moves has no place between lines of data.
+    const quiet = values.quiet === true || out === '-'
+    const items = await readItems(values.data!, values.memory, quiet, context)
+    const shape: number[] = [0]
+    const blocks = counting(resultsOf(model, proba ? 'predictProba' : embedding ? 'transform' : 'predict', items, quiet, context), shape)
+    if (out === '-') await writeCsv(context.stdout, blocks)
+    else await (out.endsWith('.npy') ? writeNpy : writeCsv)(out, blocks)
     const seconds = (performance.now() - started) / 1000
-    if (values.json) context.stdout.write(`${JSON.stringify({ n: result.shape[0], shape: result.shape, seconds, out })}\n`)
-    else if (out !== '-') context.stderr.write(`Wrote ${result.shape[0]!.toLocaleString('en')} rows to ${out}\n`)
+    if (values.json) context.stdout.write(`${JSON.stringify({ n: shape[0], shape, seconds, out })}\n`)
+    else if (out !== '-') context.stderr.write(`Wrote ${shape[0]!.toLocaleString('en')} rows to ${out}\n`)
     return 0
   }
 }

@@ -7,6 +7,8 @@ type Stream = CommandContext['stderr']
 
 export interface Progress {
   show(event: FitEvent): void
+  /** Shows how many of n items something was done with. */
+  work(name: string, done: number, n: number): void
   /** Ends the moving line, so that what follows stands on a line of its own. */
   close(): void
 }
@@ -52,6 +54,8 @@ class Lines implements Progress {
     if (event.type === 'phase-end') this.#stream.write(`${event.phase} took ${event.seconds.toFixed(1)} s\n`)
   }
 
+  work(): void {}
+
   close(): void {}
 }
 
@@ -60,7 +64,7 @@ class Bar implements Progress {
   readonly #colour: boolean
   #values = ''
   #open = false
-  /** Whether nothing of the line is to be left: reading says no more once it is done. */
+  /** Whether nothing of the line is to be left: reading, and work on items, say no more once they are done. */
   #passing = false
 
   constructor(stream: Stream, colour: boolean) {
@@ -104,6 +108,11 @@ class Bar implements Progress {
     }
   }
 
+  work(name: string, done: number, n: number): void {
+    this.#passing = true
+    this.#draw(name, done / n, `${done.toLocaleString('en')} of ${n.toLocaleString('en')} items`)
+  }
+
   close(): void {
     if (this.#open) this.#stream.write(this.#passing ? '\r\u001b[K' : '\n')
     this.#open = false
@@ -137,6 +146,8 @@ class Warnings implements Progress {
   show(event: FitEvent): void {
     if (event.type === 'warning') this.#stream.write(`warning: ${event.message}\n`)
   }
+
+  work(): void {}
 
   close(): void {}
 }

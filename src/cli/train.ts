@@ -1,7 +1,7 @@
 /** `train METHOD`: fits a method to data and keeps the model in a folder. One command for each method. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { type Items, openItems, readLabels } from '../data/index.js'
+import { readLabels } from '../data/index.js'
 import type { Estimator, EstimatorClass, LoadOptions } from '../estimator/estimator.js'
 import { constructorOptions } from '../estimator/method.js'
 import type { FitOptions, FitResult } from '../estimator/types.js'
@@ -11,9 +11,8 @@ import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
 import { grouped, type OptionTable, optionTable, prefixed } from '../options/table.js'
-import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
-import { type Command, type CommandContext, UsageError } from './command.js'
-import { progressOn } from './progress.js'
+import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments, readItems } from './arguments.js'
+import { type Command, UsageError } from './command.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
@@ -53,24 +52,6 @@ const sweepOptions = optionTable({
     meaning: 'With --clusters A..B: items that no model is fitted to, which each is scored on'
   }
 })
-
-async function readItems(
-  input: string | readonly string[],
-  memory: number | undefined,
-  quiet: boolean,
-  { stderr, signal }: CommandContext
-): Promise<Items> {
-  const progress = progressOn(stderr, quiet)
-  try {
-    return await openItems(input, {
-      ...(memory !== undefined && { memory }),
-      signal,
-      onProgress: event => progress.show({ type: 'reading', ...event })
-    })
-  } finally {
-    progress.close()
-  }
-}
 
 const withoutRequired = (table: OptionTable): OptionTable =>
   Object.fromEntries(Object.entries(table).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
@@ -131,7 +112,7 @@ function trainCommand(type: EstimatorClass): Command {
             type,
             options: rest,
             clusters: range.clusters,
-            data: await readItems(data, command.memory, command.quiet ?? false, context),
+            data: await readItems(command.data!, command.memory, command.quiet ?? false, context),
             heldOut: pick(sweepOptions, values as FlagValues<typeof sweepOptions>).heldOut,
             labels,
             record,

@@ -1,14 +1,13 @@
 /** CSV: one item a line, numbers separated by commas, semicolons or tabs. */
 
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { finished } from 'node:stream/promises'
 import { formatError } from '../file-errors.js'
 import { collect } from './collect.js'
 import { CsvError, readNumbers, readRow } from './csv-rows.js'
 import type { Dataset } from './dataset.js'
 import { openFile, readUpTo, refuse } from './file.js'
+import { writeBytes, writeFileWhole } from './new-file.js'
 import type { RawArray } from './numbers.js'
 import type { Block, Source } from './source.js'
 import { inSlices, sliceBytes, turn } from './turns.js'
@@ -247,25 +246,43 @@ export function namedLabels(words: readonly string[]): Required<LabelList> {
   return { labels: Int32Array.from(words, word => codes.get(word)!), names }
 }
 
-/** Writes a matrix or vector as CSV, one item a line, to a file or a stream (which stays open). */
-export async function writeCsv(
-  target: string | NodeJS.WritableStream,
-  tensor: { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
-): Promise<void> {
-  const [n = 0, ...rest] = tensor.shape
+/** Rows of numbers that are written. */
+export interface CsvBlock {
+  readonly data: ArrayLike<number>
+  readonly shape: readonly number[]
+}
+
+/** Numbers that become text at once: some milliseconds. */
+const numbersAtOnce = 2 ** 14
+
+/**
+ * Writes a matrix or vector as CSV, one item a line, or blocks of its rows as they come (`model.stream(…)`): to a file, which is there when it is whole, or to a
+ * stream, which stays open.
+ * @throws DeepClusteringError ERR_FILE_WRITE; what the iterator throws
+ */
+export async function writeCsv(target: string | NodeJS.WritableStream, tensor: CsvBlock | AsyncIterable<CsvBlock>): Promise<void> {
+  if (typeof target === 'string') {
+    await writeFileWhole(target, async file => {
+      for await (const text of lines(tensor)) await writeBytes(file, Buffer.from(text))
+    })
+  } else for await (const text of lines(tensor)) if (!target.write(text)) await once(target, 'drain')
+}
+
+async function* lines(tensor: CsvBlock | AsyncIterable<CsvBlock>): AsyncGenerator<string, void, void> {
+  if (Symbol.asyncIterator in tensor) for await (const block of tensor) yield* linesOf(block)
+  else yield* linesOf(tensor)
+}
+
+function* linesOf({ data, shape }: CsvBlock): Generator<string, void, void> {
+  const [n = 0, ...rest] = shape
   const width = rest.reduce((product, side) => product * side, 1)
-  const stream = typeof target === 'string' ? createWriteStream(target) : target
-  const rowsAtOnce = Math.max(1, Math.floor(65536 / width))
+  const rowsAtOnce = Math.max(1, Math.floor(numbersAtOnce / width))
   for (let begin = 0; begin < n; begin += rowsAtOnce) {
     let text = ''
     for (let row = begin; row < Math.min(n, begin + rowsAtOnce); ++row) {
-      for (let column = 0; column < width; ++column) text += (column === 0 ? '' : ',') + String(tensor.data[row * width + column])
+      for (let column = 0; column < width; ++column) text += (column === 0 ? '' : ',') + String(data[row * width + column])
       text += '\n'
     }
-    if (!stream.write(text)) await once(stream, 'drain')
-  }
-  if (typeof target === 'string') {
-    stream.end()
-    await finished(stream)
+    yield text
   }
 }

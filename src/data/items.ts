@@ -41,6 +41,9 @@ export async function itemsAt(items: Items, positions: Int32Array): Promise<Data
   return { data: numbersOf(items.type, bytes), shape: [positions.length, ...sides] }
 }
 
+/** What slices of files are of: a file that was written for items is there as long as anyone holds these, or a slice of them. */
+const whole = new WeakMap<FileDataset['files'], FileDataset['files']>()
+
 /** Items `begin` … `end` - 1, where they lie. */
 export function slice(items: Items, begin: number, end: number): Items {
   const shape = [end - begin, ...items.shape.slice(1)]
@@ -56,6 +59,7 @@ export function slice(items: Items, begin: number, end: number): Items {
     if (from < to) files.push({ path, offset: offset + (from - first) * size, items: to - from })
     first += count
   }
+  whole.set(files, items.files)
   return { ...items, files, shape }
 }
 

@@ -1,14 +1,14 @@
 /** NPY, numpy's format: versions 1 to 3, either byte order, either memory order. */
 
-import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { expected } from '../errors.js'
 import { formatError } from '../file-errors.js'
 import { readStart } from './file.js'
 import { type Layout, product, readLayout } from './layout.js'
+import { writeBytes, writeFileWhole } from './new-file.js'
 import { type NumberName, numberTypes, type RawArray } from './numbers.js'
 
 const magic = Buffer.from('\x93NUMPY', 'latin1')
-
-const writtenBytes = 2 ** 26
 
 /** No header that numpy writes is near this. */
 const longestHeader = 2 ** 20
@@ -51,30 +51,67 @@ export async function readNpy(path: string, options: { readonly signal?: AbortSi
   return readLayout(await npyLayout(path), options.signal)
 }
 
+/** An array that is written, or some rows of one. */
+export interface NpyBlock {
+  readonly data: Float32Array | Float64Array | Uint8Array | Int32Array
+  readonly shape: readonly number[]
+}
+
 /**
- * Writes an NPY file (version 1, little-endian, row-major).
- * @param tensor `Float32Array`, `Float64Array`, `Uint8Array` or `Int32Array` with its shape
+ * Writes an NPY file (version 1, little-endian, row-major): an array with its shape, or blocks of its rows as they come (`model.stream(…)`), whose number need
+ * not be known. The file is there when it is whole.
+ * @throws TypeError or RangeError for a block that does not fit the first; DeepClusteringError ERR_FILE_WRITE; what the iterator throws
  */
-export async function writeNpy(
-  path: string,
-  tensor: { readonly data: Float32Array | Float64Array | Uint8Array | Int32Array; readonly shape: readonly number[] }
-): Promise<void> {
-  const { data, shape } = tensor
-  const descr = data instanceof Float32Array ? '<f4' : data instanceof Float64Array ? '<f8' : data instanceof Int32Array ? '<i4' : '|u1'
+export async function writeNpy(path: string, tensor: NpyBlock | AsyncIterable<NpyBlock>): Promise<void> {
+  await writeFileWhole(path, file => (Symbol.asyncIterator in tensor ? writeBlocks(file, tensor) : writeArray(file, tensor)))
+}
+
+async function writeArray(file: FileHandle, { data, shape }: NpyBlock): Promise<void> {
+  await writeBytes(file, headerOf(typeOf(data), shape))
+  await writeBytes(file, bytesOf(data))
+}
+
+/** The header is written at the end, into the room that was left for it. */
+async function writeBlocks(file: FileHandle, blocks: AsyncIterable<NpyBlock>): Promise<void> {
+  let first: NpyBlock | undefined
+  let n = 0
+  let room = 0
+  let position = 0
+  for await (const block of blocks) {
+    const [rows, ...sides] = block.shape
+    if (!first) {
+      first = block
+      room = headerOf(typeOf(block.data), [Number.MAX_SAFE_INTEGER, ...sides]).length
+      position = room
+    }
+    if (typeOf(block.data) !== typeOf(first.data))
+      throw new TypeError(expected(`a ${first.data.constructor.name}, as in the first,`, 'data of a block', block.data))
+    const wanted = first.shape.slice(1)
+    if (rows === undefined || sides.join() !== wanted.join() || product(block.shape) !== block.data.length)
+      throw new RangeError(expected(`[rows, ${wanted.join(', ')}], as in the first and as the data have,`, 'shape of a block', block.shape))
+    const bytes = bytesOf(block.data)
+    await writeBytes(file, bytes, position)
+    position += bytes.length
+    n += rows
+  }
+  if (!first) throw new RangeError(expected('at least one block', 'tensor', []))
+  await writeBytes(file, headerOf(typeOf(first.data), [n, ...first.shape.slice(1)], room), 0)
+}
+
+const typeOf = (data: NpyBlock['data']): string =>
+  data instanceof Float32Array ? '<f4' : data instanceof Float64Array ? '<f8' : data instanceof Int32Array ? '<i4' : '|u1'
+
+const bytesOf = (data: NpyBlock['data']): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+/** The header of an array, `length` bytes long if that is given. */
+function headerOf(descr: string, shape: readonly number[], length?: number): Buffer {
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`
   // The data begin at a multiple of 64 bytes; the header ends with a newline.
-  const padded = text + ' '.repeat(63 - ((10 + text.length) % 64)) + '\n'
-  const start = Buffer.alloc(10)
-  magic.copy(start)
-  start[6] = 1
-  start.writeUInt16LE(padded.length, 8)
-  const file = await open(path, 'w')
-  try {
-    await file.writev([start, Buffer.from(padded, 'latin1')])
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    // The system writes less than 2 GiB at once.
-    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, Math.min(bytes.length - at, writtenBytes))).bytesWritten
-  } finally {
-    await file.close()
-  }
+  const header = Buffer.alloc(length ?? 64 * Math.ceil((10 + text.length + 1) / 64), ' ')
+  magic.copy(header)
+  header.writeUInt16LE(1, 6)
+  header.writeUInt16LE(header.length - 10, 8)
+  header.write(text, 10, 'latin1')
+  header[header.length - 1] = 0x0a
+  return header
 }

@@ -1,6 +1,7 @@
 /** What every method's class is: options checked at once, native work done on a thread of its own, state that can be saved. */
 
-import type { Dataset, Items, ReadOptions, ReadProgress } from '../data/index.js'
+import type { Dataset, ItemOperations, Items, ReadOptions, ReadProgress, ResultBlock, StreamOptions } from '../data/index.js'
+import { streamed } from '../data/stream.js'
 import { securedItems } from '../data/to-dataset.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import {
@@ -20,7 +21,7 @@ import { runOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
 import { EventQueue } from './event-queue.js'
-import { type CheckedFitOptions, checkFitOptions, checkInferOptions, trueLabels } from './fit-options.js'
+import { type CheckedFitOptions, checkFitOptions, checkInferOptions, checkStreamOptions, trueLabels } from './fit-options.js'
 import { constructorOptions, type Method, methodValues } from './method.js'
 import { readConfig, type Setup } from './model-config.js'
 import { runInfer } from './native-run.js'
@@ -80,6 +81,8 @@ export abstract class Estimator<Result extends FitResult> {
   /** A run that is to be compared with the one in `#session`. */
   #candidate: Session | undefined
   #fitting = false
+  /** Streams whose loops are not left. */
+  #streams = 0
   #disposed = false
   /** A few items of the last fit. */
   #sample: Dataset | undefined
@@ -129,6 +132,8 @@ export abstract class Estimator<Result extends FitResult> {
     this.#assertIdle()
     const checked = checkFitOptions<Result>(options, 'clusters' in this.#method.options)
     checked.signal?.throwIfAborted()
+    if (this.#streams > 0)
+      throw new DeepClusteringError('ERR_BUSY', 'A stream of this model is open. Pull it to its end or leave its loop first, or use another model')
     if (checked.resume && !this.#session) throw notFitted('There is nothing to resume')
     this.#fitting = true
     try {
@@ -159,6 +164,30 @@ export abstract class Estimator<Result extends FitResult> {
     } finally {
       leave.abort()
       await ended
+    }
+  }
+
+  /**
+   * What `predict`, `transform` or another operation gives of items in any number, block by block in their order, in bounded memory. Other calls may come between
+   * the blocks, a fit may not (ERR_BUSY) until the loop is left. Arrays that are given are copied block by block: they must not change meanwhile.
+   * @throws TypeError if the model has no such operation; as that operation
+   *
+   * @example
+   * for await (const { data, shape } of model.stream('predict', 'items.npy')) …
+   * await writeNpy('labels.npy', model.stream('predict', 'items.npy'))
+   */
+  async *stream<Operation extends keyof ItemOperations & keyof this>(
+    operation: Operation,
+    data: DataInput,
+    options: StreamOptions = {}
+  ): AsyncGenerator<ResultBlock<ItemOperations[Operation]>, void, void> {
+    const checked = checkStreamOptions(options)
+    this.#ready(operation)
+    this.#streams++
+    try {
+      yield* streamed(this, operation, data, checked)
+    } finally {
+      this.#streams--
     }
   }
 

@@ -1,7 +1,7 @@
 /** Checks of what is given to `fit` and to the other asynchronous calls. */
 
 import { checkMemory } from '../data/collect.js'
-import { readLabels } from '../data/index.js'
+import { readLabels, type StreamOptions } from '../data/index.js'
 import { inSlices } from '../data/turns.js'
 import { expected } from '../errors.js'
 import { checkNames, checkOptions, completeOptions } from '../options/check.js'
@@ -36,6 +36,11 @@ function checkedMemory(memory: unknown): number | undefined {
 export function checkInferOptions(options: unknown): { readonly signal: AbortSignal | undefined; readonly memory: number | undefined } {
   checkNames(options, ['signal', 'memory'])
   return { signal: checkSignal(options.signal), memory: checkedMemory(options.memory) }
+}
+
+/** @throws TypeError for an unknown name or a wrong type, RangeError for a value out of range */
+export function checkStreamOptions({ items, ...options }: StreamOptions): StreamOptions {
+  return { ...checkInferOptions(options), items }
 }
 
 /**

@@ -30,7 +30,8 @@ export function evaluate(labels: Labels, clusters: Labels): EvaluationResult {
   return atOnce(evaluationSteps(labels, clusters))
 }
 
-function* evaluationSteps(labels: Labels, clusters: Labels): Steps<EvaluationResult> {
+/** As {@link evaluate}, in steps. */
+export function* evaluationSteps(labels: Labels, clusters: Labels): Steps<EvaluationResult> {
   return yield* scoreSteps(yield* confusionSteps(labels, clusters))
 }
 

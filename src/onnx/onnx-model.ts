@@ -1,6 +1,19 @@
 /** A model from an .onnx file: needs onnxruntime-node, and neither the addon nor libtorch. */
 
-import { type DataInput, type Dataset, type FloatTensor, toDataset } from '../data/index.js'
+import {
+  type DataInput,
+  type Dataset,
+  type FloatTensor,
+  type ItemOperations,
+  type Items,
+  inFiles,
+  openItems,
+  type ResultBlock,
+  type StreamOptions,
+  toDataset
+} from '../data/index.js'
+import { slice } from '../data/items.js'
+import { streamed } from '../data/stream.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { checkNames } from '../options/check.js'
 import { drawn, readDraws, uniforms } from './draws.js'
@@ -25,10 +38,12 @@ export interface OnnxLoadOptions {
 export interface OnnxInferOptions {
   /** Stops the work after the batch that runs. */
   signal?: AbortSignal | undefined
+  /** Most bytes of items that are held in memory; larger data stay in their files, or are written to one in the cache. 1 GiB without this. */
+  memory?: number | undefined
 }
 
 /** Options of {@link OnnxModel.sample}. */
-export interface OnnxSampleOptions extends OnnxInferOptions {
+export interface OnnxSampleOptions extends Pick<OnnxInferOptions, 'signal'> {
   /** How many, from 1; 10 by default. */
   count?: number | undefined
   /** Seed of the draw, an integer from 0; 0 by default. */
@@ -112,6 +127,21 @@ export class OnnxModel {
   }
 
   /**
+   * What `predict`, `transform` or another operation gives of items in any number, block by block in their order, in bounded memory.
+   * @throws TypeError if there is no such operation; as that operation
+   */
+  async *stream<Operation extends keyof ItemOperations & keyof OnnxModel>(
+    operation: Operation,
+    data: DataInput,
+    options: StreamOptions = {}
+  ): AsyncGenerator<ResultBlock<ItemOperations[Operation]>, void, void> {
+    if (this.#disposed) throw disposedError()
+    checkNames(options, ['signal', 'memory', 'items'])
+    checkSignal((options as StreamOptions).signal)
+    yield* streamed(this, operation, data, options)
+  }
+
+  /**
    * For the file of a generator: new items in the units of the data, `[count, ...shape]`, and the inputs that they were made from. A seed gives other
    * items than with the estimator's `sample`, whose random numbers are the core's.
    * @throws TypeError or RangeError for bad options; DeepClusteringError ERR_FILE_FORMAT if the file is no generator
@@ -147,7 +177,7 @@ export class OnnxModel {
     const latents = Object.fromEntries(
       draws.map(draw => [draw.name, { data: drawn(draw, count, next, codes[draw.name]), shape: [count, draw.size] }])
     )
-    const inputs = draws.map(({ name }) => ({ port: this.inputs.find(input => input.name === name)!, dataset: latents[name]! }))
+    const inputs = draws.map(({ name }) => ({ port: this.inputs.find(input => input.name === name)!, items: latents[name]! }))
     const samples = (await this.#batches(inputs, output, count, signal)) as FloatTensor
     return { samples, latents }
   }
@@ -178,8 +208,9 @@ export class OnnxModel {
     options: OnnxInferOptions = {}
   ): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
     if (this.#disposed) throw disposedError()
-    checkNames(options, ['signal'])
-    const signal = checkSignal((options as OnnxInferOptions).signal)
+    checkNames(options, ['signal', 'memory'])
+    const { signal: given, memory } = options as OnnxInferOptions
+    const signal = checkSignal(given)
     const output = this.outputs.find(port => port.name === name)
     const [input, ...more] = this.inputs
     if (!output || !input || more.length > 0) {
@@ -188,17 +219,17 @@ export class OnnxModel {
         `This model does not give \`${name}\`: it makes ${names(this.outputs)} from ${names(this.inputs)}`
       )
     }
-    const dataset = await toDataset(data)
-    const [n, ...shape] = dataset.shape as [number, ...number[]]
+    const items = await openItems(data, { ...(memory !== undefined && { memory }), ...(signal && { signal }) })
+    const [n, ...shape] = items.shape as [number, ...number[]]
     if (shape.join() !== input.shape.join())
       throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
 
-    return this.#batches([{ port: input, dataset }], output, n, signal)
+    return this.#batches([{ port: input, items }], output, n, signal)
   }
 
   /** One output for n rows of every input, in batches of bounded memory. */
   async #batches(
-    inputs: readonly { readonly port: OnnxPort; readonly dataset: Dataset }[],
+    inputs: readonly { readonly port: OnnxPort; readonly items: Items }[],
     output: OnnxPort,
     n: number,
     signal: AbortSignal | undefined
@@ -210,8 +241,13 @@ export class OnnxModel {
       while (next < n) {
         signal?.throwIfAborted()
         const begin = next
-        next = Math.min(n, begin + this.#batchSize)
-        const parcels = Object.fromEntries(inputs.map(({ port, dataset }) => [port.name, slice(dataset, begin, next, port)]))
+        const end = Math.min(n, begin + this.#batchSize)
+        next = end
+        const parcels: Record<string, Parcel> = {}
+        for (const { port, items } of inputs) {
+          const part = slice(items, begin, end)
+          parcels[port.name] = parcelOf(inFiles(part) ? await toDataset(part) : part, begin, port)
+        }
         const { data: part } = await this.#thread.run(parcels, output.name)
         results.set(part, begin * width)
       }
@@ -235,11 +271,10 @@ function emptyParcel(type: OnnxPort['type'], shape: readonly number[]): Parcel {
   return { type, data: type === 'float32' ? new Float32Array(length) : type === 'uint8' ? new Uint8Array(length) : new Int32Array(length), shape }
 }
 
-/** Items `begin` .. `end - 1` as the model takes them, in a buffer of their own. */
-function slice({ data, shape }: Dataset, begin: number, end: number, { type, shape: sides }: OnnxPort): Parcel {
-  const width = data.length / shape[0]!
-  const part = data.subarray(begin * width, end * width)
-  const parcel = { type, shape: [end - begin, ...sides] }
+/** Items from `begin` on as the model takes them, in a buffer of their own. */
+function parcelOf({ data: part, shape }: Dataset, begin: number, { type, shape: sides }: OnnxPort): Parcel {
+  const width = part.length / shape[0]!
+  const parcel = { type, shape: [shape[0]!, ...sides] }
   if (type === 'float32') return { ...parcel, data: new Float32Array(part) }
   const bytes = new Uint8Array(part)
   if (part instanceof Float32Array) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeNpy } from '../../src/data/index.js'
+import { readNpy, writeNpy } from '../../src/data/index.js'
 import { DCN } from '../../src/methods/dcn.js'
 import { blobs } from '../methods/blobs.js'
 import { smallAutoencoder, smallModel } from '../onnx/small-onnx.js'
@@ -71,6 +71,20 @@ describe('the command line with ONNX', function () {
     const evaluate = async (model: string): Promise<unknown> =>
       jsonOf(await runCommand(['evaluate', file(model), '--data', file('data.npy'), '--labels', file('labels.npy'), '--json']))
     assert.deepEqual(await evaluate('m.onnx'), await evaluate('model'))
+  })
+
+  it('predict and evaluate go from file to file', async () => {
+    await runCommand(['export', file('model'), '--out', file('m.onnx')])
+    for (const model of ['model', 'm.onnx']) {
+      const common = [file(model), '--data', file('data.npy')]
+      const ran = await runCommand(['predict', ...common, '--out', file('codes.npy'), '--embedding', '--memory', '1', '--json'])
+      assert.deepEqual(jsonOf(ran).shape, [600, 3], ran.stderr)
+      const all = await runCommand(['predict', ...common, '--out', file('all.npy'), '--embedding', '--quiet'])
+      assert.deepEqual([all.code, all.stderr], [0, `Wrote 600 rows to ${file('all.npy')}\n`])
+      assert.deepEqual(await readNpy(file('codes.npy')), await readNpy(file('all.npy')))
+      const scores = await runCommand(['evaluate', ...common, '--labels', file('labels.npy'), '--memory', '1', '--json'])
+      assert.equal(jsonOf(scores).n, 600, scores.stderr)
+    }
   })
 
   it('predict of a file without clusters says what it has', async () => {

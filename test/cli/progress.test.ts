@@ -39,6 +39,14 @@ describe('progressOn', () => {
     assert.equal(text(), `\r\u001b[Kreading ${'█'.repeat(12)}${'░'.repeat(12)}  50 %  3,000 items, written to the cache\r\u001b[K`)
   })
 
+  it('shows on a terminal how far work on items is, and nothing of it afterwards', () => {
+    const { stream, text } = caught()
+    const progress = progressOn(Object.assign(stream, { isTTY: true, columns: 100 }), false, { NO_COLOR: '1' })
+    progress.work('applying', 2000, 8000)
+    progress.close()
+    assert.equal(text(), `\r\u001b[Kapplying ${'█'.repeat(6)}${'░'.repeat(18)}  25 %  2,000 of 8,000 items\r\u001b[K`)
+  })
+
   it('writes one line for each epoch where there is no terminal, or under CI', () => {
     const lines = shown(false, false, {})
     assert.deepEqual(lines.split('\n'), [

@@ -6,6 +6,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { PNG } from 'pngjs'
 import {
@@ -13,6 +15,7 @@ import {
   type DataInput,
   type Dataset,
   type FileDataset,
+  type Items,
   inFiles,
   openItems,
   type ReadOptions,
@@ -21,6 +24,7 @@ import {
   toDataset,
   writeNpy
 } from '../../src/data/index.js'
+import { slice } from '../../src/data/items.js'
 
 describe('items from everywhere', () => {
   let folder: string
@@ -346,6 +350,28 @@ describe('items from everywhere', () => {
       assert.deepEqual(await readLabels(integers), { labels: Int32Array.of(3, 1, 2) })
       await assert.rejects(readLabels([...integers, ...words]), { code: 'ERR_FILE_FORMAT', message: /a\.csv: Expected integers/ })
     })
+  })
+
+  it('a file that was written for items is there as long as anyone holds a slice of them', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const settle = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) {
+        collectGarbage()
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+    }
+    const held: { part?: Items } = {}
+    const open = async (): Promise<void> => {
+      const rows = Array.from({ length: 20 }, (_, i) => [i, i + 1])
+      held.part = slice(await openItems(rows, { memory: 0 }), 5, 8)
+    }
+    await open()
+    await settle()
+    assert.deepEqual([...(await toDataset(held.part!)).data], [5, 6, 6, 7, 7, 8])
+    delete held.part
+    await settle()
+    assert.deepEqual(await spools(), [])
   })
 
   describe('batches that come one after another', () => {
