@@ -216,7 +216,7 @@ const presets = {
     }
   },
   invariant: {
-    adds: 'Contrastive pre-training on augmented images, a mixture started by mutual information between views (from the neighbour graph where the data are large), and that term and the contrast beside the ELBO; images only.',
+    adds: 'Contrastive pre-training on augmented images, a mixture started from clusters of the neighbour graph, and mutual information between views and the contrast beside the ELBO; images only.',
     values: {
       ...views,
       target: 'original',
@@ -226,8 +226,7 @@ const presets = {
       pretrainSchedule: 'cosine',
       pretrainFinalRate: 0.02,
       pretrainContrast: 20,
-      start: 'mutual-information',
-      mixtureRestarts: 40,
+      start: 'graph',
       epochs: 15,
       optimizer: 'adam',
       learningRate: 1e-3,
