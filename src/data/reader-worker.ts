@@ -4,6 +4,8 @@ import { parentPort } from 'node:worker_threads'
 import { openPlace } from './open-source.js'
 import type { Place } from './places.js'
 import { blocksAhead, failureOf, type Request, type Response } from './reader-protocol.js'
+import type { Block } from './source.js'
+import { sliceBytes } from './turns.js'
 
 const port = parentPort!
 const say = (response: Response, ...buffers: readonly ArrayBuffer[]): void => port.postMessage(response, buffers)
@@ -21,7 +23,7 @@ async function serve(place: Place): Promise<void> {
   try {
     const { blocks, name, type, shape, items, features } = await openPlace(place, signal)
     say({ type: 'open', head: { name, type, shape, items, features } })
-    for await (const block of blocks(signal)) {
+    for await (const block of inPieces(blocks(signal))) {
       while (room === 0 && !signal.aborted) await new Promise<void>(resolve => (wake = resolve))
       signal.throwIfAborted()
       room--
@@ -32,6 +34,15 @@ async function serve(place: Place): Promise<void> {
     if (!signal.aborted) say({ type: 'failed', failure: failureOf(error) })
   } finally {
     port.close()
+  }
+}
+
+/** Blocks that whoever takes them has looked at within one turn of the event loop. */
+async function* inPieces(blocks: AsyncIterable<Block>): AsyncGenerator<Block, void, void> {
+  for await (const { data, share } of blocks) {
+    const atOnce = sliceBytes / data.BYTES_PER_ELEMENT
+    if (data.length <= atOnce) yield { data, ...(share !== undefined && { share }) }
+    else for (let from = 0; from < data.length; from += atOnce) yield { data: data.slice(from, from + atOnce), ...(share !== undefined && { share }) }
   }
 }
 

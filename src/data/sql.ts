@@ -1,5 +1,6 @@
 /** SQL queries, answered by DuckDB (@duckdb/node-api, an optional peer): over Parquet, CSV and whatever else it reads, a chunk of rows at a time. */
 
+import { availableParallelism } from 'node:os'
 import type { DuckDBDataChunk, DuckDBListType } from '@duckdb/node-api'
 import { DeepClusteringError } from '../errors.js'
 import { type Column, type ColumnType, headOf, itemColumns, type Refuse, rowBlocks } from './columns.js'
@@ -56,7 +57,8 @@ async function answer(query: string, signal: AbortSignal | undefined): Promise<A
     signal?.throwIfAborted()
     throw new DeepClusteringError('ERR_QUERY', `DuckDB refuses ${JSON.stringify(query)}: ${(cause as Error).message}`, { cause })
   }
-  const instance = await DuckDBInstance.create(':memory:')
+  // One core stays free for whoever waits for the items.
+  const instance = await DuckDBInstance.create(':memory:', { threads: String(Math.max(1, availableParallelism() - 1)) })
   const connection = await instance.connect()
   // An interrupt is lost on a query that has not begun yet: it is repeated.
   let interrupts: NodeJS.Timeout | undefined

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** Bytes that are looked at, converted or copied between two turns of the event loop: a millisecond or two. */
-export const sliceBytes = 2 ** 22
+export const sliceBytes = 2 ** 21
 
 /** Lets everything that waits for the event loop have its turn; an aborted signal ends the work. */
 export async function turn(signal?: AbortSignal): Promise<void> {
