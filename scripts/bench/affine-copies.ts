@@ -3,17 +3,7 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dataset } from '../../src/data/index.js'
-
-/** Uniform numbers in 0..1 (mulberry32). */
-function uniforms(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { uniforms } from '../../src/data/split.js'
 
 /** The header of an NPY file, 128 bytes. */
 function header(descr: string, shape: readonly number[]): Buffer {

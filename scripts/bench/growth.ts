@@ -1,12 +1,14 @@
 /**
  * `npm run bench -- growth [N…] --data TRAIN,TEST --labels TRAIN,TEST --folder DIR`: from a file to labels, by the number of items (70,000, 1,000,000
  * and 10,000,000): seconds, accuracy, and the most anonymous memory above libtorch's own. The items are randomly changed copies of the images of `--data`
- * (MNIST), made in `--folder` once. Linux only: reads RssAnon. Each run is a process of its own.
+ * (MNIST), made in `--folder` (a temporary one without it) once. Linux only: reads RssAnon. Each run is a process of its own.
  *
  *   --method dcn | vade --preset graph,augmented --seed 0 --set '{…}' --memory BYTES (0 leaves all items in their file)
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { ClusterEstimator } from '../../src/estimator/cluster-estimator.js'
@@ -24,7 +26,7 @@ const { values: flags, positionals } = parseArgs({
   options: {
     data: { type: 'string', default: 'mnist-test' },
     labels: { type: 'string', default: 'mnist-test' },
-    folder: { type: 'string', default: '.' },
+    folder: { type: 'string', default: join(tmpdir(), 'deep-clustering-growth') },
     method: { type: 'string', default: 'dcn' },
     preset: { type: 'string', default: 'graph' },
     seed: { type: 'string', default: '0' },
@@ -62,6 +64,7 @@ async function run(data: string, labels: string): Promise<void> {
 async function main(): Promise<void> {
   const images = await readJoined(flags.data)
   const labels = await readJoinedLabels(flags.labels)
+  mkdirSync(flags.folder, { recursive: true })
   console.log(`Growth: ${flags.method}, seed ${flags.seed}, beside the preset ${flags.set}. ${machine()}\n`)
   console.log('| items | preset | seconds | ACC | NMI | first step, s | anonymous memory, MiB | |\n|---|---|---|---|---|---|---|---|')
   for (const n of positionals.length > 0 ? positionals.map(Number) : [70_000, 1_000_000, 10_000_000]) {

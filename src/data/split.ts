@@ -3,7 +3,7 @@
 import type { Dataset } from './dataset.js'
 
 /** Uniform numbers in 0..1 from a seed (mulberry32). */
-function uniforms(seed: number): () => number {
+export function uniforms(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
