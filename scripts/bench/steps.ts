@@ -98,6 +98,7 @@ const bfloat16Peers: Contestant[] = [peer('PyTorch autocast bf16, fused Adam', '
 
 const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
 const cpuFlags = process.platform === 'linux' ? execFileSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }) : ''
+// Also where bfloat16 is slower than float32 (AVX512_BF16 of an Intel CPU without AMX): the table is to show it.
 const hasBfloat16 = /avx512_bf16|amx_bf16/.test(cpuFlags)
 const withBfloat16 = hasBfloat16 && !flags.float32
 const asked = (all: readonly Contestant[]): Contestant[] => all.filter(({ name }) => name.toLowerCase().includes(flags.only.toLowerCase()))

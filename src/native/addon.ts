@@ -129,9 +129,9 @@ export interface NativeFailure extends Error, Pick<ErrorDetails, 'device' | 'epo
 /** What the machine offers, as far as the addon can tell. */
 export interface DeviceReport {
   readonly cpu: {
-    /** CPU features that matter here, for example `avx512_bf16`. */
+    /** CPU features that matter here, for example `amx_bf16`. */
     readonly capability: string
-    /** Whether products in bfloat16 are fast on this CPU (AVX512_BF16 or AMX). */
+    /** Whether products in bfloat16 are fast on this CPU (AMX, or AVX512_BF16 of an AMD CPU). */
     readonly bfloat16: boolean
   }
   readonly cuda: {

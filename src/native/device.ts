@@ -54,7 +54,7 @@ export function resolvePlacement(asked: Placement, bfloat16: boolean): ResolvedP
 /** What to say of a precision that makes training slower on its device than float32 would. */
 export function precisionWarning({ device, precision }: Pick<ResolvedPlacement, 'device' | 'precision'>): string | undefined {
   if (precision === 'float32' || hasFastBfloat16(device, reportFor(device))) return undefined
-  return `The device \`${device}\` has no instructions for \`precision: 'bfloat16'\` and emulates them: 'float32', which 'auto' takes here, is faster`
+  return `The device \`${device}\` is no faster with \`precision: 'bfloat16'\`: its instructions for it are slow or missing; 'auto' takes 'float32' here`
 }
 
 /**

@@ -38,7 +38,7 @@ describe('resolvePlacement', () => {
 
   it('warns of bfloat16 where it is emulated', () => {
     report.current = cpuOnly
-    assert.match(precisionWarning({ device: 'cpu', precision: 'bfloat16' }) ?? '', /`cpu` has no instructions for `precision: 'bfloat16'`/)
+    assert.match(precisionWarning({ device: 'cpu', precision: 'bfloat16' }) ?? '', /`cpu` is no faster with `precision: 'bfloat16'`/)
     assert.equal(precisionWarning({ device: 'cpu', precision: 'float32' }), undefined)
     report.current = oneGpu
     for (const device of ['cpu', 'cuda:0']) assert.equal(precisionWarning({ device, precision: 'bfloat16' }), undefined)

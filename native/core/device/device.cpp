@@ -7,6 +7,7 @@ namespace dc::device {
 
 std::string cpu_capability() {
 #if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("amx-bf16")) return "amx_bf16";
   if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
   if (__builtin_cpu_supports("avx512f")) return "avx512";
   if (__builtin_cpu_supports("avx2")) return "avx2";
@@ -14,7 +15,13 @@ std::string cpu_capability() {
   return "baseline";
 }
 
-bool cpu_has_fast_bfloat16() { return cpu_capability() == "avx512_bf16"; }
+bool cpu_has_fast_bfloat16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_supports("amx-bf16") || (__builtin_cpu_supports("avx512bf16") && !__builtin_cpu_is("intel"));
+#else
+  return false;
+#endif
+}
 
 DeviceScope::DeviceScope(at::Device device, std::optional<c10::Stream>& stream) {
   if (!device.is_cuda()) return;

@@ -7,10 +7,11 @@
 
 namespace dc::device {
 
-// Vector instructions that matter here: "avx512_bf16", "avx512", "avx2" or "baseline".
+// Instructions that matter here: "amx_bf16", "avx512_bf16", "avx512", "avx2" or "baseline".
 std::string cpu_capability();
 
-// Whether products in bfloat16 run at about twice the rate of float32 (AVX512_BF16, which every CPU with AMX has too).
+// Whether products in bfloat16 run at twice the rate of float32 and more: with AMX, and with AVX512_BF16 on AMD's CPUs. Intel's AVX512_BF16
+// multiplies no more numbers a cycle than its float32 does: a training step takes 1.5 times as long with it (docs/benchmarks.md).
 bool cpu_has_fast_bfloat16();
 
 // While one lives, the calling thread works on `device`, if that is a GPU, and on a stream of it that is not the default one: models do not
