@@ -12,6 +12,7 @@ class OptionValues {
 
   void set(const std::string& name, Value value) { values_[name] = std::move(value); }
 
+  bool has(const std::string& name) const { return values_.contains(name); }  // whether the method has such an option
   bool flag(const std::string& name) const;
   double number(const std::string& name) const;
   int64_t integer(const std::string& name) const;

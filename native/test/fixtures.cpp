@@ -154,6 +154,21 @@ OptionValues options_for(const std::string& method) {
   return options;
 }
 
+OptionValues self_trained(OptionValues options) {
+  for (const auto& [name, number] : std::map<std::string, double>{{"selfTrainingEpochs", 6},
+                                                                  {"selfTrainingLearningRate", 2e-3},
+                                                                  {"selfTrainingWarmUp", 0.3},
+                                                                  {"selfTrainingConfidence", 0.6},
+                                                                  {"selfTrainingInformation", 1},
+                                                                  {"selfTrainingShift", 0.05},
+                                                                  {"selfTrainingRotation", 5},
+                                                                  {"selfTrainingZoom", 0.05},
+                                                                  {"selfTrainingShear", 0.05}}) {
+    options.set(name, number);
+  }
+  return options;
+}
+
 Blobs blobs(int64_t n, int64_t clusters, int64_t d) {
   at::Generator generator = make_generator(at::kCPU, 7);
   const at::Tensor centers = at::randn({clusters, d}, generator, at::TensorOptions().dtype(at::kFloat)) * 8;

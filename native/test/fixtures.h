@@ -15,6 +15,9 @@ OptionValues vade_options();
 // Options of a small VaDE on images: a start, and terms in training, by the mutual information of augmented views.
 OptionValues invariant_options();
 
+// Options with self-training after a method, of a few epochs.
+OptionValues self_trained(OptionValues options);
+
 // Options of a small model of any method on vectors.
 OptionValues options_for(const std::string& method);
 

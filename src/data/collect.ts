@@ -6,8 +6,8 @@ import { formatError } from '../file-errors.js'
 import type { Dataset, FileDataset, Items } from './dataset.js'
 import { openFile, readExactly } from './file.js'
 import { allocate, product } from './layout.js'
-import { type Bytes, typeNamed } from './numbers.js'
-import { bytesInFile, bytesInMemory, checkItems, inMemory, type Source } from './source.js'
+import type { Bytes } from './numbers.js'
+import { bytesInFile, bytesInMemory, checkItems, itemsOfBytes, type Source } from './source.js'
 import { Spool, type SpoolKey } from './spool.js'
 import { sliceBytes, turn } from './turns.js'
 
@@ -165,7 +165,6 @@ export async function loadFiles({ files, type, shape, features }: FileDataset, {
   const width = product(shape.slice(1))
   const data = allocate(files[0]!.path, type === 'uint8' ? 'byte' : 'float', product(shape)) as Dataset['data']
   const bytes = bytesInFile[type]
-  const { convert } = typeNamed(({ float32: 'f4', float16: 'f2', uint8: 'u1', int8: 'i1' } as const)[type])
   const direct = bytes === data.BYTES_PER_ELEMENT
   const atOnce = sliceBytes / bytes
   let at = 0
@@ -179,7 +178,7 @@ export async function loadFiles({ files, type, shape, features }: FileDataset, {
       else {
         const raw: Bytes = new Uint8Array(slice.length * bytes)
         await readExactly(path, file, raw, position)
-        slice.set(inMemory(convert(raw, what => formatError(path, what))))
+        slice.set(itemsOfBytes(type, raw))
       }
       if (finite) checkFinite(slice, at, width)
       at += slice.length

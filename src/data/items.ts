@@ -1,11 +1,11 @@
 /** Some of many items, read from where they lie. */
 
-import { type FileHandle, open } from 'node:fs/promises'
-import { readError, systemError } from '../file-errors.js'
+import type { FileHandle } from 'node:fs/promises'
+import { readError } from '../file-errors.js'
 import { type Dataset, type FileDataset, type Items, inFiles } from './dataset.js'
+import { openFile, readUpTo } from './file.js'
 import { product } from './layout.js'
-import { type Bytes, typeNamed } from './numbers.js'
-import { bytesInFile, inMemory } from './source.js'
+import { bytesInFile, itemsOfBytes } from './source.js'
 import { rowsAt } from './split.js'
 
 /** Bytes of one item where it lies. */
@@ -28,17 +28,14 @@ export async function itemsAt(items: Items, positions: Int32Array): Promise<Data
   try {
     for (const [i, position] of positions.entries()) {
       const { path, at } = placeOf(items, position, size)
-      if (!handles.has(path)) handles.set(path, await open(path).catch(cause => refuse(path, cause)))
-      const { bytesRead } = await handles
-        .get(path)!
-        .read(bytes, i * size, size, at)
-        .catch(cause => refuse(path, cause))
-      if (bytesRead < size) throw readError(path, 'ends before its last item: it was cut since it was looked at')
+      if (!handles.has(path)) handles.set(path, await openFile(path))
+      const read = await readUpTo(path, handles.get(path)!, bytes.subarray(i * size, (i + 1) * size), at)
+      if (read < size) throw readError(path, 'ends before its last item: it was cut since it was looked at')
     }
   } finally {
     await Promise.all([...handles.values()].map(handle => handle.close()))
   }
-  return { data: numbersOf(items.type, bytes), shape: [positions.length, ...sides] }
+  return { data: itemsOfBytes(items.type, bytes), shape: [positions.length, ...sides] }
 }
 
 /** What slices of files are of: a file that was written for items is there as long as anyone holds these, or a slice of them. */
@@ -70,14 +67,4 @@ function placeOf({ files }: FileDataset, position: number, size: number): { read
     first += items
   }
   throw new RangeError(`There is no item ${position}`)
-}
-
-function refuse(path: string, cause: unknown): never {
-  throw systemError(path, cause)
-}
-
-/** Numbers as they are held in memory: bytes stay bytes, all others are floats. */
-function numbersOf(type: FileDataset['type'], bytes: Bytes): Float32Array | Uint8Array {
-  const name = { float32: 'f4', float16: 'f2', uint8: 'u1', int8: 'i1' } as const
-  return inMemory(typeNamed(name[type]).convert(bytes, what => new Error(what)))
 }

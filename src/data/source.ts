@@ -4,7 +4,7 @@ import { expected } from '../errors.js'
 import { formatError } from '../file-errors.js'
 import type { FileDataset } from './dataset.js'
 import { inPlace, type Layout, numbersOf, product } from './layout.js'
-import { type Numbers, typeNamed } from './numbers.js'
+import { type Bytes, type Numbers, numberTypes, typeNamed } from './numbers.js'
 
 /** Some of the numbers of some items, in order. */
 export interface Block {
@@ -43,14 +43,25 @@ export function checkItems(name: string, items: number): void {
   if (items > mostItems) throw new RangeError(expected(`at most ${mostItems} items`, 'data', items) + ` (${name})`)
 }
 
-/** Items in memory: bytes stay bytes. */
+/** Numbers of items as they are held in memory: bytes stay bytes, all others are floats. */
 export const inMemory = (numbers: Numbers): Float32Array | Uint8Array => (numbers instanceof Int32Array ? new Float32Array(numbers) : numbers)
 
 /** Bytes that one number of this type takes in memory. */
 export const bytesInMemory = (type: FileDataset['type']): number => (type === 'uint8' ? 1 : 4)
 
+/** What holds the types of a dataset in files, under numpy's names. */
+const inFile = { float32: numberTypes.f4, float16: numberTypes.f2, uint8: numberTypes.u1, int8: numberTypes.i1 } as const
+
 /** Bytes that one number of this type takes in a file. */
-export const bytesInFile: Readonly<Record<FileDataset['type'], number>> = { float32: 4, float16: 2, uint8: 1, int8: 1 }
+export const bytesInFile = {
+  float32: inFile.float32.bytes,
+  float16: inFile.float16.bytes,
+  uint8: inFile.uint8.bytes,
+  int8: inFile.int8.bytes
+} as const
+
+/** Items of a dataset in files as they are held in memory; a view where their bytes fit. */
+export const itemsOfBytes = (type: FileDataset['type'], bytes: Bytes): Float32Array | Uint8Array => inMemory(inFile[type].convert(bytes))
 
 /** An array in a file as items. @throws DeepClusteringError ERR_FILE_FORMAT if its shape is not one of items */
 export function layoutSource(layout: Layout): Source {

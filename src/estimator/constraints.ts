@@ -33,6 +33,17 @@ export function imagesForAugmentation(values: Values, data: DataFacts): void {
   }
 }
 
+/** The sides of the smallest image that a convolutional network takes. */
+const leastSide = 4
+
+/** Self-training compares changed copies of images. @throws RangeError */
+export function imagesForSelfTraining(values: Values, data: DataFacts): void {
+  if (values.selfTrainingEpochs === 0 || (areImages(data.shape) && Math.min(...data.shape.slice(-2)) >= leastSide)) return
+  throw new RangeError(
+    `${expected('0', 'selfTrainingEpochs', values.selfTrainingEpochs)}: self-training needs images, items of shape [height, width] or [channels, height, width] of at least ${leastSide} pixels on a side`
+  )
+}
+
 /** Cross-entropy needs data in 0..1. @throws RangeError */
 export function bernoulliScaling(values: Values): void {
   if (values.loss === 'bernoulli' && values.scaling === 'standard') {

@@ -1,7 +1,15 @@
 /** DCN, the Deep Clustering Network (Yang, Fu, Sidiropoulos, Hong: Towards K-means-friendly Spaces, ICML 2017). */
 
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
-import { bernoulliScaling, enoughItems, graphForRestarts, graphForRounds, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import {
+  bernoulliScaling,
+  enoughItems,
+  graphForRestarts,
+  graphForRounds,
+  imagesForAugmentation,
+  imagesForSelfTraining,
+  nesterovMomentum
+} from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import { type Method, normalisedCut, type Preset } from '../estimator/method.js'
 import { prototypes } from '../estimator/pictures.js'
@@ -20,10 +28,11 @@ import {
   networkOptions,
   runOptions,
   scheduleOptions,
+  selfTrainingOptions,
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
-import { plainItems, plainPretraining, shiftedImages, startByGraph } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, selfTrained, selfTrainedItems, shiftedImages, startByGraph } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -103,7 +112,8 @@ const options = optionTable({
   ...grouped('Linkage (`start: linkage`)', prefixed('linkage', linkageOptions)),
   ...grouped('Rounds of refinement', prefixed('round', withDefaults(scheduleOptions, { epochs: 4 }))),
   ...grouped('Joint phase', withDefaults(scheduleOptions, { epochs: 6, learningRate: 1e-4 })),
-  ...augmentationOptions
+  ...augmentationOptions,
+  ...selfTrainingOptions
 })
 
 /** On shifted and rotated images. */
@@ -118,6 +128,20 @@ const augmentedPretraining = {
 
 /** After rounds of refinement, with the stronger clustering term. */
 const shortJointPhase = { epochs: 4, optimizer: 'adam', learningRate: 3e-4, lambda: 20 } as const
+
+/** The automatic preset for images. */
+const augmented = {
+  values: {
+    ...augmentedPretraining,
+    ...startByGraph,
+    rounds: 6,
+    roundEpochs: 5,
+    ...shortJointPhase,
+    balance: 0.7,
+    finalKmeans: false
+  },
+  items: { pretrainEpochs: 2_000_000, roundEpochs: 70_000, epochs: 140_000 }
+} as const
 
 const presets = {
   paper: {
@@ -181,16 +205,12 @@ const presets = {
   },
   augmented: {
     adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with longer pre-training, six such rounds, and a stricter assumption that clusters are of similar size.',
-    values: {
-      ...augmentedPretraining,
-      ...startByGraph,
-      rounds: 6,
-      roundEpochs: 5,
-      ...shortJointPhase,
-      balance: 0.7,
-      finalKmeans: false
-    },
-    items: { pretrainEpochs: 2_000_000, roundEpochs: 70_000, epochs: 140_000 }
+    ...augmented
+  },
+  'self-trained': {
+    adds: 'As augmented, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
+    values: { ...augmented.values, ...selfTrained },
+    items: { ...augmented.items, ...selfTrainedItems }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -223,6 +243,7 @@ const method: Method = {
     if (data) {
       enoughItems(values, data)
       imagesForAugmentation(values, data)
+      imagesForSelfTraining(values, data)
     }
   }
 }

@@ -12,7 +12,14 @@ import {
   type TraverseOptions,
   traversed
 } from '../estimator/codes.js'
-import { augmentationForViews, checkAdversarial, enoughItems, imagesForAugmentation, settleOutput } from '../estimator/constraints.js'
+import {
+  augmentationForViews,
+  checkAdversarial,
+  enoughItems,
+  imagesForAugmentation,
+  imagesForSelfTraining,
+  settleOutput
+} from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import { type Method, mutualInformation, type Preset } from '../estimator/method.js'
 import { categorySamples, traversals } from '../estimator/pictures.js'
@@ -25,8 +32,8 @@ import { needClusters } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { adversarialOptions, codesOption } from '../options/adversarial.js'
 import { checkOptions } from '../options/check.js'
-import { changeOptions, runOptions, trainItemsOption } from '../options/groups.js'
-import { views } from '../options/preset-rows.js'
+import { changeOptions, runOptions, selfTrainingOptions, trainItemsOption } from '../options/groups.js'
+import { selfTrained, selfTrainedItems, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable } from '../options/table.js'
 
 const options = optionTable({
@@ -83,12 +90,19 @@ const options = optionTable({
   ),
   ...grouped('Latent space', codesOption),
   ...adversarialOptions,
-  ...changeOptions
+  ...changeOptions,
+  ...selfTrainingOptions
 })
 
 const publishedWeights = { lambda: 1, numberLambda: 1, informationTrains: 'features' } as const
 
 const itemsSeen = { epochs: 700_000 } as const
+
+/** The automatic preset for images. */
+const invariant = {
+  values: { ...publishedWeights, viewInformation: 1, epochs: 30, ...views },
+  items: itemsSeen
+} as const
 
 const presets = {
   paper: {
@@ -96,10 +110,11 @@ const presets = {
     values: { ...publishedWeights, viewInformation: 0, learnedVariance: false, epochs: 64, ...views },
     items: itemsSeen
   },
-  invariant: {
-    adds: 'Real images train the head too: their clusters are to be those of their changed copies, and evenly used.',
-    values: { ...publishedWeights, viewInformation: 1, epochs: 30, ...views },
-    items: itemsSeen
+  invariant: { adds: 'Real images train the head too: their clusters are to be those of their changed copies, and evenly used.', ...invariant },
+  'self-trained': {
+    adds: 'As invariant, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
+    values: { ...invariant.values, ...selfTrained },
+    items: { ...invariant.items, ...selfTrainedItems }
   },
   plain: {
     adds: 'The published objective on vectors, scaled to deviation 1.',
@@ -135,6 +150,7 @@ const method: Method = {
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)
+    imagesForSelfTraining(values, data)
     augmentationForViews(values, { viewInformation: value => (value as number) > 0 })
   }
 }

@@ -1,7 +1,7 @@
 /** JULE (Yang, Parikh, Batra: Joint Unsupervised Learning of Deep Representations and Image Clusters, CVPR 2016). */
 
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
-import { enoughForGraph, enoughItems, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import { enoughForGraph, enoughItems, imagesForAugmentation, imagesForSelfTraining, nesterovMomentum } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import type { Method, Preset } from '../estimator/method.js'
 import { levelsOf } from '../estimator/pictures.js'
@@ -20,9 +20,10 @@ import {
   runOptions,
   scalingOption,
   scheduleOptions,
+  selfTrainingOptions,
   trainItemsOption
 } from '../options/groups.js'
-import { shiftedImages } from '../options/preset-rows.js'
+import { selfTrained, selfTrainedItems, shiftedImages } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 
 const { initialisation, batchSize } = networkOptions
@@ -119,12 +120,19 @@ const options = optionTable({
       weightDecay: { type: 'number', min: 0, default: 0, meaning: 'sgd: weight decay', source: 'JULE (0.00005)' }
     })
   }),
-  ...changeOptions
+  ...changeOptions,
+  ...selfTrainingOptions
 })
 
 const groupedTraining = { capNorms: true, members: 10, epochs: 5, optimizer: 'adam', learningRate: 1e-3, schedule: 'constant' } as const
 
 const itemsOfPeriod = { epochs: 140_000 } as const
+
+/** The automatic preset for images. */
+const augmented = {
+  values: { ...groupedTraining, ...shiftedImages },
+  items: itemsOfPeriod
+} as const
 
 const presets = {
   paper: {
@@ -157,8 +165,12 @@ const presets = {
   },
   augmented: {
     adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
-    values: { ...groupedTraining, ...shiftedImages },
-    items: itemsOfPeriod
+    ...augmented
+  },
+  'self-trained': {
+    adds: 'As augmented, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
+    values: { ...augmented.values, ...selfTrained },
+    items: { ...augmented.items, ...selfTrainedItems }
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
@@ -187,6 +199,7 @@ const method: Method = {
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)
+    imagesForSelfTraining(values, data)
     enoughForGraph(data)
   }
 }

@@ -8,6 +8,7 @@ import {
   enoughItems,
   graphForRounds,
   imagesForAugmentation,
+  imagesForSelfTraining,
   isAugmented,
   nesterovMomentum,
   settleLoss,
@@ -42,10 +43,11 @@ import {
   linkageOptions,
   runOptions,
   scheduleOptions,
+  selfTrainingOptions,
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
-import { plainItems, plainPretraining, startByGraph, views } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, selfTrained, selfTrainedItems, startByGraph, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -190,8 +192,33 @@ const options = optionTable({
       }
     })
   ),
-  ...augmentationOptions
+  ...augmentationOptions,
+  ...selfTrainingOptions
 })
+
+/** The automatic preset for images. */
+const invariant = {
+  values: {
+    ...views,
+    target: 'original',
+    pretrainEpochs: 30,
+    pretrainOptimizer: 'adam',
+    pretrainLearningRate: 1e-3,
+    pretrainSchedule: 'cosine',
+    pretrainFinalRate: 0.02,
+    pretrainContrast: 20,
+    start: 'graph',
+    epochs: 15,
+    optimizer: 'adam',
+    learningRate: 1e-3,
+    mixtureLearningRate: 1e-3,
+    schedule: 'cosine',
+    finalRate: 0.05,
+    mutualInformation: 100,
+    contrast: 20
+  },
+  items: { pretrainEpochs: 700_000, epochs: 1_050_000 }
+} as const
 
 const presets = {
   paper: {
@@ -217,26 +244,12 @@ const presets = {
   },
   invariant: {
     adds: 'Contrastive pre-training on augmented images, a mixture started from clusters of the neighbour graph, and mutual information between views and the contrast beside the ELBO; images only.',
-    values: {
-      ...views,
-      target: 'original',
-      pretrainEpochs: 30,
-      pretrainOptimizer: 'adam',
-      pretrainLearningRate: 1e-3,
-      pretrainSchedule: 'cosine',
-      pretrainFinalRate: 0.02,
-      pretrainContrast: 20,
-      start: 'graph',
-      epochs: 15,
-      optimizer: 'adam',
-      learningRate: 1e-3,
-      mixtureLearningRate: 1e-3,
-      schedule: 'cosine',
-      finalRate: 0.05,
-      mutualInformation: 100,
-      contrast: 20
-    },
-    items: { pretrainEpochs: 700_000, epochs: 1_050_000 }
+    ...invariant
+  },
+  'self-trained': {
+    adds: 'As invariant, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
+    values: { ...invariant.values, ...selfTrained },
+    items: { ...invariant.items, ...selfTrainedItems }
   },
   graph: {
     adds: 'The pure ELBO, its mixture started from clusters of the neighbour graph after a round of training with them frozen; for any data.',
@@ -283,6 +296,7 @@ const method: Method = {
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)
+    imagesForSelfTraining(values, data)
     const positive = (value: unknown): boolean => (value as number) > 0
     augmentationForViews(values, {
       start: value => value === 'mutual-information',

@@ -3,9 +3,9 @@
 import type { CodeGraph } from './description.js'
 import { sideBySide } from './draws.js'
 import { constantOf, type Graph, type Outputs, type Value } from './graph.js'
-import { floats, type Learned, type Named } from './learned.js'
+import { floats, type Learned } from './learned.js'
 import { elementTypes } from './messages.js'
-import { folded, normalisedConvolution, unscaledItems } from './network-blocks.js'
+import { affine, affineOfMaps, folded, imagesOf, normalisedConvolution, padding, reordered, stride, unscaledItems } from './network-blocks.js'
 
 /** A code of the generator's input, as a method describes it. */
 interface Code {
@@ -14,39 +14,13 @@ interface Code {
   readonly size: number
 }
 
-const stride = 2
-const padding = 1
-
 /** Side of the innermost maps. */
 const shrunk = (side: number): number => side / 4
 
-/** x Wᵀ + b of a layer, its normalisation folded. */
-const affine = (graph: Graph, x: Value, name: string, weight: Named, bias: Float32Array): Value =>
-  graph.apply('Gemm', [x, constantOf(graph, weight), graph.constant(`${name}.bias`, bias)], { transB: 1 })
-
 const has = (learned: Learned, name: string): boolean => `${name}.weight` in learned.tensors
-
-const sidesOf = ({ shape }: Learned): readonly [number, number, number] =>
-  [...(shape.length === 2 ? [1] : []), ...shape] as unknown as readonly [number, number, number]
 
 /** Whether a network is convolutional: a window has four sides. */
 const convolves = (learned: Learned, layer: string): boolean => floats(learned, `${layer}.weight`).shape.length === 4
-
-/** `weight` [a, b] with its rows or columns, numbered [height, width, maps], in the order [maps, height, width]. */
-function reordered(data: Float32Array, side: 'rows' | 'columns', length: number, maps: number, pixels: number): Float32Array {
-  const result = new Float32Array(data.length)
-  const others = data.length / length
-  for (let map = 0; map < maps; map++) {
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      const [from, to] = [pixel * maps + map, map * pixels + pixel]
-      for (let other = 0; other < others; other++) {
-        if (side === 'rows') result[to * others + other] = data[from * others + other]!
-        else result[other * length + to] = data[other * length + from]!
-      }
-    }
-  }
-  return result
-}
 
 /** The last hidden layer of the discriminator for items [batch, features], scaled. */
 export function discriminatorFeatures(graph: Graph, x: Value, learned: Learned): Value {
@@ -61,13 +35,9 @@ export function discriminatorFeatures(graph: Graph, x: Value, learned: Learned):
     }
     return value
   }
-  const [channels, height, width] = sidesOf(learned)
-  let maps = graph.apply('Reshape', [x, graph.integers([-1, channels, height, width])])
+  let maps = imagesOf(graph, x, learned)
   for (const layer of [0, 1]) maps = leaky(normalisedConvolution(graph, maps, learned, name(layer), stride, padding))
-  const { weight, bias } = folded(learned, name(2))
-  const pixels = shrunk(height) * shrunk(width)
-  const ordered = { ...weight, data: reordered(weight.data, 'columns', weight.shape[1]!, weight.shape[1]! / pixels, pixels) }
-  return leaky(affine(graph, graph.apply('Flatten', [maps], { axis: 1 }), name(2), ordered, bias))
+  return leaky(affineOfMaps(graph, maps, learned, name(2)))
 }
 
 /** What Q(c | x) says, from the discriminator's features: all codes as `embedding`, and of c1 `probabilities` and `label`. */
@@ -128,7 +98,7 @@ function generated(graph: Graph, latents: Value, learned: Learned): Value {
     }
     return value
   }
-  const [, height, width] = sidesOf(learned)
+  const [height, width] = learned.shape.slice(-2) as [number, number]
   const pixels = shrunk(height) * shrunk(width)
   const first = folded(learned, name(0))
   const second = folded(learned, name(1))

@@ -4,6 +4,7 @@ import { DeepClusteringError } from '../errors.js'
 import type { CodeGraph, OnnxDescription } from './description.js'
 import { Graph } from './graph.js'
 import type { Learned } from './learned.js'
+import { selfTrained } from './self-training.js'
 import { mostBytes, onnxFile, sizeOfParts } from './write-model.js'
 
 /** Which of a method's graphs a file holds. */
@@ -54,7 +55,10 @@ export function onnxFiles(description: OnnxDescription, learned: Learned, input:
       draws && { draws: JSON.stringify(draws(learned)) }
     )
   return [
-    file('model', graph => description.model(graph, graph.input('items', input, learned.shape), learned)),
+    file('model', graph => {
+      const items = graph.input('items', input, learned.shape)
+      return { ...description.model(graph, items, learned), ...selfTrained(graph, items, learned) }
+    }),
     ...(description.decoder ? [ofCodes('decoder', description.decoder)] : []),
     ...(description.generator ? [ofCodes('generator', description.generator)] : [])
   ]

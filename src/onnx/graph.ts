@@ -71,14 +71,23 @@ export class Graph {
     return { name, ...results.at(-1)! }
   }
 
-  /** The graph as a message of onnx.proto; each value of `outputs` is called as its key there. */
+  /** The graph as a message of onnx.proto: what `outputs` come from, each called as its key there. */
   finish(name: string, outputs: Outputs): GraphMessage {
     const renamed = new Map(Object.entries(outputs).map(([output, value]) => [value.name, output]))
     if (renamed.size < Object.keys(outputs).length) throw new Error('One value is two outputs: give it once')
     const nameOf = (value: string): string => renamed.get(value) ?? value
+    const needed = new Set(renamed.keys())
+    const nodes = this.#nodes
+      .toReversed()
+      .filter(({ inputs, outputs: given }) => {
+        const leads = needed.has(given.at(-1)!)
+        if (leads) for (const input of inputs) needed.add(input)
+        return leads
+      })
+      .reverse()
     return {
       name,
-      nodes: this.#nodes.map(
+      nodes: nodes.map(
         ({ operator, inputs, outputs: given, attributes }): NodeMessage => ({
           inputs: inputs.map(nameOf),
           outputs: given.map(nameOf),
@@ -87,7 +96,7 @@ export class Graph {
           attributes: Object.entries(attributes).map(([key, setting]) => attributeMessage(key, setting))
         })
       ),
-      constants: [...this.#constants.values()].map(({ value, data }) => tensorMessage(value, data)),
+      constants: [...this.#constants.values()].filter(({ value }) => needed.has(value.name)).map(({ value, data }) => tensorMessage(value, data)),
       inputs: this.#inputs.map(valueMessage),
       outputs: Object.entries(outputs).map(([output, value]) => valueMessage({ ...value, name: output }))
     }

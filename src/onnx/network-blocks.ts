@@ -161,6 +161,43 @@ export function normalisedConvolution(graph: Graph, images: Value, learned: Lear
   return graph.apply('Conv', [images, constantOf(graph, weight), graph.constant(`${name}.bias`, bias)], window)
 }
 
+/** Of the convolutions that halve or double an image. */
+export const stride = 2
+export const padding = 1
+
+/** Rows [batch, features] as the images of the model's shape: [batch, channels, height, width]. */
+export function imagesOf(graph: Graph, x: Value, { shape }: Learned): Value {
+  return graph.apply('Reshape', [x, graph.integers([-1, ...(shape.length === 2 ? [1] : []), ...shape])])
+}
+
+/** x Wᵀ + b of a layer, its normalisation folded. */
+export const affine = (graph: Graph, x: Value, name: string, weight: Named, bias: Float32Array): Value =>
+  graph.apply('Gemm', [x, constantOf(graph, weight), graph.constant(`${name}.bias`, bias)], { transB: 1 })
+
+/** `weight` [a, b] with its rows or columns, numbered [height, width, maps], in the order [maps, height, width]. */
+export function reordered(data: Float32Array, side: 'rows' | 'columns', length: number, maps: number, pixels: number): Float32Array {
+  const result = new Float32Array(data.length)
+  const others = data.length / length
+  for (let map = 0; map < maps; map++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const [from, to] = [pixel * maps + map, map * pixels + pixel]
+      for (let other = 0; other < others; other++) {
+        if (side === 'rows') result[to * others + other] = data[from * others + other]!
+        else result[other * length + to] = data[other * length + from]!
+      }
+    }
+  }
+  return result
+}
+
+/** The layer `<name>` for maps [batch, maps, height, width], {@link folded}; the core numbers its units [height, width, maps]. */
+export function affineOfMaps(graph: Graph, maps: Value, learned: Learned, name: string): Value {
+  const { weight, bias } = folded(learned, name)
+  const [, count, height, width] = maps.shape as readonly number[] as readonly [number, number, number, number]
+  const ordered = { ...weight, data: reordered(weight.data, 'columns', weight.shape[1]!, count, height * width) }
+  return affine(graph, graph.apply('Flatten', [maps], { axis: 1 }), name, ordered, bias)
+}
+
 /** The largest of each 2 x 2 pixels, fewer at an odd edge: [batch, maps, ⌈height / 2⌉, ⌈width / 2⌉]. */
 export const halved = (graph: Graph, images: Value): Value =>
   graph.apply('MaxPool', [images], { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], ceil_mode: 1 })
@@ -173,8 +210,7 @@ const leastSide = 5
  * side. x [batch, features] holds the images of the model's shape.
  */
 export function convolutions(graph: Graph, x: Value, learned: Learned, name: string): Value {
-  const sides = learned.shape.length === 2 ? [1, ...learned.shape] : learned.shape
-  let maps = graph.apply('Reshape', [x, graph.integers([-1, ...sides])])
+  let maps = imagesOf(graph, x, learned)
   for (let stage = 0; `${name}.${stage}.weight` in learned.tensors; stage++) {
     maps = graph.apply('Relu', [normalisedConvolution(graph, maps, learned, `${name}.${stage}`)])
     if (maps.shape.slice(2).every(side => Math.ceil((side as number) / 2) >= leastSide)) maps = halved(graph, maps)

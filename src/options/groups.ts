@@ -1,6 +1,7 @@
 /** Groups of options that several methods share, each written once. */
 
-import { grouped, optionTable, prefixed } from './table.js'
+import { views } from './preset-rows.js'
+import { grouped, optionTable, prefixed, withDefaults } from './table.js'
 
 /** Where and how a model runs; not part of the method. */
 export const runOptions = grouped(
@@ -241,6 +242,42 @@ export const layerwiseOptions = grouped(
       meaning: 'Inputs set to 0 while a layer is pre-trained',
       source: 'DEC (0.2)'
     }
+  })
+)
+
+/** A network that learns the clusters which were found, and then what it says itself. */
+export const selfTrainingOptions = grouped(
+  'Self-training (images only)',
+  prefixed('selfTraining', {
+    ...optionTable({
+      epochs: {
+        type: 'number',
+        min: 0,
+        default: 0,
+        unit: 'epochs',
+        meaning:
+          'Passes over the data in which a fresh convolutional network learns the clusters that were found, and then those on which its answers to an image and to two changed copies agree; it answers for the model. 0 is off',
+        source: 'SCAN'
+      },
+      learningRate: { type: 'number', min: 0, open: 'min', default: 1e-3, meaning: 'First learning rate of Adam; it falls by a cosine' },
+      warmUp: {
+        type: 'number',
+        min: 0,
+        max: 1,
+        default: 0.2,
+        unit: 'share of the steps',
+        meaning: 'Steps that learn the clusters as they were found'
+      },
+      confidence: { type: 'number', min: 0, max: 1, default: 0.8, meaning: 'Least probability of an answer that is learned', source: 'SCAN: 0.99' },
+      information: {
+        type: 'number',
+        min: 0,
+        default: 1,
+        meaning: 'Weight of the mutual information between the answers to two changed copies, which is largest where clusters are of similar size',
+        source: 'IIC'
+      }
+    }),
+    ...withDefaults(changes, views)
   })
 )
 

@@ -19,3 +19,9 @@ export const plainItems = { pretrainEpochs: 1_050_000 } as const
 
 /** Clusters of the neighbour graph, and a round of training with them frozen. */
 export const startByGraph = { start: 'graph', rounds: 1, roundEpochs: 4, roundOptimizer: 'adam', roundLearningRate: 1e-3 } as const
+
+/** Self-training after the method's own phases, for images. */
+export const selfTrained = { selfTrainingEpochs: 16 } as const
+
+/** {@link selfTrained} has seen enough after so many items. */
+export const selfTrainedItems = { selfTrainingEpochs: 350_000 } as const

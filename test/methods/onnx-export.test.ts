@@ -42,6 +42,13 @@ const trainings: Readonly<Record<string, (digits: Dataset) => Promise<Trained>>>
       new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 1, epochs: 1, kmeansRestarts: 1, scaling: 'standard', activation: 'tanh' }),
       floatsOf(digits)
     ),
+  'dcn, self-trained': async digits =>
+    fitted(
+      new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 1, epochs: 1, kmeansRestarts: 1, selfTrainingEpochs: 1, scaling: 'standard' }),
+      digits
+    ),
+  'dcn, self-trained, three channels': async digits =>
+    fitted(new DCN({ ...run, ...network, clusters: 10, pretrainEpochs: 1, epochs: 1, kmeansRestarts: 1, selfTrainingEpochs: 1 }), coloured(digits)),
   autoencoder: async digits => fitted(new AutoEncoder({ ...run, precision: 'float32', widths: [64], preset: 'adam', epochs: 2 }), digits),
   'autoencoder, bernoulli, leaky-relu': async digits =>
     fitted(

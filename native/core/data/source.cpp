@@ -43,13 +43,11 @@ std::unique_ptr<Dataset> Source::open(at::Device device) const {
   return std::make_unique<Files>(files_, item_shape_, type_, device);
 }
 
-void Source::each_block(at::Device device, int64_t rows, const std::function<void(const Dataset&)>& visit) const {
+void Source::each_block(at::Device device, const Poll& poll, const std::function<void(const Dataset&)>& visit) const {
   const std::unique_ptr<const Files> in_files = items_.defined() ? nullptr : std::make_unique<Files>(files_, item_shape_, type_, device);
-  const int64_t n = size();
-  for (int64_t begin = 0; begin < n; begin += rows) {
-    const int64_t end = std::min(begin + rows, n);
+  dc::each_block(size(), poll, [&](int64_t begin, int64_t end) {
     visit(Resident(in_files ? in_files->stored(begin, end) : items_.slice(0, begin, end), device));
-  }
+  });
 }
 
 }  // namespace dc::data

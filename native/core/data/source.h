@@ -1,6 +1,7 @@
 // Items as a caller hands them over: in memory or in files.
 #pragma once
 
+#include "blocks.h"
 #include "data/files.h"
 
 namespace dc::data {
@@ -15,8 +16,8 @@ class Source {
   void check(const std::vector<int64_t>& wanted) const;
   // Refers to the items.
   std::unique_ptr<Dataset> open(at::Device device) const;
-  // visit(block of at most `rows` items, on the device), one after another.
-  void each_block(at::Device device, int64_t rows, const std::function<void(const Dataset&)>& visit) const;
+  // visit(block of items, on the device), one after another.
+  void each_block(at::Device device, const Poll& poll, const std::function<void(const Dataset&)>& visit) const;
 
  private:
   at::Tensor items_;  // undefined where they are in files

@@ -16,6 +16,7 @@ class Adversarial : public Method {
   // traverse {code: from 0, from, to, steps, rows, seed, codes} -> samples [rows * steps, …]: in a row everything is the same but the
   // code, which takes `steps` values. Of a number, the first categorical code takes another category in each row, unless it is given.
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
   void restored() override;
 

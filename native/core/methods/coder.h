@@ -12,6 +12,7 @@ class Coder : public Method {
   // units of the data. Others are the method's own.
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const final;
   std::optional<std::vector<int64_t>> input_shape(const std::string& operation) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
   void restored() override;
 

@@ -19,6 +19,7 @@ class GaussianMixture final : public Method {
   // mixture -> weights [k], means [k, d], variances [k, d], of the scaled data.
   // prototypes -> the means in the units of the data [k, …].
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
 
  private:

@@ -35,6 +35,7 @@ class Jule final : public Method {
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on, in the
   // embedding; transform -> embedding [b, dimensions].
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
   void restored() override;
 

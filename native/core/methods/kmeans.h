@@ -14,6 +14,7 @@ class KMeans final : public Method {
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
   // prototypes -> the centroids in the units of the data [k, …].
   NamedTensors generate(const std::string& operation, const OptionValues& values) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
 
  private:

@@ -12,6 +12,7 @@ class KnnGraph final : public Method {
   // neighbours int32 [n, k], distances float32 [n, k]: not squared; summary float64 [2]: recall, and 1 where the search was approximate.
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
 
  private:

@@ -15,6 +15,7 @@ class Linkage final : public Method {
   NamedTensors fit(const data::Dataset& data, run::Run& run) override;
   // predict -> labels int32 [b]; predictProba -> probabilities [b, k]: votes of the nearest items that were fitted on.
   NamedTensors infer(const std::string& operation, const data::Dataset& block) const override;
+  const data::Scaling& scaling() const override { return scaling_; }
   std::vector<Slot> slots() override;
   void restored() override;
 

@@ -1,6 +1,7 @@
 #include "methods/method.h"
 
 #include "error.h"
+#include "methods/self_trained.h"
 
 namespace dc::methods {
 
@@ -19,7 +20,9 @@ Registration::Registration(const char* name, Factory factory) { registry()[name]
 std::unique_ptr<Method> make_method(const ModelSpec& spec) {
   const auto found = registry().find(spec.method);
   if (found == registry().end()) throw Error("RangeError", "The native code has no method `" + spec.method + "`");
-  return found->second(spec);
+  std::unique_ptr<Method> method = found->second(spec);
+  if (!SelfTrained::asked_for(spec)) return method;
+  return std::make_unique<SelfTrained>(std::move(method), spec);
 }
 
 std::vector<std::string> method_names() {

@@ -45,6 +45,9 @@ class Method {
   // One operation that needs no items ("sample", …), with its own values.
   virtual NamedTensors generate(const std::string& operation, const OptionValues& values) const;
 
+  // What makes a network's input of an item.
+  virtual const data::Scaling& scaling() const = 0;
+
   // The tensors that make up what was learned.
   virtual std::vector<Slot> slots() = 0;
 
@@ -59,7 +62,7 @@ struct Registration {
   Registration(const char* name, Factory factory);
 };
 
-// Throws RangeError for a name that is not registered.
+// With the self-training that its options ask for. Throws RangeError for a name that is not registered.
 std::unique_ptr<Method> make_method(const ModelSpec& spec);
 std::vector<std::string> method_names();
 

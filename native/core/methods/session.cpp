@@ -116,8 +116,7 @@ NamedTensors Session::infer(const std::string& operation, const data::Source& it
   const Poll poll = [&] {
     if (cancelled.load(std::memory_order_relaxed)) throw Aborted();
   };
-  items.each_block(spec_.device, kRowsAtATime, [&](const data::Dataset& block) {
-    poll();
+  items.each_block(spec_.device, poll, [&](const data::Dataset& block) {
     for (auto& [name, tensor] : method().infer(operation, block)) blocks[name].push_back(tensor.to(at::kCPU));
   });
   NamedTensors results;

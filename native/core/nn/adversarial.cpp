@@ -2,7 +2,7 @@
 
 namespace dc::nn {
 
-using Map = AdversarialLayerOptions::Map;
+using Map = LayerOptions::Map;
 
 namespace {
 
@@ -11,6 +11,13 @@ constexpr int64_t kShrinking = 4;  // of two convolutions
 constexpr int64_t kLeastSide = 8;
 
 std::string layer_name(const char* network, size_t layer) { return std::string(network) + "." + std::to_string(layer); }
+
+// The images that convolutions are taken for.
+std::optional<Image> convolved(const std::vector<int64_t>& item_shape) {
+  const std::optional<Image> image = Image::of(item_shape);
+  if (!image || image->least_side() < kLeastSide || image->height % kShrinking != 0 || image->width % kShrinking != 0) return std::nullopt;
+  return image;
+}
 
 }  // namespace
 
@@ -22,25 +29,16 @@ AdversarialOptions AdversarialOptions::read(const OptionValues& values) {
           .sigmoid = values.text("output") == "sigmoid"};
 }
 
-std::optional<ImageSides> ImageSides::of(const std::vector<int64_t>& item_shape) {
-  const size_t sides = item_shape.size();
-  if (sides != 2 && sides != 3) return std::nullopt;
-  const int64_t height = item_shape[sides - 2], width = item_shape[sides - 1];
-  if (std::min(height, width) < kLeastSide || height % kShrinking != 0 || width % kShrinking != 0) return std::nullopt;
-  return ImageSides{sides == 3 ? item_shape[0] : 1, height, width};
-}
-
 // 74 -> 1024 -> 7 x 7 x 128 -> 14 x 14 x 64 -> 28 x 28 x 1 for MNIST. Between the fully connected layers and the convolutions units are
 // ordered as the latter are fastest with: [height, width, maps].
 Generator::Generator(const AdversarialOptions& options, int64_t inputs, const std::vector<int64_t>& item_shape, Precision precision,
                      at::Device device, at::Generator& generator)
     : options_(options),
-      image_(ImageSides::of(item_shape)),
+      image_(convolved(item_shape)),
       precision_(precision) {
   const auto add = [&](Map map, int64_t in, int64_t out, bool last = false) {
     const std::optional<double> leak = last ? std::nullopt : std::optional(0.0);
-    layers_.add(AdversarialLayer(layer_name("generator", layers_.size()), {map, in, out, /*normalised=*/!last, leak}, precision, device,
-                                 generator));
+    layers_.add(Layer(layer_name("generator", layers_.size()), {map, in, out, /*normalised=*/!last, leak}, precision, device, generator));
   };
   if (image_) {
     const int64_t inner = 2 * options.maps;
@@ -75,13 +73,12 @@ at::Tensor Generator::forward(const at::Tensor& latents, const Pass& pass) const
 // 28 x 28 x 1 -> 14 x 14 x 64 -> 7 x 7 x 128 -> 1024 for MNIST; the first layer is not normalised.
 Discriminator::Discriminator(const AdversarialOptions& options, const std::vector<int64_t>& item_shape, Precision precision,
                              at::Device device, at::Generator& generator)
-    : image_(ImageSides::of(item_shape)),
+    : image_(convolved(item_shape)),
       precision_(precision),
       features_(image_ ? options.hidden : options.widths.back()) {
   const auto add = [&](Map map, int64_t in, int64_t out) {
     const bool normalised = trunk_.size() > 0;
-    trunk_.add(AdversarialLayer(layer_name("discriminator", trunk_.size()), {map, in, out, normalised, options.leak}, precision, device,
-                                generator));
+    trunk_.add(Layer(layer_name("discriminator", trunk_.size()), {map, in, out, normalised, options.leak}, precision, device, generator));
   };
   if (image_) {
     const int64_t inner = 2 * options.maps;
@@ -96,8 +93,7 @@ Discriminator::Discriminator(const AdversarialOptions& options, const std::vecto
       in = width;
     }
   }
-  head_.emplace(layer_name("discriminator", trunk_.size()), AdversarialLayerOptions{Map::linear, features_, 1}, precision, device,
-                generator);
+  head_.emplace(layer_name("discriminator", trunk_.size()), LayerOptions{Map::linear, features_, 1}, precision, device, generator);
 }
 
 at::Tensor Discriminator::features(const at::Tensor& items, const Pass& pass) const {
@@ -119,9 +115,9 @@ std::vector<Parameter*> Discriminator::parameters() {
 
 AuxiliaryHead::AuxiliaryHead(const AdversarialOptions& options, int64_t features, int64_t outputs, Precision precision, at::Device device,
                              at::Generator& generator) {
-  layers_.add(AdversarialLayer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision,
-                               device, generator));
-  layers_.add(AdversarialLayer("auxiliary.1", {Map::linear, kAuxiliaryUnits, outputs}, precision, device, generator));
+  layers_.add(
+      Layer("auxiliary.0", {Map::linear, features, kAuxiliaryUnits, /*normalised=*/true, options.leak}, precision, device, generator));
+  layers_.add(Layer("auxiliary.1", {Map::linear, kAuxiliaryUnits, outputs}, precision, device, generator));
 }
 
 }  // namespace dc::nn

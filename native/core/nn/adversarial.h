@@ -3,7 +3,8 @@
 // is a vector and takes fully connected layers.
 #pragma once
 
-#include "nn/adversarial_layer.h"
+#include "nn/image.h"
+#include "nn/layer.h"
 #include "options.h"
 
 namespace dc::nn {
@@ -16,12 +17,6 @@ struct AdversarialOptions {
   bool sigmoid;                 // the generator's output lies in 0..1, else anywhere
 
   static AdversarialOptions read(const OptionValues& values);
-};
-
-// The images that convolutions are taken for.
-struct ImageSides {
-  int64_t channels, height, width;
-  static std::optional<ImageSides> of(const std::vector<int64_t>& item_shape);
 };
 
 class Generator {
@@ -38,9 +33,9 @@ class Generator {
 
  private:
   AdversarialOptions options_;
-  std::optional<ImageSides> image_;
+  std::optional<Image> image_;
   Precision precision_;
-  AdversarialStack layers_;
+  LayerStack layers_;
 };
 
 class Discriminator {
@@ -59,11 +54,11 @@ class Discriminator {
   std::vector<Buffer> buffers() { return trunk_.buffers(); }
 
  private:
-  std::optional<ImageSides> image_;
+  std::optional<Image> image_;
   Precision precision_;
   int64_t features_;
-  AdversarialStack trunk_;
-  std::optional<AdversarialLayer> head_;
+  LayerStack trunk_;
+  std::optional<Layer> head_;
 };
 
 // Q(c | x), on the features that the discriminator has of x: one hidden layer of 128 units.
@@ -80,7 +75,7 @@ class AuxiliaryHead {
   std::vector<Buffer> buffers() { return layers_.buffers(); }
 
  private:
-  AdversarialStack layers_;
+  LayerStack layers_;
 };
 
 }  // namespace dc::nn

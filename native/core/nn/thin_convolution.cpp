@@ -15,7 +15,7 @@ constexpr int64_t kFewMaps = 8;
 constexpr int64_t kArea = Window::side * Window::side;
 constexpr int64_t kImagesAtATime = 8;
 
-// The windows on images [b, c, 2 h, 2 w], each map of which has a border of zeros in a buffer of its own.
+// The windows on images [b, c, h, w], each map of which has a border of zeros in a buffer of its own.
 struct Windows {
   explicit Windows(at::IntArrayRef images)
       : maps(images[1]),
@@ -44,7 +44,7 @@ struct Windows {
   int64_t row, padded;     // pixels with the border: in a row, of a map
 };
 
-// images [b, c, 2 h, 2 w] -> patches [b h w, 16 c]
+// images [b, c, h, w] -> patches [b windows, 16 c]
 template <typename Number, typename Bits>
 void gather(const at::Tensor& images, const at::Tensor& patches) {
   const Windows windows(images.sizes());
@@ -63,7 +63,7 @@ void gather(const at::Tensor& images, const at::Tensor& patches) {
   });
 }
 
-// The adjoint: patches [b h w, 16 c] -> images [b, c, 2 h, 2 w], the sums of the windows that see a pixel.
+// The adjoint: patches [b windows, 16 c] -> images [b, c, h, w], the sums of the windows that see a pixel.
 template <typename Number, typename Bits>
 void scatter(const at::Tensor& patches, const at::Tensor& images) {
   const Windows windows(images.sizes());
@@ -87,8 +87,7 @@ void scatter(const at::Tensor& patches, const at::Tensor& images) {
 
 at::Tensor patches_of(const at::Tensor& images) {
   const at::Tensor x = images.contiguous();
-  const int64_t places = x.size(0) * x.size(2) * x.size(3) / (Window::stride * Window::stride);
-  at::Tensor patches = at::empty({places, x.size(1) * kArea}, x.options());
+  at::Tensor patches = at::empty({x.size(0) * Windows(x.sizes()).places, x.size(1) * kArea}, x.options());
   x.scalar_type() == at::kBFloat16 ? gather<at::BFloat16, uint16_t>(x, patches) : gather<float, float>(x, patches);
   return patches;
 }

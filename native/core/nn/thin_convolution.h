@@ -7,7 +7,7 @@
 
 namespace dc::nn {
 
-// The window of all convolutions of the adversarial networks: it halves the sides of an image, or doubles them.
+// The window of convolutions that change the size of an image: it halves the sides of an image, or doubles them.
 struct Window {
   static constexpr int64_t side = 4, stride = 2, padding = 1;
 };
@@ -15,7 +15,7 @@ struct Window {
 // Whether the functions below are meant for it: fewer than 8 maps on the outer side, float32 or bfloat16, on the CPU.
 bool thin(const at::Tensor& x, int64_t outer_maps);
 
-// conv2d: x [b, in, 2 h, 2 w], weight [out, in, 4, 4], bias [out] or none -> [b, out, h, w], channels last.
+// conv2d: x [b, in, h, w], weight [out, in, 4, 4], bias [out] or none -> [b, out, h / 2, w / 2], rounded down, channels last.
 at::Tensor thin_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias);
 // conv_transpose2d: x [b, in, h, w], weight [in, out, 4, 4], bias [out] or none -> [b, out, 2 h, 2 w], contiguous.
 at::Tensor thin_transposed_convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias);

@@ -77,3 +77,14 @@ TEST("thin convolution: taken on the CPU below 8 maps, for numbers of training")
   EXPECT(thin(x, 1) && thin(x, 7) && !thin(x, 8));
   EXPECT(thin(x.to(at::kBFloat16), 3) && !thin(x.to(at::kDouble), 3) && !thin(x.to(at::kMeta), 3));
 }
+
+TEST("thin convolution: of an odd side the last line is left out where no window fits, as by the library's") {
+  at::Generator generator = make_generator(at::kCPU, 1);
+  const at::Tensor x = at::randn({3, 1, 9, 7}, generator, at::kFloat).requires_grad_(true);
+  const at::Tensor weight = at::randn({5, 1, 4, 4}, generator, at::kFloat).requires_grad_(true);
+  const at::Tensor ours = thin_convolution(x, weight, std::nullopt), wanted = at::conv2d(x, weight, {}, 2, 1);
+  EXPECT_CLOSE(ours, wanted, 1e-5, 0);
+  const auto gradients = [&](const at::Tensor& y) { return torch::autograd::grad({y.square().sum()}, {x, weight}); };
+  const auto actual = gradients(ours), expected = gradients(wanted);
+  for (size_t i = 0; i < 2; ++i) EXPECT_CLOSE(actual[i], expected[i], 1e-4, 1e-5);
+}

@@ -1,4 +1,4 @@
-// A layer of the adversarial networks: a linear map, batch normalisation or a bias, an activation.
+// One layer: a linear map or a convolution that halves or doubles an image, batch normalisation or a bias, an activation.
 #pragma once
 
 #include "nn/batch_norm.h"
@@ -6,7 +6,7 @@
 
 namespace dc::nn {
 
-struct AdversarialLayerOptions {
+struct LayerOptions {
   enum class Map {
     linear,    // [b, in] -> [b, out]
     halving,   // convolution [b, in, h, w] -> [b, out, h / 2, w / 2]: 4 x 4, stride 2, padding 1
@@ -16,13 +16,13 @@ struct AdversarialLayerOptions {
   int64_t in, out;
   bool normalised = false;                    // by batch; else there is a bias
   std::optional<double> leak = std::nullopt;  // slope below 0, ReLU's is 0; none: no activation
+  Initialisation initialisation = Initialisation::dcgan;
 };
 
-class AdversarialLayer {
+class Layer {
  public:
-  // Weights N(0, 0.02^2) (Radford, Metz & Chintala 2016), `<name>.weight`; `<name>.bias`, or what BatchNorm names.
-  AdversarialLayer(const std::string& name, const AdversarialLayerOptions& options, Precision precision, at::Device device,
-                   at::Generator& generator);
+  // `<name>.weight`, and `<name>.bias` or what BatchNorm names.
+  Layer(const std::string& name, const LayerOptions& options, Precision precision, at::Device device, at::Generator& generator);
 
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
 
@@ -32,16 +32,16 @@ class AdversarialLayer {
  private:
   at::Tensor map(const at::Tensor& x, const Pass& pass) const;
 
-  AdversarialLayerOptions options_;
+  LayerOptions options_;
   Parameter weight_;
   std::optional<Parameter> bias_;
   std::optional<BatchNorm> norm_;
 };
 
 // Layers one after another.
-class AdversarialStack {
+class LayerStack {
  public:
-  void add(AdversarialLayer layer) { layers_.push_back(std::move(layer)); }
+  void add(Layer layer) { layers_.push_back(std::move(layer)); }
   // The layers first .. last - 1.
   at::Tensor forward(at::Tensor x, const Pass& pass, size_t first, size_t last) const;
   at::Tensor forward(at::Tensor x, const Pass& pass) const { return forward(std::move(x), pass, 0, layers_.size()); }
@@ -50,7 +50,7 @@ class AdversarialStack {
   std::vector<Buffer> buffers();
 
  private:
-  std::vector<AdversarialLayer> layers_;
+  std::vector<Layer> layers_;
 };
 
 }  // namespace dc::nn
