@@ -49,6 +49,22 @@ describe('building blocks of ONNX graphs', () => {
     [0.5, 2, 0, 10]
   ]
 
+  it('what no output comes from is left out of the file', () => {
+    const [file] = onnxFiles(
+      {
+        model(graph, items) {
+          graph.apply('Mul', [items, graph.constant('unused numbers', new Float32Array(4))])
+          return { embedding: graph.apply('Add', [items, graph.constant('used numbers', new Float32Array(4))]) }
+        }
+      },
+      { ...small, shape: [4] },
+      'float32',
+      { version: '0', metadata: {} }
+    )
+    const text = Buffer.concat(file!.bytes).toString('latin1')
+    assert.ok(text.includes('used numbers') && !text.includes('unused') && !text.includes('Mul'))
+  })
+
   it('scaling: none, unit, standard, of bytes and floats', async () => {
     close(await run(scaledItems, scaling('none', [0], [1]), bytes), bytes)
     close(

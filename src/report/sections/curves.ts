@@ -43,6 +43,7 @@ const families: readonly Family[] = [
 const familyOf = (name: string): Family | undefined => families.find(({ holds }) => holds(name))
 
 const titles: Readonly<Record<string, string>> = {
+  agreement: 'Items on whose cluster the answers agree',
   changed: 'Assignments that changed',
   empty: 'Empty clusters',
   elbo: 'Evidence lower bound',
