@@ -76,6 +76,13 @@ Slot Slot::assignments(std::string name, at::Tensor& tensor, int64_t clusters, i
   return found(std::move(name), tensor, {items}, clusters);
 }
 
+std::vector<Slot> learned_slots(const std::vector<Parameter*>& parameters, const std::vector<Buffer>& buffers) {
+  std::vector<Slot> slots;
+  for (Parameter* parameter : parameters) slots.push_back(Slot::learned(parameter->name, parameter->value));
+  for (const Buffer& buffer : buffers) slots.push_back(Slot::learned(buffer.name, *buffer.value));
+  return slots;
+}
+
 NamedTensors snapshot(const std::vector<Slot>& slots) {
   at::NoGradGuard no_grad;
   NamedTensors state;

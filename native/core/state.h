@@ -1,7 +1,7 @@
 // The state of a model as named tensors: what is saved, restored and handed to the caller.
 #pragma once
 
-#include "torch.h"
+#include "parameter.h"
 
 namespace dc {
 
@@ -36,6 +36,9 @@ struct Slot {
     return std::move(*this);
   }
 };
+
+// Of a network: what is learned by gradients, and its buffers.
+std::vector<Slot> learned_slots(const std::vector<Parameter*>& parameters, const std::vector<Buffer>& buffers = {});
 
 // Copies of every defined tensor, each on its own device.
 NamedTensors snapshot(const std::vector<Slot>& slots);

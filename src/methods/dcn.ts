@@ -32,7 +32,7 @@ import {
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
-import { plainItems, plainPretraining, selfTrained, selfTrainedItems, shiftedImages, startByGraph } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, selfTrained, shiftedImages, startByGraph } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -207,11 +207,7 @@ const presets = {
     adds: 'As graph, on randomly shifted and rotated images (after DEC-DA), with longer pre-training, six such rounds, and a stricter assumption that clusters are of similar size.',
     ...augmented
   },
-  'self-trained': {
-    adds: 'As augmented, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
-    values: { ...augmented.values, ...selfTrained },
-    items: { ...augmented.items, ...selfTrainedItems }
-  }
+  'self-trained': selfTrained('augmented', augmented)
 } as const satisfies Record<string, Preset<typeof options>>
 
 const method: Method = {

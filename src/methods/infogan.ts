@@ -33,7 +33,7 @@ import { scaledItems } from '../onnx/network-blocks.js'
 import { adversarialOptions, codesOption } from '../options/adversarial.js'
 import { checkOptions } from '../options/check.js'
 import { changeOptions, runOptions, selfTrainingOptions, trainItemsOption } from '../options/groups.js'
-import { selfTrained, selfTrainedItems, views } from '../options/preset-rows.js'
+import { selfTrained, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable } from '../options/table.js'
 
 const options = optionTable({
@@ -111,11 +111,7 @@ const presets = {
     items: itemsSeen
   },
   invariant: { adds: 'Real images train the head too: their clusters are to be those of their changed copies, and evenly used.', ...invariant },
-  'self-trained': {
-    adds: 'As invariant, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
-    values: { ...invariant.values, ...selfTrained },
-    items: { ...invariant.items, ...selfTrainedItems }
-  },
+  'self-trained': selfTrained('invariant', invariant),
   plain: {
     adds: 'The published objective on vectors, scaled to deviation 1.',
     values: { scaling: 'standard', lambda: 1, numberLambda: 0.1, informationTrains: 'features', viewInformation: 0 }

@@ -23,7 +23,7 @@ import {
   selfTrainingOptions,
   trainItemsOption
 } from '../options/groups.js'
-import { selfTrained, selfTrainedItems, shiftedImages } from '../options/preset-rows.js'
+import { selfTrained, shiftedImages } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
 
 const { initialisation, batchSize } = networkOptions
@@ -167,11 +167,7 @@ const presets = {
     adds: 'As grouped, on randomly shifted and rotated images (after DEC-DA): the items of a triplet are changed each on its own.',
     ...augmented
   },
-  'self-trained': {
-    adds: 'As augmented, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
-    values: { ...augmented.values, ...selfTrained },
-    items: { ...augmented.items, ...selfTrainedItems }
-  }
+  'self-trained': selfTrained('augmented', augmented)
 } as const satisfies Record<string, Preset<typeof options>>
 
 const method: Method = {

@@ -47,7 +47,7 @@ import {
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
-import { plainItems, plainPretraining, selfTrained, selfTrainedItems, startByGraph, views } from '../options/preset-rows.js'
+import { plainItems, plainPretraining, selfTrained, startByGraph, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
 
 const options = optionTable({
@@ -246,11 +246,7 @@ const presets = {
     adds: 'Contrastive pre-training on augmented images, a mixture started from clusters of the neighbour graph, and mutual information between views and the contrast beside the ELBO; images only.',
     ...invariant
   },
-  'self-trained': {
-    adds: 'As invariant, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.',
-    values: { ...invariant.values, ...selfTrained },
-    items: { ...invariant.items, ...selfTrainedItems }
-  },
+  'self-trained': selfTrained('invariant', invariant),
   graph: {
     adds: 'The pure ELBO, its mixture started from clusters of the neighbour graph after a round of training with them frozen; for any data.',
     values: {

@@ -20,8 +20,10 @@ export const plainItems = { pretrainEpochs: 1_050_000 } as const
 /** Clusters of the neighbour graph, and a round of training with them frozen. */
 export const startByGraph = { start: 'graph', rounds: 1, roundEpochs: 4, roundOptimizer: 'adam', roundLearningRate: 1e-3 } as const
 
-/** Self-training after the method's own phases, for images. */
-export const selfTrained = { selfTrainingEpochs: 16 } as const
-
-/** {@link selfTrained} has seen enough after so many items. */
-export const selfTrainedItems = { selfTrainingEpochs: 350_000 } as const
+/** The preset of that name, and self-training after it. */
+export const selfTrained = <const Values, const Items>(name: string, { values, items }: { readonly values: Values; readonly items: Items }) =>
+  ({
+    adds: `As ${name}, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.`,
+    values: { ...values, selfTrainingEpochs: 16 },
+    items: { ...items, selfTrainingEpochs: 350_000 }
+  }) as const

@@ -5,8 +5,14 @@
 namespace dc::data {
 
 AugmentationOptions AugmentationOptions::read(const OptionValues& values) {
-  return {values.number("shift"), values.number("rotation"), values.number("zoom"), values.number("shear"),
-          values.text("target") == "original"};
+  AugmentationOptions options = read_changes(values);
+  options.restore = values.text("target") == "original";
+  return options;
+}
+
+AugmentationOptions AugmentationOptions::read_changes(const OptionValues& values, const std::string& prefix) {
+  const auto number = [&](const char* name) { return values.number(option_name(prefix, name)); };
+  return {.shift = number("shift"), .rotation = number("rotation"), .zoom = number("zoom"), .shear = number("shear"), .restore = false};
 }
 
 Augmentation::Augmentation(const AugmentationOptions& options, const std::vector<int64_t>& item_shape) : options_(options) {

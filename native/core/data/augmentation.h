@@ -13,6 +13,8 @@ struct AugmentationOptions {
   bool restore;     // the network is to rebuild the original image, not its augmented copy
 
   static AugmentationOptions read(const OptionValues& values);
+  // `<prefix>Shift`, … of what has no decoder.
+  static AugmentationOptions read_changes(const OptionValues& values, const std::string& prefix = "");
   bool any() const { return shift > 0 || rotation > 0 || zoom > 0 || shear > 0; }
 };
 

@@ -14,14 +14,6 @@ namespace {
 
 constexpr int64_t kCriterionItems = 5000;
 
-data::AugmentationOptions changes_of(const OptionValues& values) {
-  return {.shift = values.number("shift"),
-          .rotation = values.number("rotation"),
-          .zoom = values.number("zoom"),
-          .shear = values.number("shear"),
-          .restore = false};
-}
-
 // H(p), nats, of probabilities [k].
 double entropy(const at::Tensor& p) { return -(p * p.clamp_min(1e-12).log()).sum().item<double>(); }
 
@@ -44,7 +36,7 @@ InfoGan::InfoGan(const ModelSpec& spec) : InfoGan(spec, make_generator(spec.devi
 InfoGan::InfoGan(const ModelSpec& spec, at::Generator draw)
     : Adversarial(spec, LatentSpace::read(spec.options, spec.options.integer("clusters")), draw),
       options_(InfoGanOptions::read(spec.options)),
-      augmentation_(changes_of(spec.options), spec.item_shape),
+      augmentation_(data::AugmentationOptions::read_changes(spec.options), spec.item_shape),
       posterior_(space_, options_.learned_variance, options_.least_log_variance),
       auxiliary_(nn::AdversarialOptions::read(spec.options), discriminator_.features(), posterior_.outputs(), spec.precision, spec.device,
                  draw),
@@ -209,8 +201,7 @@ NamedTensors InfoGan::infer(const std::string& operation, const data::Dataset& b
 
 std::vector<Slot> InfoGan::slots() {
   std::vector<Slot> slots = Adversarial::slots();
-  for (Parameter* parameter : auxiliary_.parameters()) slots.push_back(Slot::learned(parameter->name, parameter->value));
-  for (const Buffer& buffer : auxiliary_.buffers()) slots.push_back(Slot::learned(buffer.name, *buffer.value));
+  for (Slot& slot : learned_slots(auxiliary_.parameters(), auxiliary_.buffers())) slots.push_back(std::move(slot));
   slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters, Slot::kTrained));
   slots.push_back(Slot::assignments("labels", labels_, options_.clusters).never_written());
   return slots;

@@ -37,12 +37,7 @@ JuleOptions JuleOptions::read(const ModelSpec& spec) {
 Jule::Jule(const ModelSpec& spec)
     : options_(JuleOptions::read(spec)),
       scaling_(spec.options.text("scaling"), spec.features()),
-      augmentation_({.shift = spec.options.number("shift"),
-                     .rotation = spec.options.number("rotation"),
-                     .zoom = spec.options.number("zoom"),
-                     .shear = spec.options.number("shear"),
-                     .restore = false},
-                    spec.item_shape),
+      augmentation_(data::AugmentationOptions::read_changes(spec.options), spec.item_shape),
       network_(make_embedding(spec)) {
   const auto floats = at::TensorOptions().dtype(at::kFloat).device(spec.device);
   partitions_ = at::empty({0}, at::kInt);

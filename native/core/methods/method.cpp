@@ -33,8 +33,7 @@ std::vector<std::string> method_names() {
 
 std::vector<Slot> network_slots(const std::vector<Parameter*>& parameters, data::Scaling& scaling, const std::vector<Buffer>& buffers) {
   std::vector<Slot> slots = scaling.slots();
-  for (Parameter* parameter : parameters) slots.push_back(Slot::learned(parameter->name, parameter->value));
-  for (const Buffer& buffer : buffers) slots.push_back(Slot::learned(buffer.name, *buffer.value));
+  for (Slot& slot : learned_slots(parameters, buffers)) slots.push_back(std::move(slot));
   return slots;
 }
 

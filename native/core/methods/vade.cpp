@@ -272,7 +272,7 @@ NamedTensors Vade::generate(const std::string& operation, const OptionValues& va
 
 std::vector<Slot> Vade::slots() {
   std::vector<Slot> slots = Coder::slots();
-  for (Parameter* parameter : {&logits_, &means_, &log_variances_}) slots.push_back(Slot::learned(parameter->name, parameter->value));
+  for (Slot& slot : learned_slots({&logits_, &means_, &log_variances_})) slots.push_back(std::move(slot));
   slots.push_back(Slot::assignments("assignments", assignments_, options_.clusters, Slot::kTrained));
   slots.push_back(Slot::assignments("labels", labels_, options_.clusters).never_written());
   return slots;

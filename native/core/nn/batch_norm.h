@@ -5,6 +5,8 @@
 
 namespace dc::nn {
 
+constexpr double kRunningMomentum = 0.1;  // weight of a batch in the running statistics: what libtorch and its peers take
+
 class BatchNorm {
  public:
   // scale 1 and shift 0, named `<name>.scale` and `<name>.shift`; the statistics `<name>.mean` and `<name>.variance`. Each [size].

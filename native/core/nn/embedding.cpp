@@ -4,8 +4,7 @@ namespace dc::nn {
 
 namespace {
 
-constexpr double kMomentum = 0.1;  // of the running statistics: what libtorch and its peers take
-constexpr int64_t kBlock = 256;    // images at a time in inference: a map of the first convolution is fifty times an image
+constexpr int64_t kBlock = 256;  // images at a time in inference: a map of the first convolution is fifty times an image
 
 at::Tensor to_sphere(const at::Tensor& x) {
   const at::Tensor z = x.to(at::kFloat);
@@ -44,7 +43,7 @@ at::Tensor Embedding::forward(const at::Tensor& x, const Pass& pass) const {
   return to_sphere(layers_->forward(convolutions_ ? convolutions_->forward(x, pass) : x, pass));
 }
 
-at::Tensor Embedding::forward(const at::Tensor& x) const { return forward(x, Pass::train(kMomentum)); }
+at::Tensor Embedding::forward(const at::Tensor& x) const { return forward(x, Pass::train(kRunningMomentum)); }
 
 at::Tensor Embedding::infer(const at::Tensor& x) const {
   at::Tensor z = at::empty({x.size(0), dimensions_}, x.options());

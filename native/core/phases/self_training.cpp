@@ -12,7 +12,6 @@ namespace {
 
 constexpr char kPrefix[] = "selfTraining";
 constexpr double kFinalRate = 0.02;
-constexpr double kMomentum = 0.1;       // of the running statistics: what libtorch and its peers take
 constexpr uint64_t kWeights = 1 << 21;  // a random stream beyond those of the run
 
 nn::ImageClassifier make_network(const SelfTrainingOptions& options, const std::vector<int64_t>& item_shape, Precision precision,
@@ -30,19 +29,17 @@ nn::ImageClassifier make_network(const SelfTrainingOptions& options, const std::
 
 SelfTrainingOptions SelfTrainingOptions::read(const OptionValues& values) {
   const auto number = [&](const char* name) { return values.number(option_name(kPrefix, name)); };
-  return {
-      .schedule = {.epochs = number("epochs"),
-                   .optimizer = optim::ScheduleOptions::Optimizer::adam,
-                   .learning_rate = number("learningRate"),
-                   .decay = optim::ScheduleOptions::Decay::cosine,
-                   .final_rate = kFinalRate},
-      .batch_size = values.integer("batchSize"),
-      .clusters = values.integer("clusters"),
-      .warm_up = number("warmUp"),
-      .confidence = number("confidence"),
-      .information = number("information"),
-      .views = {
-          .shift = number("shift"), .rotation = number("rotation"), .zoom = number("zoom"), .shear = number("shear"), .restore = false}};
+  return {.schedule = {.epochs = number("epochs"),
+                       .optimizer = optim::ScheduleOptions::Optimizer::adam,
+                       .learning_rate = number("learningRate"),
+                       .decay = optim::ScheduleOptions::Decay::cosine,
+                       .final_rate = kFinalRate},
+          .batch_size = values.integer("batchSize"),
+          .clusters = values.integer("clusters"),
+          .warm_up = number("warmUp"),
+          .confidence = number("confidence"),
+          .information = number("information"),
+          .views = data::AugmentationOptions::read_changes(values, kPrefix)};
 }
 
 SelfTraining::SelfTraining(const SelfTrainingOptions& options, const std::vector<int64_t>& item_shape, Precision precision,
@@ -51,7 +48,6 @@ SelfTraining::SelfTraining(const SelfTrainingOptions& options, const std::vector
       views_(options.views, item_shape),
       network_(make_network(options, item_shape, precision, device, seed)) {
   const auto whole = at::TensorOptions().dtype(at::kLong).device(device);
-  found_ = at::zeros({0}, whole);
   assignments_ = at::zeros({0}, whole);
   steps_ = at::zeros({1}, whole);
 }
@@ -61,19 +57,17 @@ Lesson lesson_of(const at::Tensor& found, const at::Tensor& warming, const at::T
   Lesson lesson;
   lesson.answers = (item + first + second) / 3;
   const at::Tensor label = item.argmax(1);
-  lesson.trusted = label.eq(first.argmax(1)).logical_and_(label.eq(second.argmax(1))).logical_and_(lesson.answers.amax(1).gt(confidence));
-  lesson.trusted = lesson.trusted.to(at::kFloat);
+  const at::Tensor agreed =
+      label.eq(first.argmax(1)).logical_and_(label.eq(second.argmax(1))).logical_and_(lesson.answers.amax(1).gt(confidence));
   const at::Tensor given = at::zeros_like(item).scatter_(1, found.unsqueeze(1), 1.0);
   lesson.targets = at::where(warming, given, lesson.answers);
-  lesson.weights = at::where(warming, at::ones_like(lesson.trusted), lesson.trusted);
+  lesson.weights = agreed.logical_or(warming).to(at::kFloat);
+  lesson.trusted = agreed.to(at::kFloat);
   return lesson;
 }
 
 void SelfTraining::train(const at::Tensor& labels, const data::Dataset& data, const data::Scaling& scaling, run::Run& run) {
-  if (found_.numel() == 0) {
-    found_ = labels.clone();
-    assignments_ = labels.clone();
-  }
+  if (assignments_.numel() == 0) assignments_ = labels.clone();
   const int64_t per_epoch = optim::steps_per_epoch(data.size(), options_.batch_size);
   const auto warm_steps = static_cast<int64_t>(std::llround(options_.warm_up * static_cast<double>(options_.schedule.steps(per_epoch))));
   optim::Optimizer optimizer(kPrefix, network_.parameters(), options_.schedule, per_epoch);
@@ -86,9 +80,9 @@ void SelfTraining::train(const at::Tensor& labels, const data::Dataset& data, co
     Lesson lesson;
     {
       const at::AutoGradMode gradients(true);
-      const at::Tensor logs = network_.logits(views, Pass::train(kMomentum)).log_softmax(1), p = logs.exp();
+      const at::Tensor logs = network_.logits(views, Pass::train(nn::kRunningMomentum)).log_softmax(1), p = logs.exp();
       const std::vector<at::Tensor> log = logs.chunk(2), two = p.chunk(2);
-      lesson = lesson_of(found_.index_select(0, batch.index), steps_.lt(warm_steps), item, two[0].detach(), two[1].detach(),
+      lesson = lesson_of(labels.index_select(0, batch.index), steps_.lt(warm_steps), item, two[0].detach(), two[1].detach(),
                          options_.confidence);
       // -1/2 sum_k q_k (log p_k(a) + log p_k(b)), mean over the items that are learned
       const at::Tensor each = (lesson.targets * (log[0] + log[1])).sum(1) * -0.5;
@@ -117,10 +111,7 @@ at::Tensor SelfTraining::probabilities(const at::Tensor& x) const {
 }
 
 std::vector<Slot> SelfTraining::slots() {
-  std::vector<Slot> slots;
-  for (Parameter* parameter : network_.parameters()) slots.push_back(Slot::learned(parameter->name, parameter->value));
-  for (const Buffer& buffer : network_.buffers()) slots.push_back(Slot::learned(buffer.name, *buffer.value));
-  slots.push_back(Slot::assignments("self_training.found", found_, options_.clusters, Slot::kTrained));
+  std::vector<Slot> slots = learned_slots(network_.parameters(), network_.buffers());
   slots.push_back(Slot::assignments("self_training.assignments", assignments_, options_.clusters, Slot::kTrained));
   slots.push_back(Slot::learned("self_training.steps", steps_));
   return slots;

@@ -40,7 +40,6 @@ class SelfTraining {
   SelfTrainingOptions options_;
   data::Augmentation views_;
   nn::ImageClassifier network_;
-  at::Tensor found_;        // int64 [n]: the labels that it started from
   at::Tensor assignments_;  // int64 [n]: the network's own, as of each item's last visit
   at::Tensor steps_;        // int64 [1]: so far, on the device
 };
