@@ -84,8 +84,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   options: [],
   metrics: [],
   data: [],
-  native: ['options'],
-  build: ['native/build-info', 'native/libtorch-version'],
+  libtorch: ['native/build-info'],
+  native: ['libtorch', 'options'],
+  build: ['libtorch', 'native/addon-cache', 'native/build-info'],
   'model-file': ['metrics'],
   onnx: ['data', 'model-file', 'options'],
   estimator: ['data', 'metrics', 'model-file', 'native', 'onnx', 'options'],
@@ -93,10 +94,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // It opens the saved models of all methods.
   'methods/index': ['model-file', 'native/failure'],
   report: ['data', 'estimator', 'methods', 'metrics', 'model-file', 'native/build-info', 'options'],
-  cli: ['build', 'data', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
+  cli: ['build', 'data', 'libtorch', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
   index: ['data', 'estimator', 'methods', 'metrics', 'native', 'onnx', 'options']
 }
-const ground = ['cache-folder', 'errors', 'file-errors', 'protobuf', 'worker-thread']
+const ground = ['cache-folder', 'errors', 'file-errors', 'progress-line', 'protobuf', 'run-program', 'worker-thread']
 
 /** `src/onnx/graph` is of the room `onnx`, `src/index` of none but itself. */
 const roomOf = (path: string): string => path.split('/')[1]!

@@ -54,7 +54,10 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     set(_openmp gomp)  # a libtorch that was built for this system uses the system's
   endif()
   target_compile_options(Libtorch::cpu INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
-  target_link_libraries(Libtorch::cpu INTERFACE ${_openmp})
+  # What is built for any machine takes the one that its libtorch brings, by whatever name.
+  if(NOT DC_PORTABLE)
+    target_link_libraries(Libtorch::cpu INTERFACE ${_openmp})
+  endif()
 endif()
 
 if(EXISTS "${LIBTORCH_LIB_DIR}/libtorch_cuda${_suffix}")

@@ -1,18 +1,19 @@
 /** Builds the native code: finds or fetches libtorch, runs cmake-js, and does nothing where nothing changed. */
 
 import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
+import { withLock } from '../libtorch/cache.js'
+import { findLibtorch, judge, type LibtorchVerdict } from '../libtorch/discover.js'
+import { fetchLibtorch } from '../libtorch/fetch.js'
+import { hasCuda } from '../libtorch/setup.js'
+import { addSources, keep, sourcesDigest, takeKept } from '../native/addon-cache.js'
 import { addonFile, type BuildInfo, cudaPluginFile, packageRoot, packageVersion, readBuildInfo } from '../native/build-info.js'
-import { buildFailure } from './build-failure.js'
-import { withLock } from './libtorch/cache.js'
-import { cudaToolchain } from './libtorch/cuda.js'
-import { findLibtorch, judge, type LibtorchVerdict } from './libtorch/discover.js'
-import { fetchLibtorch } from './libtorch/fetch.js'
-import { runProgram } from './run-program.js'
-import { checkTools, findTool, type Tool } from './tools.js'
+import { progressLine } from '../progress-line.js'
+import { compile, prepare, settingOf } from './compile.js'
+import { cudaToolchain } from './cuda.js'
+import { checkTools, type Tool } from './tools.js'
 
 /** Options of {@link build}. */
 export interface BuildOptions {
@@ -120,6 +121,20 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
         return { folder, info: before, fresh: false }
 
       signal?.throwIfAborted()
+      const sources = sourcesDigest()
+      const key = keyOf(sources, libtorch, compiler)
+      const finish = (info: BuildInfo): Built => {
+        writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
+        return { folder, info, fresh: true }
+      }
+      if (type === 'Release' && !options.force) {
+        rmSync(join(folder, 'build-info.json'), { force: true })
+        const kept = takeKept(key, [...products], folder)
+        if (kept) {
+          say(`took what was built before of the same sources with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
+          return finish({ ...kept, digest, products: [...products].sort() })
+        }
+      }
       say(`building with torch ${libtorch.version} at ${libtorch.path}, ${compiler.version}`)
       rmSync(join(folder, 'build-info.json'), { force: true })
       prepare(work, settingOf(libtorch, compiler), options.force ?? false)
@@ -133,9 +148,9 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
           DC_CUDA: products.has(cudaPluginFile),
           DC_SANITIZE: options.sanitize ?? false,
           DC_PRODUCTS: folder,
-          ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { allowUnpinned: options.allowUnpinned ?? false, log: say, signal }) : {})
+          ...(products.has(cudaPluginFile) ? await cudaToolchain(libtorch, { ...options, log: say }) : {})
         },
-        { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? bar(), signal }
+        { type: options.debug || options.sanitize ? 'Debug' : 'Release', work, say, progress: options.progress ?? progressLine('compiling'), signal }
       )
       const missing = [...products].filter(product => !existsSync(join(folder, product)))
       if (missing.length > 0) throw new DeepClusteringError('ERR_BUILD_FAILED', `The build ended without ${missing.join(', ')} in ${folder}`)
@@ -150,11 +165,18 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
         buildType: type,
         date: new Date().toISOString(),
         digest,
+        sources,
         products: [...products].sort()
       }
-      writeFileSync(join(folder, 'build-info.json'), `${JSON.stringify(info, null, 2)}\n`)
+      if (type === 'Release')
+        keep(
+          key,
+          [addonFile, cudaPluginFile].filter(product => products.has(product)),
+          folder,
+          info
+        )
       say(`built ${info.products.join(', ')} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-      return { folder, info, fresh: true }
+      return finish(info)
     },
     signal
   )
@@ -189,8 +211,6 @@ async function chooseLibtorch(options: BuildOptions, before: BuildInfo | undefin
   return { libtorch, dropped }
 }
 
-const hasCuda = ({ path }: LibtorchVerdict): boolean => existsSync(join(path, 'lib', 'libtorch_cuda.so'))
-
 async function usableLibtorch(
   options: BuildOptions,
   before: BuildInfo | undefined,
@@ -212,91 +232,26 @@ async function usableLibtorch(
     throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was named cannot be used:\n${why}`)
   }
   if (report.length > 0) say(['libtorch candidates:', ...report].join('\n'))
-  say(`no usable libtorch${cuda ? ' with CUDA' : ''} on this machine: fetching one into the cache (${cuda ? 'about 3 GB' : 'about 540 MB'}, once)`)
-  const path = await fetchLibtorch({ cuda, allowUnpinned: options.allowUnpinned ?? false, log: say, signal: options.signal })
+  say(`no usable libtorch${cuda ? ' with CUDA' : ''} on this machine: fetching one into the cache, once`)
+  const path = await fetchLibtorch({ ...options, cuda, headers: true, log: say, progress: options.progress ?? progressLine('fetching', ['MB', 1e6]) })
   const fetched = judge({ source: 'cache', path })
   if (fits(fetched)) return fetched
   throw new DeepClusteringError('ERR_LIBTORCH_NOT_FOUND', `The libtorch that was fetched cannot be used: ${(fetched as LibtorchVerdict).verdict}`)
 }
 
-/** What CMake remembers from its first run in a folder, or what it would not see change because it looks at dates. */
-function settingOf(libtorch: LibtorchVerdict, compiler: Tool): string {
-  const generator = findTool(['ninja'], /(\d+)/) ? 'ninja' : 'make'
-  return [packageRoot, compiler.command, compiler.version, libtorch.path, libtorch.version, generator].join('\n')
-}
-
-/** Empties CMake's folder if it was made in another setting, for example before the package was moved. */
-function prepare(work: string, setting: string, force: boolean): void {
-  const path = join(work, 'setting')
-  if (!force && existsSync(path) && readFileSync(path, 'utf8') === setting) return
-  rmSync(work, { recursive: true, force: true })
-  mkdirSync(work)
-  writeFileSync(path, setting)
-}
-
-/** Digest of the native sources and of what else decides the build. */
+/** Digest of everything that decides what a build makes: sources, tests and all, and what else is named. */
 function digestOf(parts: readonly string[]): string {
   const hash = createHash('sha256')
-  const add = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) add(path)
-      else hash.update(entry.name).update('\0').update(readFileSync(path)).update('\0')
-    }
-  }
-  add(join(packageRoot, 'native'))
+  addSources(hash, join(packageRoot, 'native'))
   for (const part of parts) hash.update(part).update('\0')
   return hash.digest('hex')
 }
 
-interface Compile {
-  readonly type: 'Release' | 'Debug'
-  readonly work: string
-  readonly say: (line: string) => void
-  readonly progress: (done: number, total: number) => void
-  readonly signal: AbortSignal | undefined
-}
-
-/** Runs cmake-js, which brings the headers of Node-API: configures (its `build` alone keeps old variables) and builds. */
-async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress, signal }: Compile): Promise<void> {
-  const cmakeJs = join(createRequire(import.meta.url).resolve('cmake-js/package.json'), '..', 'bin', 'cmake-js')
-  const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? '2'
-  const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
-  const args = ['-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]
-  // The whole output is kept.
-  const path = join(work, 'build.log')
-  const file = createWriteStream(path)
-  const lines: string[] = []
-  const take = (line: string): void => {
-    file.write(`${line}\n`)
-    lines.push(line)
-    const part = /^\[\s*(\d+)(?:\/(\d+)|%)\]/.exec(line)
-    if (part) progress(Number(part[1]), Number(part[2] ?? 100))
-  }
-  const step = async (command: string): Promise<boolean> =>
-    (await runProgram(process.execPath, [cmakeJs, command, ...args], { cwd: packageRoot, signal, onLine: take })) === 0
-  let built = false
-  try {
-    built = (await step('configure')) && (await step('build'))
-  } finally {
-    await new Promise(done => file.end(done))
-  }
-  if (built) return
-  const { telling, cause } = buildFailure(lines)
-  say(telling.join('\n'))
-  throw new DeepClusteringError('ERR_BUILD_FAILED', `${cause}; the whole output is in ${path}`)
-}
-
-/** One line that grows on a terminal, a line at every quarter elsewhere. */
-function bar(): (done: number, total: number) => void {
-  let quarter = -1
-  return (done, total) => {
-    if (process.stderr.isTTY) {
-      // Whatever is told next, an error for example, begins at the left.
-      process.stderr.write(`compiling ${done} of ${total}${done === total ? '\n' : '\r'}`)
-    } else if (Math.floor((4 * done) / total) > quarter) {
-      quarter = Math.floor((4 * done) / total)
-      process.stderr.write(`compiling ${done} of ${total}\n`)
-    }
-  }
+/** Under what an addon is kept: what decides its bytes, but for where it was built. */
+function keyOf(sources: string, libtorch: LibtorchVerdict, compiler: Tool): string {
+  const flags = ['CXXFLAGS', 'CPPFLAGS', 'LDFLAGS'].map(name => process.env[name] ?? '')
+  const hash = createHash('sha256')
+  for (const part of [sources, packageVersion(), process.arch, libtorch.path, libtorch.version, compiler.version, ...flags])
+    hash.update(part).update('\0')
+  return hash.digest('hex').slice(0, 32)
 }

@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism, freemem } from 'node:os'
 import { DeepClusteringError } from '../errors.js'
 
 /** A program and its version. */
@@ -36,6 +37,14 @@ export function findCompiler(): Tool | undefined {
   if (!tool) return undefined
   const { stdout } = ask(tool.command)
   return { command: tool.command, version: `${/clang/i.test(stdout) ? 'clang' : 'gcc'} ${tool.version}` }
+}
+
+/** What the compiler takes for a file that includes torch's headers. */
+const memoryOfJob = 1.5 * 2 ** 30
+
+/** How many files are compiled at once where nothing says it: one a core, as far as the memory that is free allows. */
+export function compileJobs(cores = availableParallelism(), memory = Math.min(freemem(), process.constrainedMemory?.() || Infinity)): number {
+  return Math.max(1, Math.min(cores, Math.floor(memory / memoryOfJob)))
 }
 
 /** @throws DeepClusteringError ERR_BUILD_FAILED naming what to install */

@@ -9,6 +9,7 @@ import { runOptions } from '../options/groups.js'
 import { type Device, grouped, optionTable } from '../options/table.js'
 import { outputOptions, pick, readArguments } from './arguments.js'
 import type { Command } from './command.js'
+import { fetchAtFirstUse } from './first-use.js'
 import { scores, train } from './training.js'
 
 const { seed, device } = runOptions
@@ -39,6 +40,7 @@ export const demo: Command = {
   async run(args, context) {
     const { values } = readArguments(options, args)
     const out = values.out ?? options.out.default
+    await fetchAtFirstUse(values.quiet ?? false, context)
     const say = (text: string): void => void context.stderr.write(`${text}\n`)
     const method = values.method ?? options.method.default
     const data = await readData('mnist-test')

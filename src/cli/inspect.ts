@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
-import { chooseNvcc, findNvccs, type Nvcc } from '../build/libtorch/cuda.js'
-import { findLibtorch } from '../build/libtorch/discover.js'
+import { chooseNvcc, findNvccs, type Nvcc } from '../build/cuda.js'
 import { findCMake, findCompiler, findTool } from '../build/tools.js'
+import { findLibtorch } from '../libtorch/discover.js'
 import type { DeviceReport } from '../native/addon.js'
 import { idleGpus } from '../native/device.js'
-import { addonStatus, buildCommand, cudaPluginPath } from '../native/loader.js'
+import { addonStatus, buildCommand, cudaPluginPath, prebuiltAddonWaits, setupCommand } from '../native/loader.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
 import { outputOptions, readArguments } from './arguments.js'
@@ -108,7 +108,7 @@ function examine(): Report {
   const cmake = findCMake()
   const compiler = findCompiler()
   const pip = findTool(['pip3', 'pip'], /pip (\S+)/)
-  const { chosen, verdicts } = findLibtorch()
+  const { chosen, verdicts } = findLibtorch(undefined, 'run')
   const { path, built, info } = addonStatus()
   const { trial, problem } = tryAddon()
   const nvcc = findNvccs(chosen?.path).map(found => ({ ...found, fits: chooseNvcc([found], chosen?.cuda ?? null) !== undefined }))
@@ -116,9 +116,9 @@ function examine(): Report {
   let verdict = 'The addon works.'
   let cure: string | null = null
   if (!trial) {
-    if (!compiler) [verdict, cure] = ['No C++ compiler.', 'apt install g++']
+    if (!chosen && prebuiltAddonWaits()) [verdict, cure] = ['No libtorch.', setupCommand()]
+    else if (!compiler) [verdict, cure] = ['No C++ compiler.', 'apt install g++']
     else if (!cmake) [verdict, cure] = ['No CMake.', 'pip install cmake']
-    else if (!chosen && !pip) [verdict, cure] = ['No libtorch, and no pip to fetch it with.', 'apt install python3-pip']
     else if (!built) [verdict, cure] = ['The addon is not built.', buildCommand()]
     else [verdict, cure] = [`The addon does not work: ${problem}`, buildCommand('--force')]
   } else if (trial.devices.cuda.available) {
@@ -166,7 +166,7 @@ function print(report: Report, { stdout }: CommandContext): void {
     ['C++ compiler', report.compiler ?? 'not found'],
     ['pip', report.pip ?? 'not found'],
     ...(report.libtorch.length === 0
-      ? [['libtorch', 'none found; a build fetches it'] as [string, string]]
+      ? [['libtorch', 'none found; setup fetches it, or a build'] as [string, string]]
       : report.libtorch.map(({ source, path, verdict }): [string, string] => ['libtorch', `${verdict} (${source}: ${path})`])),
     ...(cuda.nvcc.length === 0
       ? [['nvcc', 'not found; build --cuda fetches it'] as [string, string]]

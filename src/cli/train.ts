@@ -13,6 +13,7 @@ import { suggestion } from '../options/spelling.js'
 import { grouped, type OptionTable, optionTable, prefixed } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments, readItems } from './arguments.js'
 import { type Command, UsageError } from './command.js'
+import { fetchAtFirstUse } from './first-use.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
@@ -100,6 +101,7 @@ function trainCommand(type: EstimatorClass): Command {
       const fresh = resume ? undefined : asUsage(() => new type(given as never))
       if (command.labels !== undefined && !('clusters' in options))
         throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
+      await fetchAtFirstUse(command.quiet ?? false, context)
       const read = command.labels === undefined ? undefined : await readLabels(oneOrAll(command.labels), { signal: context.signal })
       const labels = read?.labels
       const data = oneOrAll(command.data!)

@@ -28,6 +28,8 @@ export interface BuildInfo {
   readonly date: string
   /** Digest of everything that went into the build. */
   readonly digest: string
+  /** Digest of the sources of the addon and the plugin alone. */
+  readonly sources: string
   /** Files that were built, beside this one. */
   readonly products: readonly string[]
 }

@@ -46,7 +46,7 @@ describe('build', function () {
     root = mkdtempSync(join(tmpdir(), 'dc-build-'))
     folder = join(root, 'package')
     libtorch = join(root, 'torch')
-    environment = { ...process.env, LIBTORCH: libtorch }
+    environment = { ...process.env, LIBTORCH: libtorch, DEEP_CLUSTERING_CACHE: join(root, 'cache') }
     delete environment['CXX']
     cpSync(join(packageRoot, 'dist', 'src'), join(folder, 'dist', 'src'), { recursive: true })
     for (const file of ['package.json', 'native/package.json']) cpSync(join(packageRoot, file), join(folder, file))
@@ -213,6 +213,33 @@ describe('build', function () {
     assert.deepEqual(built?.info.products, ['deep_clustering.node', 'device_tests', 'gpu_tests', 'native_tests'])
     assert.match(said, /torch has no CUDA part: the CUDA plugin that was built before is removed/)
     assert.equal(existsSync(product('deep_clustering_cuda.so')), false)
+  })
+
+  it('finds again what was built of the same sources, in the same place or another one', () => {
+    write('native/addon.cpp', 'int one() { return 6; }\n')
+    rmSync(join(folder, 'build'), { recursive: true })
+    assert.match(build().said, /built deep_clustering\.node/)
+    const info = JSON.parse(readFileSync(product('build-info.json'), 'utf8')) as BuildInfo
+    rmSync(join(folder, 'build'), { recursive: true })
+    const again = build()
+    assert.match(again.said, /^took what was built before of the same sources with torch 2\.13\.0/)
+    assert.deepEqual(again.built?.info, info)
+    assert.ok(isLibrary('deep_clustering.node'))
+    assert.equal(build().built?.fresh, false)
+    // The tests are no sources of the addon; they are not kept, and compiled where they are asked for.
+    write('native/test/main.cpp', 'int main() { return 1 - 1; }\n')
+    assert.match(build().said, /^took what was built before/)
+    assert.match(build({ tests: true }).said, /built deep_clustering\.node, device_tests/)
+    rmSync(join(folder, 'build'), { recursive: true })
+    for (const [options, env] of [
+      [{ force: true }, {}],
+      [{}, { CXXFLAGS: '-O1' }]
+    ] as const) {
+      assert.match(build(options, env).said, /built deep_clustering\.node/)
+      rmSync(join(folder, 'build'), { recursive: true })
+    }
+    write('native/addon.cpp', 'int one() { return 7; }\n')
+    assert.match(build().said, /built deep_clustering\.node/)
   })
 
   it('says that an installed package has no native tests and benchmarks', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { chooseNvcc, cudaToolchain, findNvccs } from '../../src/build/libtorch/cuda.js'
+import { chooseNvcc, cudaToolchain, findNvccs } from '../../src/build/cuda.js'
 
 describe('CUDA toolchain', () => {
   if (process.platform !== 'linux') return

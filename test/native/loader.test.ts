@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { libtorchLibrary } from '../../src/libtorch/version.js'
 import { estimators } from '../../src/methods/index.js'
 import { addonFile, packageVersion, productFolder, readBuildInfo } from '../../src/native/build-info.js'
-import { libtorchLibrary } from '../../src/native/libtorch-version.js'
 import { addonStatus, buildCommand, load, loadAddon } from '../../src/native/loader.js'
 
 describe('loader', () => {

@@ -38,7 +38,6 @@ describe('npm pack', () => {
       'dist/src/index.d.ts',
       'dist/src/build/index.js',
       'dist/src/build/gyp.js',
-      'src/build/libtorch/unpack.py',
       'native/CMakeLists.txt',
       'native/package.json',
       'native/core/methods/dcn.cpp',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { withLock } from '../../src/build/libtorch/cache.js'
 import { cacheFolder } from '../../src/cache-folder.js'
+import { withLock } from '../../src/libtorch/cache.js'
 
 describe('cache', () => {
   it('is where the environment says', () => {

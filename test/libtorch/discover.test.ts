@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { candidates, findLibtorch, judge } from '../../src/build/libtorch/discover.js'
-import { readVersion } from '../../src/native/libtorch-version.js'
+import { candidates, findLibtorch, judge } from '../../src/libtorch/discover.js'
+import { readVersion } from '../../src/libtorch/version.js'
 
 describe('libtorch discovery', () => {
   if (process.platform !== 'linux') return
@@ -124,7 +124,7 @@ describe('libtorch discovery', () => {
   it('asks Python for its own torch, not for one that lies in the current folder', () => {
     put('here/torch/__init__.py')
     put('site/torch/__init__.py')
-    const script = `import(${JSON.stringify(new URL('../../src/build/libtorch/discover.js', import.meta.url).href)})
+    const script = `import(${JSON.stringify(new URL('../../src/libtorch/discover.js', import.meta.url).href)})
       .then(({ candidates }) => console.log(JSON.stringify(candidates().filter(({ source }) => source === 'python3'))))`
     const env = { ...saved, LIBTORCH: '', PYTHONPATH: join(root, 'site') }
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: join(root, 'here'), encoding: 'utf8', env })

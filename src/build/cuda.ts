@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { DeepClusteringError } from '../../errors.js'
-import type { LibtorchVerdict } from './discover.js'
-import { type FetchOptions, fetchedLibtorch, fetchToolchain } from './fetch.js'
+import { DeepClusteringError } from '../errors.js'
+import type { LibtorchVerdict } from '../libtorch/discover.js'
+import { type FetchOptions, fetchedLibtorch, fetchToolchain } from '../libtorch/fetch.js'
 
 /** A compiler of device code. */
 export interface Nvcc {

@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { libtorchLibrary, readVersion } from '../../native/libtorch-version.js'
 import { libtorchCache } from './cache.js'
 import { newest, oldest } from './pins.js'
+import { libtorchLibrary, readVersion } from './version.js'
 
 /** A place where libtorch might be. */
 export interface LibtorchCandidate {
@@ -27,11 +27,19 @@ export interface LibtorchVerdict extends LibtorchCandidate {
 }
 
 /** All candidates in the order in which they are tried. An explicit folder or `$LIBTORCH` is the only one. */
-export function candidates(explicit?: string): LibtorchCandidate[] {
-  if (explicit) return [{ source: '--libtorch', path: resolve(explicit) }]
-  if (process.env['LIBTORCH']) return [{ source: 'LIBTORCH', path: resolve(process.env['LIBTORCH']) }]
-  const found = [...cached(), ...pythonEnvironments(), ...systemFolders()]
-  return found.filter(({ path }, i) => found.findIndex(other => other.path === path) === i)
+export const candidates = (explicit?: string): LibtorchCandidate[] => [...eachCandidate(explicit)]
+
+/** The candidates one after the other, so that who takes an early one does not wait for Python. */
+export function* eachCandidate(explicit?: string): Generator<LibtorchCandidate, void, void> {
+  if (explicit) return yield { source: '--libtorch', path: resolve(explicit) }
+  if (process.env['LIBTORCH']) return yield { source: 'LIBTORCH', path: resolve(process.env['LIBTORCH']) }
+  const seen = new Set<string>()
+  for (const find of [cached, pythonEnvironments, systemFolders]) {
+    for (const candidate of find()) {
+      if (!seen.has(candidate.path)) yield candidate
+      seen.add(candidate.path)
+    }
+  }
 }
 
 function cached(): LibtorchCandidate[] {
@@ -80,22 +88,25 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** What a libtorch is wanted for: to be built with, which takes its headers too, or to be loaded by an addon that is there. */
+export type Purpose = 'build' | 'run'
+
 /** Looks at a candidate without loading it. */
-export function judge(candidate: LibtorchCandidate): LibtorchVerdict {
+export function judge(candidate: LibtorchCandidate, purpose: Purpose = 'build'): LibtorchVerdict {
   try {
-    return look(candidate)
+    return look(candidate, purpose)
   } catch (error) {
     return { ...candidate, usable: false, verdict: `refused: it cannot be read (${(error as Error).message})`, version: '', cuda: null }
   }
 }
 
-function look(candidate: LibtorchCandidate): LibtorchVerdict {
+function look(candidate: LibtorchCandidate, purpose: Purpose): LibtorchVerdict {
   const { path } = candidate
   const { version, cuda } = readVersion(path)
   const refused = (why: string): LibtorchVerdict => ({ ...candidate, usable: false, verdict: `refused: ${why}`, version, cuda })
   if (!existsSync(path)) return refused('there is no such folder')
   if (!existsSync(join(path, 'lib', libtorchLibrary))) return refused(`no library (lib/${libtorchLibrary})`)
-  if (!existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
+  if (purpose === 'build' && !existsSync(join(path, 'include', 'ATen', 'ATen.h'))) return refused('no headers (include/ATen/ATen.h)')
   const machine = machineOf(join(path, 'lib', libtorchLibrary))
   if (machine !== undefined && machine !== process.arch) return refused(`it is made for ${machine}, this Node for ${process.arch}`)
   if (candidate.source !== 'system' && musl()) return refused('it is made for glibc, and the C library of this system is musl')
@@ -109,10 +120,14 @@ function look(candidate: LibtorchCandidate): LibtorchVerdict {
 /**
  * Looks for libtorch on this machine: in the cache, in Python environments, where systems put it.
  * @param explicit the only folder to look at, as `$LIBTORCH` is where it is set
+ * @param purpose with `run`, one without headers is usable too
  * @returns the first usable one, if any, and the verdict on each candidate, in the order in which they are tried
  */
-export function findLibtorch(explicit?: string): { readonly chosen: LibtorchVerdict | undefined; readonly verdicts: readonly LibtorchVerdict[] } {
-  const verdicts = candidates(explicit).map(judge)
+export function findLibtorch(
+  explicit?: string,
+  purpose: Purpose = 'build'
+): { readonly chosen: LibtorchVerdict | undefined; readonly verdicts: readonly LibtorchVerdict[] } {
+  const verdicts = candidates(explicit).map(candidate => judge(candidate, purpose))
   return { chosen: verdicts.find(({ usable }) => usable), verdicts }
 }
 

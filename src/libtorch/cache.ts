@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { alive, cacheFolder } from '../../cache-folder.js'
+import { alive, cacheFolder } from '../cache-folder.js'
 
 /** Where fetched libtorches lie: one folder each, holding `torch/` and `nvidia/`. */
 export const libtorchCache = (): string => join(cacheFolder(), 'libtorch')
