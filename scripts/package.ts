@@ -107,9 +107,9 @@ async function packMain(out: string): Promise<void> {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     cpSync(join(packageRoot, path), join(folder, path))
   }
-  const { devDependencies: _, scripts: __, ...kept } = main
+  const { devDependencies: _, scripts: __, overrides: ___, ...kept } = main
   const pipIndex = await pipDefaultIndex(undefined)
-  if (pipIndex === undefined && indexSettings().indexes.length === 0)
+  if (pipIndex === undefined && indexSettings().index === undefined)
     say('warning: no pip on this machine: the package will ask only the index that its user names')
   const manifest = { ...kept, optionalDependencies: { [prebuiltName]: packageVersion() }, ...(pipIndex && { pipIndex }) }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)

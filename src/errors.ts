@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_HYPARQUET_MISSING' // hyparquet, which reads Parquet, is not installed, or cannot be loaded
   | 'ERR_ARROW_MISSING' // apache-arrow, which reads Arrow files, is not installed, or cannot be loaded
   | 'ERR_DUCKDB_MISSING' // @duckdb/node-api, which answers SQL queries, is not installed, or cannot be loaded
+  | 'ERR_CHARTS_MISSING' // @observablehq/plot, linkedom or umap-js, which draw charts, are not installed, or cannot be loaded
   | 'ERR_NATIVE' // anything else that the native code reports
 
 /** What an error knows beside its message; each is there where it is known. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DeepClusteringError } from '../errors.js'
 import type { LibtorchVerdict } from '../libtorch/discover.js'
 import { packageRoot } from '../native/build-info.js'
+import { loadPeer } from '../peers.js'
 import { runProgram } from '../run-program.js'
 import { buildFailure } from './build-failure.js'
 import { compileJobs, findTool, type Tool } from './tools.js'
@@ -35,7 +36,7 @@ export interface Compile {
 
 /** Runs cmake-js, which brings the headers of Node-API: configures (its `build` alone keeps old variables) and builds. */
 export async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress, signal }: Compile): Promise<void> {
-  const cmakeJs = join(createRequire(import.meta.url).resolve('cmake-js/package.json'), '..', 'bin', 'cmake-js')
+  const cmakeJs = join(await loadPeer('cmakeJs', () => createRequire(import.meta.url).resolve('cmake-js/package.json')), '..', 'bin', 'cmake-js')
   const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? String(compileJobs())
   const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
   const args = ['-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]

@@ -58,6 +58,8 @@ export async function train(
 ): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
   const { TensorBoardLog, writeTensorBoard } = tensorboard === undefined ? {} : await import('../report/index.js')
+  // Its pictures are drawn at the end: what is missing for them is told before.
+  if (tensorboard !== undefined) await (await import('../report/drawing.js')).drawing()
   const log = TensorBoardLog && new TensorBoardLog(tensorboard!)
   let result: FitResult
   try {

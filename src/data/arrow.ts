@@ -2,10 +2,10 @@
 
 import { isDeepClusteringError, show } from '../errors.js'
 import { formatError } from '../file-errors.js'
+import { loadPeer } from '../peers.js'
 import type { ArrowColumn, ArrowTable } from './arrow-table.js'
 import { type Column, type ColumnType, headOf, itemColumns, type Refuse, rowBlocks } from './columns.js'
 import { openFile } from './file.js'
-import { loadPeer } from './peers.js'
 import type { Source } from './source.js'
 
 /** Of the format itself. */

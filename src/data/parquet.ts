@@ -3,9 +3,9 @@
 import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
 import { isDeepClusteringError } from '../errors.js'
 import { formatError } from '../file-errors.js'
+import { loadPeer } from '../peers.js'
 import { type Column, type ColumnType, headOf, itemColumns, rowBlocks } from './columns.js'
 import { openFile, readExactly, readStart } from './file.js'
-import { loadPeer } from './peers.js'
 import { checkItems, type Source } from './source.js'
 
 const loadHyparquet = (): Promise<typeof import('hyparquet')> => loadPeer('hyparquet', () => import('hyparquet'))

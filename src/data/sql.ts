@@ -3,9 +3,9 @@
 import { availableParallelism } from 'node:os'
 import type { DuckDBDataChunk, DuckDBListType } from '@duckdb/node-api'
 import { DeepClusteringError } from '../errors.js'
+import { loadPeer } from '../peers.js'
 import { type Column, type ColumnType, headOf, itemColumns, type Refuse, rowBlocks } from './columns.js'
 import { type LabelList, WordList } from './csv.js'
-import { loadPeer } from './peers.js'
 import type { Source } from './source.js'
 
 const loadDuckDB = async (): Promise<typeof import('@duckdb/node-api')> => loadPeer('duckdb', () => import('@duckdb/node-api'))

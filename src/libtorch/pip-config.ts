@@ -6,8 +6,10 @@ import { delimiter, join } from 'node:path'
 
 /** What of pip's configuration a fetch follows. */
 export interface IndexSettings {
-  /** Addresses of indexes, the one to ask first first; empty if nothing names one. */
-  readonly indexes: readonly string[]
+  /** Address of the index; `undefined` if nothing names one. */
+  readonly index: string | undefined
+  /** Those that are asked beside it. */
+  readonly furtherIndexes: readonly string[]
   /** Whether no index shall be asked at all. */
   readonly noIndex: boolean
   readonly proxy: string | undefined
@@ -63,9 +65,9 @@ export function indexSettings(env: NodeJS.ProcessEnv = process.env): IndexSettin
   }
   const value = (name: string): string | undefined =>
     env[`PIP_${name.toUpperCase().replaceAll('-', '_')}`] || values.get(`download.${name}`) || values.get(`global.${name}`) || undefined
-  const words = (name: string): string[] => value(name)?.split(/\s+/).filter(Boolean) ?? []
   return {
-    indexes: [...words('index-url').slice(0, 1), ...words('extra-index-url')],
+    index: value('index-url'),
+    furtherIndexes: value('extra-index-url')?.split(/\s+/).filter(Boolean) ?? [],
     noIndex: /^(1|true|yes|on)$/i.test(value('no-index') ?? ''),
     proxy: value('proxy'),
     certificates: value('cert')

@@ -76,9 +76,8 @@ export class WheelSources {
     const settings = indexSettings()
     if (settings.noIndex)
       throw notFetched('pip is configured to ask no package index. Name the wheels with --wheel, or set LIBTORCH to a libtorch that you have')
-    // Where only further ones are named, they are asked beside the one that pip asks by itself.
-    const main = process.env['PIP_INDEX_URL'] || settings.indexes.length > 0 ? undefined : await defaultIndex(this.#options.signal)
-    const addresses = [...(main === undefined ? [] : [main]), ...settings.indexes]
+    const main = settings.index ?? (await defaultIndex(this.#options.signal))
+    const addresses = [...(main === undefined ? [] : [main]), ...settings.furtherIndexes]
     if (addresses.length === 0)
       throw notFetched(
         'no package index is known. Name one in PIP_INDEX_URL or in pip.conf, or the wheels with --wheel, or set LIBTORCH to a libtorch that you have'

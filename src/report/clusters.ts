@@ -1,7 +1,7 @@
 /** What can be said of each cluster of a run from its recording. */
 
 import type { Tensor } from '../native/addon.js'
-import { rowsOf } from './projection.js'
+import { rowsOf } from './rows.js'
 import { clustersOf, type Run } from './run.js'
 
 export interface ClusterFacts {

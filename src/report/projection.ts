@@ -2,14 +2,10 @@
 
 import { UMAP } from 'umap-js'
 import type { Tensor } from '../native/addon.js'
+import { rowsOf } from './rows.js'
 
 /** x and y of each item, in turn: mean 0, and all but a hundredth of the items within the circle of radius 1. */
 export type Layout = Float64Array
-
-export function rowsOf({ data, shape }: Tensor): number[][] {
-  const size = data.length / shape[0]!
-  return Array.from({ length: shape[0]! }, (_, item) => Array.from(data.subarray(item * size, (item + 1) * size) as Float32Array))
-}
 
 /** The two directions of largest variance, by orthogonal iteration on the covariance, which is never formed. */
 export function principal({ data, shape }: Tensor): Layout {

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { type Bitmap, grid, png } from '../data/index.js'
 import type { FitEvent } from '../estimator/types.js'
 import { finalCodes } from './clusters.js'
+import { drawing } from './drawing.js'
 import { EventFile, type SummaryValue } from './event-file.js'
 import { reducedTo } from './images.js'
-import { drawPicture } from './plots.js'
-import { rowsOf } from './projection.js'
+import { rowsOf } from './rows.js'
 import { className, type Run, readRun } from './run.js'
 import { grids } from './sections/generated.js'
 
@@ -41,7 +41,7 @@ export class TensorBoardLog {
 /**
  * Writes a saved run to a log directory of TensorBoard.
  * @param options `scalars: false` where {@link TensorBoardLog} wrote them already
- * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a run
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold a run; ERR_CHARTS_MISSING
  */
 export async function writeTensorBoard(
   folder: string,
@@ -51,12 +51,13 @@ export async function writeTensorBoard(
   const run = await readRun(folder)
   const file = new EventFile(logDirectory)
   if (options.scalars !== false) for (const { phase, epoch, values } of run.config.history) file.append(epoch, scalars(phase, values))
-  const pictures = imagesOf(run)
+  const pictures = await imagesOf(run)
   if (pictures.length > 0) file.append(0, pictures)
   await writeProjector(run, logDirectory)
 }
 
-function imagesOf(run: Run): readonly SummaryValue[] {
+async function imagesOf(run: Run): Promise<readonly SummaryValue[]> {
+  const { drawPicture } = await drawing()
   const drawn = (['prototypes', 'clusters'] as const).flatMap(name => {
     if (!run.recording?.labels || !run.pixels || (name === 'prototypes' && !run.recording.pictures.prototypes)) return []
     const picture = drawPicture(run, name, { layout: 'pca', frames: 1, count: 10 })

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DataInput, type Dataset, type FileDataset, inFiles, openItems, readData, readLabels, toDataset } from '../../src/data/index.js'
-import { loadPeer } from '../../src/data/peers.js'
+import { loadPeer } from '../../src/peers.js'
 
 /** Tests that need a package are skipped where it cannot be loaded: its reason stands in the title. */
 async function peer<Module>(name: string): Promise<{ readonly module: Module | undefined; readonly why: string }> {
@@ -299,6 +299,15 @@ describe('items of optional packages', () => {
       await assert.rejects(
         loadPeer('duckdb', () => Promise.reject(new Error('wrong ELF class'))),
         { code: 'ERR_DUCKDB_MISSING', message: /^@duckdb\/node-api cannot be loaded \(wrong ELF class\)/ }
+      )
+      // Of several the missing one is named, and all are installed.
+      const cjs = Object.assign(new Error("Cannot find module 'linkedom'\nRequire stack"), { code: 'MODULE_NOT_FOUND' })
+      await assert.rejects(
+        loadPeer('charts', () => Promise.reject(cjs)),
+        {
+          code: 'ERR_CHARTS_MISSING',
+          message: 'linkedom, which draws charts, is not installed. Install it with `npm install @observablehq/plot linkedom umap-js`'
+        }
       )
     })
   })

@@ -5,14 +5,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net'
 import { crc32, deflateRawSync } from 'node:zlib'
 
-/** A zip archive of files, as wheels are. */
-export function zip(files: Readonly<Record<string, Buffer | string>>): Buffer {
+/** A zip archive of files, as wheels are; with level 0 nothing is packed. */
+export function zip(files: Readonly<Record<string, Buffer | string>>, level = 6): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
   for (const [name, content] of Object.entries(files)) {
     const bytes = Buffer.from(content)
-    const packed = deflateRawSync(bytes)
+    const packed = deflateRawSync(bytes, { level })
     // From the version that is needed to unpack it up to the length of its name, which is the same in both headers.
     const common = Buffer.alloc(26)
     common.writeUInt16LE(20, 0)
@@ -40,13 +40,13 @@ export function zip(files: Readonly<Record<string, Buffer | string>>): Buffer {
 }
 
 /** A wheel with its RECORD last, as builders write it. */
-export function wheelOf(name: string, version: string, files: Readonly<Record<string, Buffer | string>>): Buffer {
+export function wheelOf(name: string, version: string, files: Readonly<Record<string, Buffer | string>>, level?: number): Buffer {
   const record = Object.entries(files).map(([path, content]) => {
     const digest = createHash('sha256').update(content).digest('base64url')
     return `${path.includes(',') ? `"${path}"` : path},sha256=${digest},${Buffer.byteLength(content)}`
   })
   const own = `${name.replaceAll('-', '_')}-${version}.dist-info/RECORD`
-  return zip({ ...files, [own]: [...record, `${own},,`, ''].join('\n') })
+  return zip({ ...files, [own]: [...record, `${own},,`, ''].join('\n') }, level)
 }
 
 /** Bytes that do not pack, the same each time. */

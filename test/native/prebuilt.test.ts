@@ -1,25 +1,25 @@
-/** Which addon is loaded: a package of prebuilt addons is made of the one that was built, which then no longer knows where its libtorch is. */
+/** Which addon is loaded. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sourcesDigest } from '../../src/native/addon-cache.js'
-import { addonFile, packageRoot, packageVersion, readBuildInfo } from '../../src/native/build-info.js'
+import { addonFile, packageRoot, packageVersion } from '../../src/native/build-info.js'
 import { addonPath } from '../../src/native/loader.js'
-import { folderFor, openLibraryFile, prebuiltName } from '../../src/native/prebuilt.js'
+import { folderFor, prebuiltName } from '../../src/native/prebuilt.js'
+import { built, compileOpener, portableAddon, writePrebuilt } from './prebuilt-package.js'
 
 describe('prebuilt addons', function () {
   if (process.platform !== 'linux') return
   this.timeout(60_000)
-  const info = readBuildInfo(join(addonPath(), '..'))!
-  const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include')
+  const info = built()
   let root: string
   let folder: string
   let prebuilt: string
   let addon: Buffer
+  let opener: string
   let environment: NodeJS.ProcessEnv
 
   before(() => {
@@ -32,26 +32,10 @@ describe('prebuilt addons', function () {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, optionalDependencies: { [prebuiltName]: packageVersion() } }))
     for (const name of ['yauzl', 'pend', 'undici'])
       cpSync(join(packageRoot, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
-    addon = readFileSync(addonPath())
-    const place = addon.indexOf(`$ORIGIN:${info.libtorch}`)
-    assert.ok(place > 0)
-    // Of the folders in which its libraries are looked for only the first is left.
-    addon[place + '$ORIGIN'.length] = 0
+    addon = portableAddon()
     environment = { ...process.env, PATH: '/nonexistent', DEEP_CLUSTERING_CACHE: join(root, 'cache') }
     for (const name of ['LIBTORCH', 'DEEP_CLUSTERING_ADDON', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'LD_LIBRARY_PATH']) delete environment[name]
-    const opener = join(packageRoot, 'native', 'addon', 'open_library.cpp')
-    const compiled = spawnSync('c++', [
-      '-std=c++20',
-      '-shared',
-      '-fPIC',
-      '-DNAPI_VERSION=9',
-      `-I${headers}`,
-      opener,
-      '-o',
-      join(root, openLibraryFile),
-      '-ldl'
-    ])
-    assert.equal(compiled.status, 0, String(compiled.stderr))
+    opener = compileOpener(root)
   })
   after(() => rmSync(root, { recursive: true }))
 
@@ -59,10 +43,7 @@ describe('prebuilt addons', function () {
     rmSync(join(root, 'cache'), { recursive: true, force: true })
     rmSync(join(folder, 'build'), { recursive: true, force: true })
     rmSync(prebuilt, { recursive: true, force: true })
-    mkdirSync(join(prebuilt, folderFor(info.torchVersion)), { recursive: true })
-    writeFileSync(join(prebuilt, 'package.json'), JSON.stringify({ name: prebuiltName, version: packageVersion() }))
-    writeFileSync(join(prebuilt, folderFor(info.torchVersion), addonFile), addon)
-    cpSync(join(root, openLibraryFile), join(prebuilt, openLibraryFile))
+    writePrebuilt(prebuilt, addon, opener)
   })
 
   /** A libtorch in the cache. */
