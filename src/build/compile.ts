@@ -34,9 +34,16 @@ export interface Compile {
   readonly signal: AbortSignal | undefined
 }
 
+/** Path of cmake-js' manifest. It finds node-addon-api by itself, but does not say so where that is missing. */
+function findCmakeJs(): string {
+  const { resolve } = createRequire(import.meta.url)
+  resolve('node-addon-api/package.json')
+  return resolve('cmake-js/package.json')
+}
+
 /** Runs cmake-js, which brings the headers of Node-API: configures (its `build` alone keeps old variables) and builds. */
 export async function compile(variables: Readonly<Record<string, string | boolean>>, { type, work, say, progress, signal }: Compile): Promise<void> {
-  const cmakeJs = join(await loadPeer('cmakeJs', () => createRequire(import.meta.url).resolve('cmake-js/package.json')), '..', 'bin', 'cmake-js')
+  const cmakeJs = join(await loadPeer('cmakeJs', findCmakeJs), '..', 'bin', 'cmake-js')
   const jobs = process.env['DEEP_CLUSTERING_JOBS'] ?? String(compileJobs())
   const defines = Object.entries(variables).map(([name, value]) => `--CD${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`)
   const args = ['-d', join(packageRoot, 'native'), '-O', work, '-p', jobs, ...(type === 'Debug' ? ['-D'] : []), ...defines]

@@ -72,21 +72,39 @@ describe('the published packages', function () {
   const say = 'console.log(JSON.stringify([labels[0] === labels[1], labels[2] === labels[3], labels[0] === labels[2]]))'
   const programs = {
     'use.mjs': `import { KMeans } from 'deep-clustering'\nconst { labels } = await ${training}; ${say}\n`,
-    'use.cjs': `const { KMeans } = require('deep-clustering')\n${training}.then(({ labels }) => ${say})\n`
+    'use.cjs': `const { KMeans } = require('deep-clustering')\n${training}.then(({ labels }) => ${say})\n`,
+    'import.cjs': `import('deep-clustering').then(({ KMeans }) => ${training}).then(({ labels }) => ${say})\n`
   }
   const pnpm = join(modules, 'pnpm', 'bin', 'pnpm.cjs')
+  const yarn = join(modules, '@yarnpkg', 'cli-dist', 'bin', 'yarn.js')
+  const yarnConfig = (linker: string): string =>
+    `nodeLinker: ${linker}\nnpmRegistryServer: "${registry.url}"\nunsafeHttpWhitelist: ["127.0.0.1"]\nenableScripts: false\nenableTelemetry: false\nenableGlobalCache: false\nnpmMinimalAgeGate: 0\n`
   const managers: Readonly<Record<string, () => Promise<{ folder: string; node: readonly [string, ...string[]] }>>> = {
     npm: async () => ({ folder: await project('npm', programs, ['npm', 'install', 'deep-clustering']), node: ['node'] }),
     pnpm: async () => ({
       folder: await project('pnpm', programs, ['node', pnpm, 'add', 'deep-clustering', '--ignore-scripts', '--store-dir', join(root, 'pnpm-store')]),
       node: ['node']
+    }),
+    'yarn, node-modules': async () => ({
+      folder: await project('yarn', { ...programs, '.yarnrc.yml': yarnConfig('node-modules'), 'yarn.lock': '' }, [
+        'node',
+        yarn,
+        'add',
+        'deep-clustering'
+      ]),
+      node: ['node']
+    }),
+    'yarn, PnP': async () => ({
+      folder: await project('pnp', { ...programs, '.yarnrc.yml': yarnConfig('pnp'), 'yarn.lock': '' }, ['node', yarn, 'add', 'deep-clustering']),
+      node: ['node', yarn, 'node']
     })
   }
 
   for (const [name, install] of Object.entries(managers)) {
     it(`installed with ${name}, train as ESM and as CommonJS`, async () => {
       const { folder, node } = await install()
-      for (const file of Object.keys(programs)) {
+      // Yarn's PnP reaches what is imported, not what is required of an ES module (Node 20): from CommonJS it is imported.
+      for (const file of Object.keys(programs).filter(name => node.length === 1 || name !== 'use.cjs')) {
         const [command, ...args] = node
         const { code, stdout, output } = await run(command, [...args, file], folder, { ...environment, LIBTORCH: built().libtorch })
         assert.equal(code, 0, output)
