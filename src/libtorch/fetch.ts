@@ -27,8 +27,22 @@ export async function fetchLibtorch(
   options: FetchOptions & { readonly version?: string | undefined; readonly headers?: boolean | undefined; readonly cuda?: boolean | undefined }
 ): Promise<string> {
   const { version = torchVersion } = options
-  await fetchParts(['cpu', ...(options.headers ? (['headers'] as const) : []), ...(options.cuda ? (['cuda'] as const) : [])], version, options)
+  const parts: Part[] = ['cpu', ...(options.headers ? (['headers'] as const) : []), ...(options.cuda ? (['cuda'] as const) : [])]
+  await fetchParts(parts, { version, of: platform, folder: dirname(fetchedLibtorch(version)) }, options)
   return fetchedLibtorch(version)
+}
+
+/**
+ * Makes sure that the cache holds what prebuilt addons for a platform are compiled and linked with, and, where there is CUDA, their plugins;
+ * nothing is loaded from there.
+ * @returns its `torch/` folder
+ * @throws DeepClusteringError as {@link fetchLibtorch}
+ */
+export async function fetchForLinking(of: string, options: FetchOptions & { readonly version: string }): Promise<string> {
+  const { version } = options
+  const folder = join(libtorchCache(), `${version}-for-${of}`)
+  await fetchParts(['cpu', 'headers', ...(of === 'linux-x64' ? (['link'] as const) : [])], { version, of, folder }, options)
+  return join(folder, 'torch')
 }
 
 /**
@@ -36,19 +50,27 @@ export async function fetchLibtorch(
  * @throws DeepClusteringError as {@link fetchLibtorch}
  */
 export async function fetchToolchain(options: FetchOptions): Promise<void> {
-  await fetchParts(['toolchain'], torchVersion, options)
+  await fetchParts(['toolchain'], { version: torchVersion, of: platform, folder: dirname(fetchedLibtorch()) }, options)
 }
 
-async function fetchParts(parts: readonly Part[], version: string, options: FetchOptions): Promise<void> {
-  const folder = dirname(fetchedLibtorch(version))
-  const missing = (): Part[] => parts.filter(part => !isComplete(part, version, folder, parts.includes('cuda')))
+/** Which libtorch is fetched, and where to. */
+interface Wanted {
+  readonly version: string
+  /** For which platform. */
+  readonly of: string
+  readonly folder: string
+}
+
+async function fetchParts(parts: readonly Part[], wanted: Wanted, options: FetchOptions): Promise<void> {
+  const { version, of, folder } = wanted
+  const missing = (): Part[] => parts.filter(part => !isComplete(part, wanted, parts.includes('cuda')))
   if (missing().length === 0) return
   if (musl()) throw notFetched('the wheels are made for glibc, and the C library of this system is musl. Set LIBTORCH to a libtorch that you have')
   for (const part of missing()) {
-    if (sharesOf(part, version)) continue
-    const known = torchVersions().join(', ')
+    if (sharesOf(part, version, of)) continue
+    const known = torchVersions(of).join(', ')
     throw notFetched(
-      `there are no ${part} wheels of torch ${version} for ${platform}${known === '' ? '' : ` (torch ${known} are known)`}. Set LIBTORCH to a libtorch that you have`
+      `there are no ${part} wheels of torch ${version} for ${of}${known === '' ? '' : ` (torch ${known} are known)`}. Set LIBTORCH to a libtorch that you have`
     )
   }
   await withLock(
@@ -59,7 +81,7 @@ async function fetchParts(parts: readonly Part[], version: string, options: Fetc
       for (const entry of readdirSync(libtorchCache())) {
         if (entry.startsWith(`${basename(folder)}.`) && entry.endsWith('.tmp')) rmSync(join(libtorchCache(), entry), { recursive: true, force: true })
       }
-      if (missing().length > 0) await new Fetch(folder, version, options).run(missing())
+      if (missing().length > 0) await new Fetch(wanted, options).run(missing())
     },
     options.signal
   )
@@ -78,8 +100,7 @@ interface Trusted {
 
 /** One fetch of some parts, by a process that holds the lock. */
 class Fetch {
-  readonly #folder: string
-  readonly #version: string
+  readonly #wanted: Wanted
   readonly #options: FetchOptions
   /** What came of wheels: kept where a connection broke, so that the next fetch goes on from there. */
   readonly #downloads: string
@@ -90,16 +111,16 @@ class Fetch {
   #done = 0
   #total = 0
 
-  constructor(folder: string, version: string, options: FetchOptions) {
-    this.#folder = folder
-    this.#version = version
+  constructor(wanted: Wanted, options: FetchOptions) {
+    this.#wanted = wanted
     this.#options = options
-    this.#downloads = `${folder}.part`
-    this.#staging = `${folder}.${process.pid}.tmp`
-    this.#sources = new WheelSources(options, options.pip ? join(this.#staging, 'wheels') : this.#downloads)
+    this.#downloads = `${wanted.folder}.part`
+    this.#staging = `${wanted.folder}.${process.pid}.tmp`
+    this.#sources = new WheelSources(options, wanted.of, options.pip ? join(this.#staging, 'wheels') : this.#downloads)
   }
 
   async run(parts: readonly Part[]): Promise<void> {
+    const { folder } = this.#wanted
     let keep = false
     try {
       const plan: { part: Part; wheels: { trusted: Trusted; members: RegExp }[] }[] = []
@@ -108,9 +129,9 @@ class Fetch {
       for (const { part, wheels } of plan) {
         const tree = join(this.#staging, part)
         for (const { trusted, members } of wheels) await this.#unpack(trusted, members, tree)
-        mkdirSync(this.#folder, { recursive: true })
-        merge(tree, this.#folder)
-        writeFileSync(join(this.#folder, `.${part}`), wheels[0]!.trusted.cpuOnly ? cpuOnlyContents(this.#version) : contentsOf(part, this.#version))
+        mkdirSync(folder, { recursive: true })
+        merge(tree, folder)
+        writeFileSync(join(folder, `.${part}`), wheels[0]!.trusted.cpuOnly ? cpuOnlyContents(this.#wanted.version) : contentsOf(part, this.#wanted))
       }
       // Blocks at the ends of neighbours were counted twice.
       if (this.#total > 0) this.#options.progress?.(this.#total, this.#total)
@@ -124,17 +145,18 @@ class Fetch {
         if (content instanceof PartialFile) await content.close()
       }
       await this.#sources.close()
-      for (const folder of keep ? [this.#staging] : [this.#staging, this.#downloads]) rmSync(folder, { recursive: true, force: true })
+      for (const left of keep ? [this.#staging] : [this.#staging, this.#downloads]) rmSync(left, { recursive: true, force: true })
     }
   }
 
   async #openPart(part: Part): Promise<{ trusted: Trusted; members: RegExp }[]> {
     const wheels: { trusted: Trusted; members: RegExp }[] = []
-    for (const { pin, members } of sharesOf(part, this.#version)!) {
+    for (const { pin, members } of sharesOf(part, this.#wanted.version, this.#wanted.of)!) {
       // torch comes first. A CPU-only one needs nothing of NVIDIA's, and the index that serves it often has nothing of it.
       if (wheels[0]?.trusted.cpuOnly) break
       const trusted = await this.#open(pin)
-      if (trusted.cpuOnly && part === 'cuda') throw notFetched('the package index serves a CPU-only torch. Take one that serves the CUDA build')
+      if (trusted.cpuOnly && (part === 'cuda' || part === 'link'))
+        throw notFetched('the package index serves a CPU-only torch. Take one that serves the CUDA build')
       wheels.push({ trusted, members })
     }
     return wheels
@@ -187,7 +209,7 @@ class Fetch {
         this.#options.progress?.(this.#done, this.#total)
       }
     }
-    if (this.#total > 0) this.#options.log(`fetching libtorch ${this.#version}: ${megabytes(this.#total)} MB`)
+    if (this.#total > 0) this.#options.log(`fetching libtorch ${this.#wanted.version}: ${megabytes(this.#total)} MB`)
   }
 
   async #unpack(trusted: Trusted, pattern: RegExp, tree: string): Promise<void> {
@@ -250,16 +272,17 @@ function otherDigest(what: string, digest: string, pinned: string): Error {
 }
 
 /** What the marker of a part says: the wheels in it. */
-const contentsOf = (part: Part, version: string): string => (sharesOf(part, version) ?? []).map(({ pin }) => `${pin.name}==${pin.version}\n`).join('')
+const contentsOf = (part: Part, { version, of }: Wanted): string =>
+  (sharesOf(part, version, of) ?? []).map(({ pin }) => `${pin.name}==${pin.version}\n`).join('')
 
 const cpuOnlyContents = (version: string): string => `torch==${version}+cpu\n`
 
 /** Whether the folder holds a part, of the wheels that are pinned now; to which, if it shall get a CUDA part, one can be added. */
-function isComplete(part: Part, version: string, folder: string, cuda: boolean): boolean {
-  const marker = join(folder, `.${part}`)
+function isComplete(part: Part, wanted: Wanted, cuda: boolean): boolean {
+  const marker = join(wanted.folder, `.${part}`)
   if (!existsSync(marker)) return false
   const contents = readFileSync(marker, 'utf8')
-  return contents === contentsOf(part, version) || (!cuda && contents === cpuOnlyContents(version))
+  return contents === contentsOf(part, wanted) || (!cuda && contents === cpuOnlyContents(wanted.version))
 }
 
 /** Moves every file of a tree into another one. */

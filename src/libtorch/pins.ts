@@ -129,8 +129,8 @@ const compilers: Readonly<Record<string, readonly Pin[]>> = {
 /** The platform whose wheels are taken, as in the tables above. */
 export const platform = `${process.platform}-${process.arch}`
 
-/** What a fetch can bring: what a CPU needs to run, headers to build with, what CUDA needs on top, and nvcc. */
-export type Part = 'cpu' | 'headers' | 'cuda' | 'toolchain'
+/** What a fetch can bring: what a CPU needs to run, headers to build with, what CUDA needs on top, what of that the CUDA plugin links, and nvcc. */
+export type Part = 'cpu' | 'headers' | 'cuda' | 'link' | 'toolchain'
 
 /** The versions of torch that can be fetched, the newest first; none on a platform that torch has no wheels for. */
 export const torchVersions = (of = platform): string[] => (torch[of] ?? []).map(({ version }) => version)
@@ -143,7 +143,13 @@ export function sharesOf(part: Part, version: string, of = platform): readonly S
   switch (part) {
     case 'cpu':
       return [
-        { pin: wheel, members: /^torch\/(version\.py$|lib\/lib(torch_cpu|c10|torch|gomp[^/]*)\.(so|dylib)[^/]*$|lib\/libomp\.dylib$)/ },
+        {
+          pin: wheel,
+          members:
+            of === 'linux-arm64'
+              ? /^torch\/(version\.py$|lib\/lib(torch_cpu|c10|torch|gomp|gfortran|arm_compute\w*|nvpl_\w+)\.so[^/]*$)/
+              : /^torch\/(version\.py$|lib\/lib(torch_cpu|c10|torch|gomp[^/]*)\.(so|dylib)[^/]*$|lib\/libomp\.dylib$)/
+        },
         ...all(small[of], /^nvidia\/.*\/lib\/lib(cudart|cupti)\.so[^/]*$/)
       ]
     case 'headers':
@@ -157,6 +163,8 @@ export function sharesOf(part: Part, version: string, of = platform): readonly S
         ]
       )
     }
+    case 'link':
+      return of.startsWith('linux-') ? [{ pin: wheel, members: /^torch\/lib\/lib(torch_cuda|c10_cuda)\.so$/ }] : undefined
     case 'toolchain': {
       const tools = compilers[of]
       const runtime = all(small[of]?.slice(0, 1), /^nvidia\/.*\/(include\/|lib\/[^/]+\.a$)/)
@@ -165,11 +173,13 @@ export function sharesOf(part: Part, version: string, of = platform): readonly S
   }
 }
 
-/** Names of the platforms whose wheels may be taken, newest first. */
+/** Tags of the wheels that may be taken, the best first. */
 export function wheelPlatforms(of = platform): readonly string[] {
   const [system, cpu] = of.split('-') as [string, string]
   if (system === 'darwin') return [14, 13, 12, 11].map(version => `macosx_${version}_0_arm64`)
   const machine = cpu === 'arm64' ? 'aarch64' : 'x86_64'
-  const glibc = Array.from({ length: 12 }, (_, i) => `manylinux_2_${28 - i}_${machine}`)
-  return [...glibc, `manylinux2014_${machine}`]
+  const glibc = Array.from({ length: 24 }, (_, i) => `manylinux_2_${28 - i}_${machine}`)
+  const older = ['manylinux2014', 'manylinux2010', 'manylinux1'].map(tag => `${tag}_${machine}`)
+  // The last promises no version of glibc: CPU-only indexes have it.
+  return [...glibc, ...older, `linux_${machine}`]
 }

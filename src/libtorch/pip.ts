@@ -30,11 +30,12 @@ export async function pipDefaultIndex(signal: AbortSignal | undefined): Promise<
 }
 
 /**
- * Downloads the wheel of a pin into a folder, whatever its digest.
+ * Downloads the wheel of a pin for a platform into a folder, whatever its digest.
  * @returns its file's name
  */
 export async function downloadByPip(
   { name, version }: Pin,
+  of: string,
   folder: string,
   { log, signal }: { readonly log: (line: string) => void; readonly signal?: AbortSignal | undefined }
 ): Promise<string> {
@@ -44,7 +45,7 @@ export async function downloadByPip(
   log(`fetching ${name} ${version} with pip`)
   // Independent of the Python that runs pip: the libraries in the wheels are the same for all.
   const tags = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312', '--abi', 'abi3', '--abi', 'none', '--only-binary', ':all:']
-  const platforms = wheelPlatforms().flatMap(tag => ['--platform', tag])
+  const platforms = wheelPlatforms(of).flatMap(tag => ['--platform', tag])
   const quiet = ['--no-deps', '--disable-pip-version-check', '--no-cache-dir', '--progress-bar', 'off']
   try {
     await run(python, ['-m', 'pip', 'download', ...quiet, '-d', folder, ...tags, ...platforms, `${name}==${version}`], signal)

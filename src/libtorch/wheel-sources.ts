@@ -32,11 +32,17 @@ export interface SourceOptions {
 /** Gives the wheels of pins; what it began of a file of an index stays in its folder until that is removed. */
 export class WheelSources {
   readonly #options: SourceOptions
+  readonly #of: string
   readonly #folder: string
   #index: { readonly server: Server; readonly addresses: readonly string[] } | undefined
 
-  constructor(options: SourceOptions, folder: string) {
+  /**
+   * @param of the platform that the wheels are for
+   * @param folder where they are put
+   */
+  constructor(options: SourceOptions, of: string, folder: string) {
     this.#options = options
+    this.#of = of
     this.#folder = folder
   }
 
@@ -44,11 +50,11 @@ export class WheelSources {
   async open(pin: Pin): Promise<WheelFile> {
     const { wheels = [], pip, log, signal } = this.#options
     for (const path of wheels) if (!existsSync(path)) throw notFetched(`there is no ${path}`)
-    const given = wheels.find(path => isWheelOf(basename(path), pin))
+    const given = wheels.find(path => isWheelOf(basename(path), pin) && rankFor(this.#of, basename(path)) < Infinity)
     if (given) return { name: basename(given), content: resolve(given) }
     mkdirSync(this.#folder, { recursive: true })
     if (!pip) return this.#fromIndex(pin)
-    const name = await downloadByPip(pin, this.#folder, { log, signal })
+    const name = await downloadByPip(pin, this.#of, this.#folder, { log, signal })
     return { name, content: join(this.#folder, name) }
   }
 
@@ -69,7 +75,7 @@ export class WheelSources {
       signal?.throwIfAborted()
       throw fetchFailure(cause, pin)
     }
-    throw notFetched(`the package index has no wheel of ${pin.name} ${pin.version} for this platform`)
+    throw notFetched(`the package index has no wheel of ${pin.name} ${pin.version} for ${this.#of}`)
   }
 
   async #openIndex(): Promise<{ server: Server; addresses: readonly string[] }> {
@@ -88,18 +94,18 @@ export class WheelSources {
   /** The wheel for this platform: the newest tag first, a local build of the version last. */
   #choose(files: readonly IndexedFile[], pin: Pin): IndexedFile | undefined {
     const own = files.filter(({ name }) => isWheelOf(name, pin) && /-(cp312-cp312|cp3\d+-abi3|py3-none)-/.test(name))
-    const ranks = wheelPlatforms()
-    const rank = ({ name }: IndexedFile): number => {
-      const tags = name.slice(0, -'.whl'.length).split('-').at(-1)!.split('.')
-      const best = Math.min(...tags.map(tag => ranks.indexOf(tag)).filter(index => index >= 0), tags.includes(plainLinux()) ? ranks.length : Infinity)
-      return best + (name.includes('+') ? 100 : 0)
-    }
+    const rank = ({ name }: IndexedFile): number => rankFor(this.#of, name)
     return own.filter(file => rank(file) < Infinity).sort((a, b) => rank(a) - rank(b))[0]
   }
 }
 
-/** The tag of a wheel that promises no version of glibc, as CPU-only indexes have them. */
-const plainLinux = (): string => `linux_${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}`
+/** How good a wheel is for a platform, by the tags in its name: 0 is best, infinity of no use. */
+function rankFor(of: string, name: string): number {
+  const ranks = wheelPlatforms(of)
+  const tags = name.slice(0, -'.whl'.length).split('-').at(-1)!.split('.')
+  const known = tags.map(tag => (tag === 'any' ? ranks.length : ranks.indexOf(tag))).filter(index => index >= 0)
+  return Math.min(...known, Infinity) + (name.includes('+') ? 100 : 0)
+}
 
 /** The index that is asked where nothing names one: pip's own, as it was when the package was packed, or as the pip here says. */
 async function defaultIndex(signal: AbortSignal | undefined): Promise<string | undefined> {

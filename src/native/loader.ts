@@ -11,7 +11,7 @@ import type { Addon } from './addon.js'
 import { keptAddons } from './addon-cache.js'
 import { addonFile, cudaPluginFile, packageRoot, packageVersion, productFolder, readBuildInfo } from './build-info.js'
 import { withShortSpins } from './openmp.js'
-import { findPrebuilt, openLibraryFile, prebuiltAddon, prebuiltName } from './prebuilt.js'
+import { findPrebuilt, openLibraryFile, prebuiltAddon, prebuiltName, prebuiltPlugin } from './prebuilt.js'
 
 const require = createRequire(import.meta.url)
 let loaded: Addon | undefined
@@ -31,6 +31,8 @@ export function setupCommand(): string {
 interface Choice {
   readonly path: string
   readonly opened?: Opened
+  /** The CUDA plugin, where it does not lie beside the addon. */
+  readonly plugin?: string | undefined
 }
 
 /** What a prebuilt addon finds open. */
@@ -46,16 +48,20 @@ let chosen: Choice | undefined
 const ownAddon = (): string | undefined => process.env['DEEP_CLUSTERING_ADDON'] && resolve(process.env['DEEP_CLUSTERING_ADDON'])
 
 /** Path of the addon: `$DEEP_CLUSTERING_ADDON`, the one that is loaded, else the first that would be tried. */
-export function addonPath(): string {
-  const path = ownAddon() ?? chosen?.path
-  if (path !== undefined) return path
-  for (const choice of choices()) if (!(choice instanceof Error)) return choice.path
-  return builtPath()
+export const addonPath = (): string => choice().path
+
+/** Path of the CUDA plugin, whether or not there is one: beside the addon, or in the package of prebuilt plugins. */
+export function cudaPluginPath(): string {
+  const { path, plugin } = choice()
+  return plugin ?? join(path, '..', cudaPluginFile)
 }
 
-/** Path of the CUDA plugin, whether or not it was built: beside the addon. */
-export function cudaPluginPath(): string {
-  return join(addonPath(), '..', cudaPluginFile)
+function choice(): Choice {
+  const own = ownAddon()
+  if (own) return { path: own }
+  if (chosen) return chosen
+  for (const choice of choices()) if (!(choice instanceof Error)) return choice
+  return { path: builtPath() }
 }
 
 const builtPath = (): string => join(productFolder, addonFile)
@@ -82,7 +88,8 @@ function* prebuiltChoices(): Generator<Choice | DeepClusteringError, void, void>
   for (const candidate of eachCandidate()) {
     const { usable, verdict, path, version } = judge(candidate, 'run')
     const addon = usable ? prebuiltAddon(prebuilt, version) : undefined
-    if (addon) return yield { path: addon, opened: { by: join(prebuilt.folder, openLibraryFile), library: join(path, 'lib', libtorchLibrary) } }
+    const opened = { by: join(prebuilt.folder, openLibraryFile), library: join(path, 'lib', libtorchLibrary) }
+    if (addon) return yield { path: addon, opened, plugin: prebuiltPlugin(version) }
     refused.push(`${candidate.source}: ${path}: ${usable ? `there is no prebuilt addon for torch ${version}` : verdict}`)
   }
   const supported = `torch ${oldest.join('.')} to ${newest.join('.')} are supported`

@@ -1,15 +1,23 @@
-/** The package of prebuilt addons for this platform, where it is installed: one addon for each version of torch, which finds its libtorch by name. */
+/**
+ * The packages of prebuilt addons and of CUDA plugins for this platform, where they are installed: one of each for each version of torch, which
+ * find their libtorch by name.
+ */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { musl } from '../libtorch/discover.js'
-import { addonFile, packageVersion } from './build-info.js'
+import { addonFile, cudaPluginFile, packageVersion } from './build-info.js'
 
 const require = createRequire(import.meta.url)
 
-/** Name of the package for a platform, whether or not there is one. */
-export const prebuiltName = `@deep-clustering/${process.platform}-${process.arch}`
+/** Names of the packages of addons and of CUDA plugins for a platform, whether or not there are any. */
+export const prebuiltNameFor = (platform: string): string => `@deep-clustering/${platform}`
+export const prebuiltCudaNameFor = (platform: string): string => `${prebuiltNameFor(platform)}-cuda`
+
+const platform = `${process.platform}-${process.arch}`
+/** Name of the package of addons for this platform. */
+export const prebuiltName = prebuiltNameFor(platform)
 
 /** The addon that opens libraries for the others, in the package's folder. */
 export const openLibraryFile = 'open_library.node'
@@ -23,16 +31,11 @@ export interface Prebuilt {
   readonly problem: string | undefined
 }
 
-/** The installed package; `undefined` where there is none. */
+/** The installed package of addons; `undefined` where there is none. */
 export function findPrebuilt(): Prebuilt | undefined {
-  let manifest: string
-  try {
-    manifest = require.resolve(`${prebuiltName}/package.json`)
-  } catch {
-    return undefined
-  }
-  const folder = dirname(manifest)
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
+  const installed = findPackage(prebuiltName)
+  if (!installed) return undefined
+  const { folder, version } = installed
   const problem =
     version !== packageVersion()
       ? `${prebuiltName} is of version ${version}, this package of ${packageVersion()}. Install both in the same version`
@@ -42,8 +45,25 @@ export function findPrebuilt(): Prebuilt | undefined {
   return { folder, problem }
 }
 
+function findPackage(name: string): { readonly folder: string; readonly version: string } | undefined {
+  try {
+    const manifest = require.resolve(`${name}/package.json`)
+    return { folder: dirname(manifest), version: (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version }
+  } catch {
+    return undefined
+  }
+}
+
 /** The prebuilt addon for a version of torch, if there is one. */
-export function prebuiltAddon({ folder }: Prebuilt, torchVersion: string): string | undefined {
-  const path = join(folder, folderFor(torchVersion), addonFile)
+export const prebuiltAddon = ({ folder }: Prebuilt, torchVersion: string): string | undefined => fileFor(folder, torchVersion, addonFile)
+
+/** The prebuilt CUDA plugin for a version of torch, if one of this version of the package is installed. */
+export function prebuiltPlugin(torchVersion: string): string | undefined {
+  const installed = findPackage(prebuiltCudaNameFor(platform))
+  return installed?.version === packageVersion() ? fileFor(installed.folder, torchVersion, cudaPluginFile) : undefined
+}
+
+function fileFor(folder: string, torchVersion: string, file: string): string | undefined {
+  const path = join(folder, folderFor(torchVersion), file)
   return existsSync(path) ? path : undefined
 }

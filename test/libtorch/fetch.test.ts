@@ -5,7 +5,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fetchedLibtorch, fetchLibtorch, fetchToolchain } from '../../src/libtorch/fetch.js'
+import { findLibtorch } from '../../src/libtorch/discover.js'
+import { fetchedLibtorch, fetchForLinking, fetchLibtorch, fetchToolchain } from '../../src/libtorch/fetch.js'
 import { platform, sharesOf, torchVersion, wheelPlatforms } from '../../src/libtorch/pins.js'
 import { noise, WheelIndex, wheelOf, zip } from './wheel-index.js'
 
@@ -54,7 +55,9 @@ describe('fetching libtorch', function () {
       for (const { pin } of sharesOf(part, torchVersion)!.filter(({ pin }) => pin.name !== 'torch')) {
         const lib = pin.name === 'nvidia-cuda-cupti' ? 'libcupti' : pin.name === 'nvidia-cuda-runtime' ? 'libcudart' : `lib${pin.name}`
         const files = { [`nvidia/cu13/lib/${lib}.so.13`]: pin.name, [`nvidia/cu13/include/${pin.name}.h`]: pin.name }
-        index.files.set(`${pin.name.replaceAll('-', '_')}-${pin.version}-py3-none-${tag}.whl`, wheelOf(pin.name, pin.version, files))
+        // NVIDIA's wheel of the compiler's back end promises an older glibc than the others.
+        const own = pin.name === 'nvidia-nvvm' ? tag.replace('manylinux_2_28', 'manylinux2010') : tag
+        index.files.set(`${pin.name.replaceAll('-', '_')}-${pin.version}-py3-none-${own}.whl`, wheelOf(pin.name, pin.version, files))
       }
     }
   })
@@ -106,6 +109,23 @@ describe('fetching libtorch', function () {
     await fetchToolchain(quiet)
     const include = join(dirname(fetchedLibtorch()), 'nvidia', 'cu13', 'include')
     assert.ok(existsSync(join(include, 'nvidia-cuda-nvcc.h')) && existsSync(join(include, 'nvidia-cuda-runtime.h')))
+  })
+
+  it('keeps apart what prebuilt addons are linked with, which is for any platform and never loaded here', async () => {
+    const other = platform === 'linux-arm64' ? 'linux-x64' : 'linux-arm64'
+    const wheels = sharesOf('cpu', torchVersion, other)!.map(({ pin }) => {
+      const file = join(root, `${pin.name.replaceAll('-', '_')}-${pin.version}-cp312-cp312-${wheelPlatforms(other)[0]}.whl`)
+      writeFileSync(file, wheelOf(pin.name, pin.version, { 'torch/lib/libtorch_cpu.so': other, 'torch/lib/libc10_cuda.so': other }))
+      return file
+    })
+    const torch = await fetchForLinking(other, { ...quiet, version: torchVersion, wheels })
+    assert.equal(readFileSync(join(torch, 'lib', 'libtorch_cpu.so'), 'utf8'), other)
+    assert.deepEqual(index.asked, [])
+    assert.deepEqual(readdirSync(join(torch, 'lib')), other === 'linux-x64' ? ['libc10_cuda.so', 'libtorch_cpu.so'] : ['libtorch_cpu.so'])
+    assert.equal(findLibtorch().verdicts.filter(({ source }) => source === 'cache').length, 0)
+    // A wheel for another platform is none for this one.
+    await fetchLibtorch({ ...quiet, wheels })
+    assert.ok(library().equals(large))
   })
 
   it('reads an index of HTML, sends the password in its address, and asks further ones', async () => {

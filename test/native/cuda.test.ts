@@ -1,40 +1,14 @@
-/**
- * How CUDA is looked for, on machines that have none: a stand-in driver (a libcuda.so.1 that knows of a GPU) and stand-in
- * plugins, each a few lines of C against native/cuda/plugin.h.
- */
+/** How CUDA is looked for, on machines that have none: with a stand-in driver and stand-in plugins. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findCompiler } from '../../src/build/tools.js'
 import type { DeviceReport } from '../../src/native/addon.js'
-import { cudaPluginFile, packageRoot } from '../../src/native/build-info.js'
+import { cudaPluginFile, readBuildInfo } from '../../src/native/build-info.js'
 import { addonPath, cudaPluginPath } from '../../src/native/loader.js'
-
-const driver = (gpus: number): string => `
-int cuInit(unsigned flags) { return 0; }
-int cuDeviceGetCount(int* count) { *count = ${gpus}; return 0; }`
-
-const brokenDriver = `
-int cuInit(unsigned flags) { return 999; }
-int cuGetErrorName(int status, const char** name) { *name = "CUDA_ERROR_UNKNOWN"; return 0; }`
-
-const plugin = (abi: string, gpus: number): string => `
-#include "cuda/plugin.h"
-#include <stdio.h>
-static int device_count(char* reason, size_t size) { snprintf(reason, size, "%s", ${gpus} ? "" : "no GPU today"); return ${gpus}; }
-static int device_info(int device, DcCudaDevice* info) {
-  snprintf(info->name, sizeof info->name, "GPU %d", device);
-  info->total_memory = 80ull << 30;
-  info->free_memory = 79ull << 30;
-  info->major = device == 0 ? 9 : 7;
-  info->minor = 0;
-  return 0;
-}
-static const DcCudaPlugin functions = {${abi}, "2.15.0", device_count, device_info, 0};
-const DcCudaPlugin* dc_cuda_plugin(void) { return &functions; }`
+import { brokenDriver, compileLibrary, driver, plugin } from './stand-in-cuda.js'
 
 describe('looking for CUDA', function () {
   if (process.platform !== 'linux') return
@@ -46,14 +20,8 @@ describe('looking for CUDA', function () {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  function compile(source: string, product: string): void {
-    const { status, stderr } = spawnSync(
-      findCompiler()!.command,
-      ['-x', 'c', '-shared', '-fPIC', '-I', join(packageRoot, 'native'), '-', '-o', join(folder, product)],
-      { input: source, encoding: 'utf8' }
-    )
-    assert.equal(status, 0, stderr)
-  }
+  const compile = (source: string, product: string, ...libraries: readonly string[]): void =>
+    compileLibrary(source, join(folder, product), ...libraries)
 
   /** What a process of its own prints as JSON: the body of a function of the package's exports. */
   function inProcess(body: string): unknown {
@@ -97,6 +65,16 @@ describe('looking for CUDA', function () {
   it('tells that the plugin is not built, and how to build it', () => {
     compile(driver(1), 'libcuda.so.1')
     unavailable(/the CUDA plugin is not built.*build --cuda/)
+  })
+
+  it('tells that the libtorch which is loaded has no CUDA part, and how to fetch it', function () {
+    if (existsSync(join(readBuildInfo(join(addonPath(), '..'))!.libtorch, 'lib', 'libtorch_cuda.so'))) this.skip()
+    compile(driver(1), 'libcuda.so.1')
+    const apart = join(folder, 'apart')
+    mkdirSync(apart)
+    compile('', 'apart/libtorch_cuda.so', '-Wl,-soname,libtorch_cuda.so')
+    compile(plugin('DC_CUDA_ABI_VERSION', 1), cudaPluginFile, '-Wl,--no-as-needed', join(apart, 'libtorch_cuda.so'))
+    unavailable(/^the libtorch that is loaded has no CUDA part \(there is no .*libtorch_cuda\.so\)\. Fetch it with `deep-clustering setup --cuda`/)
   })
 
   it('tells that the plugin is of another version', () => {

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { addonFile, type BuildInfo, packageRoot, packageVersion, readBuildInfo } from '../../src/native/build-info.js'
+import { addonFile, type BuildInfo, cudaPluginFile, packageRoot, packageVersion, readBuildInfo } from '../../src/native/build-info.js'
 import { addonPath } from '../../src/native/loader.js'
-import { folderFor, openLibraryFile, prebuiltName } from '../../src/native/prebuilt.js'
+import { folderFor, openLibraryFile, prebuiltCudaNameFor, prebuiltNameFor } from '../../src/native/prebuilt.js'
 
 /** What the addon was built with. */
 export const built = (): BuildInfo => readBuildInfo(join(addonPath(), '..'))!
@@ -34,11 +34,24 @@ export function compileOpener(folder: string): string {
 /** Writes the package into a folder. */
 export function writePrebuilt(folder: string, addon: Buffer, opener: string): void {
   const own = join(folder, folderFor(built().torchVersion))
+  writePrebuiltFor(`${process.platform}-${process.arch}`, folder)
   mkdirSync(own, { recursive: true })
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: prebuiltName, version: packageVersion(), os: [process.platform], cpu: [process.arch] })
-  )
   writeFileSync(join(own, addonFile), addon)
   copyFileSync(opener, join(folder, openLibraryFile))
+}
+
+/** Writes the package of a platform without its addons. */
+export function writePrebuiltFor(platform: string, folder: string, name = prebuiltNameFor(platform)): void {
+  const [os, cpu] = platform.split('-')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: packageVersion(), os: [os], cpu: [cpu] }))
+}
+
+/** Writes the package of CUDA plugins for this platform. */
+export function writePrebuiltPlugin(folder: string, plugin: string): void {
+  const platform = `${process.platform}-${process.arch}`
+  writePrebuiltFor(platform, folder, prebuiltCudaNameFor(platform))
+  const own = join(folder, folderFor(built().torchVersion))
+  mkdirSync(own)
+  writeFileSync(join(own, cudaPluginFile), plugin)
 }

@@ -2,14 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sourcesDigest } from '../../src/native/addon-cache.js'
-import { addonFile, packageRoot, packageVersion } from '../../src/native/build-info.js'
+import { addonFile, cudaPluginFile, packageRoot, packageVersion } from '../../src/native/build-info.js'
 import { addonPath } from '../../src/native/loader.js'
 import { folderFor, prebuiltName } from '../../src/native/prebuilt.js'
-import { built, compileOpener, portableAddon, writePrebuilt } from './prebuilt-package.js'
+import { built, compileOpener, portableAddon, writePrebuilt, writePrebuiltPlugin } from './prebuilt-package.js'
+import { compileLibrary, driver, plugin } from './stand-in-cuda.js'
 
 describe('prebuilt addons', function () {
   if (process.platform !== 'linux') return
@@ -69,6 +70,57 @@ describe('prebuilt addons', function () {
     assert.equal(loaded(), ready())
     rmSync(join(root, 'cache'), { recursive: true })
     assert.equal(loaded({ LIBTORCH: info.libtorch }), ready())
+  })
+
+  it('take their CUDA plugin from its own package, of the same version and torch, else from beside them', () => {
+    withLibtorch()
+    const cuda = `${prebuilt}-cuda`
+    const found = (): string => {
+      const script = "import('./dist/src/native/loader.js').then(({ cudaPluginPath }) => console.log(cudaPluginPath()))"
+      const { stdout } = spawnSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8', env: environment })
+      return stdout.trim().replace(prebuilt, '')
+    }
+    const file = `/${folderFor(info.torchVersion)}/${cudaPluginFile}`
+    try {
+      assert.equal(found(), file)
+      writePrebuiltPlugin(cuda, 'a plugin')
+      assert.equal(found(), `-cuda${file}`)
+      writeFileSync(join(cuda, 'package.json'), JSON.stringify({ version: '9.9.9' }))
+      assert.equal(found(), file)
+    } finally {
+      rmSync(cuda, { recursive: true, force: true })
+    }
+  })
+
+  it('open the CUDA plugin with the CUDA part beside the libtorch that is loaded', () => {
+    const torch = join(root, 'with-cuda', 'torch')
+    mkdirSync(join(torch, 'lib'), { recursive: true })
+    symlinkSync(join(dirname(info.libtorch), 'nvidia'), join(root, 'with-cuda', 'nvidia'))
+    for (const name of ['include', 'version.py']) symlinkSync(join(info.libtorch, name), join(torch, name))
+    for (const name of readdirSync(join(info.libtorch, 'lib')).filter(name => !name.includes('cuda')))
+      symlinkSync(join(info.libtorch, 'lib', name), join(torch, 'lib', name))
+    const part = join(torch, 'lib', 'libtorch_cuda.so')
+    compileLibrary('', part, '-Wl,-soname,libtorch_cuda.so')
+    const cuda = `${prebuilt}-cuda`
+    writePrebuiltPlugin(cuda, '')
+    compileLibrary(plugin('DC_CUDA_ABI_VERSION', 1), join(cuda, folderFor(info.torchVersion), cudaPluginFile), '-Wl,--no-as-needed', part)
+    const driverFolder = join(root, 'driver')
+    mkdirSync(driverFolder)
+    compileLibrary(driver(1), join(driverFolder, 'libcuda.so.1'))
+    const devices = (env: NodeJS.ProcessEnv): string => {
+      const script = "import('./dist/src/native/device.js').then(({ devices }) => console.log(JSON.stringify(devices().cuda)))"
+      const all = { ...environment, LD_LIBRARY_PATH: driverFolder, ...env }
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8', env: all })
+      assert.notEqual(stdout, '', stderr)
+      return stdout
+    }
+    try {
+      assert.match(devices({ LIBTORCH: torch }), /"available":true,.*"name":"GPU 0"/)
+      rmSync(part)
+      assert.match(devices({ LIBTORCH: torch }), /"available":false,.*has no CUDA part .*setup --cuda/)
+    } finally {
+      rmSync(cuda, { recursive: true, force: true })
+    }
   })
 
   it('without a libtorch name the command that fetches it', () => {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { sharesOf, torchVersion, wheelPlatforms } from '../../src/libtorch/pins.js'
 import { packageRoot, packageVersion } from '../../src/native/build-info.js'
 import { WheelIndex, wheelOf } from '../libtorch/wheel-index.js'
-import { built, compileOpener, portableAddon, writePrebuilt } from '../native/prebuilt-package.js'
+import { built, compileOpener, portableAddon, writePrebuilt, writePrebuiltFor, writePrebuiltPlugin } from '../native/prebuilt-package.js'
 import { LocalRegistry, run } from './local-registry.js'
 
 const modules = join(packageRoot, 'node_modules')
@@ -38,6 +38,13 @@ describe('the published packages', function () {
     const prebuilt = join(root, 'prebuilt')
     writePrebuilt(prebuilt, portableAddon(), compileOpener(root))
     await registry.publish(prebuilt)
+    // The other ones that the package names: its CUDA plugins, and addons for another machine.
+    const cuda = join(root, 'cuda')
+    writePrebuiltPlugin(cuda, 'a plugin')
+    await registry.publish(cuda)
+    const foreign = join(root, 'foreign')
+    writePrebuiltFor('linux-arm64', foreign)
+    await registry.publish(foreign)
     await registry.publish(join(packed, readdirSync(packed)[0]!))
     const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
     const all = new Set(Object.keys(dependencies).flatMap(name => [...withDependencies(name)]))
@@ -217,8 +224,14 @@ export const all: readonly unknown[] = [build, setup(options), renderReport('run
       devDependencies?: unknown
     }
     assert.deepEqual(
-      [manifest.version, Object.values(manifest.optionalDependencies), manifest.devDependencies],
-      [packageVersion(), [packageVersion()], undefined]
+      [manifest.version, manifest.optionalDependencies, manifest.devDependencies],
+      [
+        packageVersion(),
+        Object.fromEntries(['linux-x64', 'linux-x64-cuda', 'linux-arm64'].map(name => [`@deep-clustering/${name}`, packageVersion()])),
+        undefined
+      ]
     )
+    const installed = readdirSync(join(root, 'npm', 'node_modules', '@deep-clustering')).sort()
+    assert.deepEqual(installed, process.arch === 'x64' ? ['linux-x64', 'linux-x64-cuda'] : ['linux-arm64'])
   })
 })

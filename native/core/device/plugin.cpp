@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <filesystem>
+
 #include "cuda/plugin.h"
 #include "device/capture.h"
 #include "error.h"
@@ -34,12 +36,25 @@ int driver_devices(std::string& reason) {
   return count;
 }
 
+// libtorch's CUDA part, beside the part that is loaded: a prebuilt plugin knows no folder. Empty if the system hides where that is.
+std::filesystem::path cuda_part() {
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<const void*>(&at::globalContext), &info) || !info.dli_fname) return {};
+  return std::filesystem::path(info.dli_fname).parent_path() / "libtorch_cuda.so";
+}
+
 const DcCudaPlugin* open_plugin(const std::string& path, std::string& reason) {
-  void* library = path.empty() ? nullptr : dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  const std::filesystem::path part = cuda_part();
+  // A plugin that was built here finds it by itself, too, and tells what it lacks.
+  dlopen(part.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) {
-    const char* error = path.empty() ? nullptr : dlerror();
-    reason = std::string("the CUDA plugin is not built, or cannot be loaded") + (error ? std::string(": ") + error : "") +
-             ". Build it with `deep-clustering build --cuda`";
+    const std::string error = dlerror();
+    std::error_code none;
+    reason = std::filesystem::exists(path, none) && !part.empty() && !std::filesystem::exists(part, none)
+                 ? "the libtorch that is loaded has no CUDA part (there is no " + part.string() +
+                       "). Fetch it with `deep-clustering setup --cuda`"
+                 : "the CUDA plugin is not built, or cannot be loaded: " + error + ". Build it with `deep-clustering build --cuda`";
     return nullptr;
   }
   const auto entry = reinterpret_cast<const DcCudaPlugin* (*)()>(dlsym(library, "dc_cuda_plugin"));
