@@ -45,7 +45,9 @@ interface Manifest {
 }
 
 const main = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Manifest
-const work = join(packageRoot, 'build', 'package')
+/** What is compiled, kept for the next time, and what is packed, made anew each time. */
+const compiled = join(packageRoot, 'build', 'package', 'compiled')
+const staged = join(packageRoot, 'build', 'package', 'staged')
 
 /** What npm packs of a folder: its archive, put into another one. */
 function pack(folder: string, out: string): void {
@@ -84,7 +86,7 @@ async function buildPortable(platform: string, version: string, wheels: readonly
   const fetching: FetchOptions = { wheels, log: say, progress: progressLine('fetching', ['MB', 1e6]) }
   const path = await fetchForLinking(platform, { ...fetching, version })
   const libtorch = { source: 'cache', path, usable: true, verdict: '', ...readVersion(path) }
-  const folder = join(work, platform, folderFor(version))
+  const folder = join(compiled, platform, folderFor(version))
   const cmake = join(folder, 'cmake')
   mkdirSync(cmake, { recursive: true })
   prepare(cmake, settingOf(libtorch, compiler), false)
@@ -100,7 +102,7 @@ async function buildPortable(platform: string, version: string, wheels: readonly
 
 /** Packs what was built for some versions of torch as a package of a platform. */
 function packBuilt(name: string, what: string, platform: string, files: Readonly<Record<string, string>>, out: string): void {
-  const folder = fresh(work, basename(name))
+  const folder = fresh(staged, basename(name))
   for (const [file, from] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     copyFileSync(from, join(folder, file))
@@ -141,7 +143,7 @@ async function packPlatform(platform: string, versions: readonly string[], wheel
 
 /** The main package: what npm would pack of this folder, with a manifest that names the prebuilt packages and the index that pip asks by itself. */
 async function packMain(out: string): Promise<void> {
-  const folder = fresh(work, 'main')
+  const folder = fresh(staged, 'main')
   const listed = execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], { cwd: packageRoot, encoding: 'utf8', maxBuffer: 1 << 26 })
   const [{ files }] = Object.values(JSON.parse(listed) as object) as [{ readonly files: readonly { readonly path: string }[] }]
   for (const { path } of files) {
