@@ -33,7 +33,7 @@ const options = optionTable({
     'Clustering',
     optionTable({
       ...clustersOption,
-      ...withDefaults(trainItemsOption, { trainItems: 100_000 }),
+      ...trainItemsOption,
       eta: {
         type: 'number',
         min: 0,

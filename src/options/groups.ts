@@ -60,7 +60,7 @@ export const trainItemsOption = optionTable({
   trainItems: {
     type: 'integer',
     min: 0,
-    default: 200_000,
+    default: 100_000,
     unit: 'items',
     meaning: 'Most items that clusters are trained on, drawn by the seed; the others get theirs from what was learned. 0 is all'
   }

@@ -41,7 +41,7 @@ describe('presets', () => {
     assert.deepEqual(await epochsOf(10_000), [60, 4, 4])
     assert.deepEqual(await epochsOf(70_000), [15, 2, 2])
     // Pre-training sees all items, the clusters are trained on some of them.
-    assert.deepEqual(await epochsOf(2_000_000), [0.525, 0.7, 0.7])
+    assert.deepEqual(await epochsOf(2_000_000), [0.525, 1.4, 1.4])
     assert.deepEqual(await epochsOf(2_000_000, { trainItems: 0 }), [0.525, 0.07, 0.07])
     assert.deepEqual(await epochsOf(2_000_000, { trainItems: 1_000_000, epochs: 3 }), [0.525, 0.14, 3])
   })

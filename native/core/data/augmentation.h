@@ -43,4 +43,7 @@ class Augmentation {
 at::Tensor affine_maps(const at::Tensor& shift_x, const at::Tensor& shift_y, const at::Tensor& rotation, const at::Tensor& zoom,
                        const at::Tensor& shear, int64_t height, int64_t width);
 
+// Images [b, channels, h, w], each under its own of these maps: bilinear, zeros from outside. On a CPU by a loop of our own.
+at::Tensor warped(const at::Tensor& images, const at::Tensor& maps);
+
 }  // namespace dc::data

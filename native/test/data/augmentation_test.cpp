@@ -16,7 +16,7 @@ at::Tensor one(double value) { return at::full({1}, value, at::kFloat); }
 at::Tensor warp(const at::Tensor& image, double shift_x, double shift_y, double degrees, double zoom, double shear) {
   const int64_t h = image.size(0), w = image.size(1);
   const at::Tensor maps = data::affine_maps(one(shift_x), one(shift_y), one(degrees * M_PI / 180), one(zoom), one(shear), h, w);
-  return at::grid_sampler_2d(image.view({1, 1, h, w}), at::affine_grid_generator(maps, {1, 1, h, w}, false), 0, 0, false).view({h, w});
+  return data::warped(image.view({1, 1, h, w}), maps).view({h, w});
 }
 
 }  // namespace
@@ -41,6 +41,25 @@ TEST("augmentation: a disc stays round in an oblong image") {
   const at::Tensor y = at::arange(20, at::kFloat).view({20, 1}) - 9.5, x = at::arange(40, at::kFloat).view({1, 40}) - 19.5;
   const at::Tensor disc = (7.5 - (x.square() + y.square()).sqrt()).clamp(0, 1);
   EXPECT((warp(disc, 0, 0, 37, 0, 0) - disc).abs().max().item<double>() < 0.25);
+}
+
+TEST("augmentation: as libtorch samples on a grid, for any shape, far outside too, on any number of threads") {
+  for (const auto& [channels, h, w] :
+       std::vector<std::tuple<int64_t, int64_t, int64_t>>{{1, 28, 28}, {3, 17, 40}, {2, 5, 3}, {1, 1, 9}, {1, 1, 1}}) {
+    const at::Tensor images = at::rand({50, channels, h, w});
+    const at::Tensor uniform = at::rand({5, 50}) * 2 - 1;
+    for (const auto& [size, tolerance] : {std::pair(0.1, 1e-5), std::pair(1.5, 1e-4)}) {  // the second reads coordinates of several sides
+      const at::Tensor maps =
+          data::affine_maps(uniform[0] * size, uniform[1] * size, uniform[2] * 3, uniform[3] * 0.6 * size, uniform[4] * size, h, w);
+      const at::Tensor grid = at::affine_grid_generator(maps, images.sizes(), false);
+      const at::Tensor result = data::warped(images, maps);
+      EXPECT_CLOSE(result, at::grid_sampler_2d(images, grid, 0, 0, false), tolerance, 0);
+      const int before = at::get_num_threads();
+      at::set_num_threads(1);
+      EXPECT(result.equal(data::warped(images, maps)));
+      at::set_num_threads(before);
+    }
+  }
 }
 
 TEST("augmentation: within its ranges, seeded, for several channels") {
