@@ -1,23 +1,27 @@
 /**
- * Writes what comes from the source: `docs/api.md` from the declarations, `docs/cli.md` from the commands, the option tables of each
+ * Writes what comes from the source: the types of options from their tables, `docs/api.md` from the declarations, `docs/cli.md` from the commands, the option tables of each
  * method's page between its markers, and what a GPU is to run from the options. `npm run docs` runs it.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commands, help } from '../src/cli/dispatch.js'
 import { constructorOptions, type Method } from '../src/estimator/method.js'
 import { estimators } from '../src/methods/index.js'
 import { markdownOf } from '../src/options/describe.js'
+import { interfaceOf, needsDevice, union } from '../src/options/typescript.js'
 import { gpuRuns } from './bench/gpu-runs.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const generated = (source: string): string => `<!-- Written by \`npm run docs\` from ${source}: change it there. -->`
 
-/** Every page that is generated, whole or in part, by its path in the package. */
+/** Every file that is generated, whole or in part, by its path in the package. */
 export function pages(): ReadonlyMap<string, string> {
-  const methods = estimators.map(({ method }) => [`docs/${method.name}.md`, methodPage(method)] as const)
+  const methods = estimators.flatMap(({ method }) => [
+    [`docs/${method.name}.md`, methodPage(method)] as const,
+    [`src/methods/types/${method.name}.ts`, typesModule(method)] as const
+  ])
   return new Map([['docs/api.md', apiPage()], ['docs/cli.md', cliPage()], ...methods, ['native/bench/gpu_runs.txt', gpuRuns()]])
 }
 
@@ -28,6 +32,28 @@ function methodPage(method: Method): string {
   if (from < 0 || to < from) throw new Error(`docs/${method.name}.md has no place for its options: it needs the lines ${start} and ${end}`)
   return `${page.slice(0, from + start.length)}\n\n${presetTable(method)}${markdownOf(constructorOptions(method))}\n\n${page.slice(to)}`
 }
+
+/** The interface of a method's options, and the names that type its results. */
+function typesModule(method: Method): string {
+  const { name, title, presets, phases } = method
+  const table = constructorOptions(method)
+  const presetNames = Object.keys(presets)
+  const page = `Options of {@link ${title}}; docs/${name}.md has them as a table.`
+  return `/** Written by \`npm run docs\` from the tables in ../${name}.ts: change them there. */
+
+${needsDevice(table) ? "import type { Device } from '../../options/table.js'\n\n" : ''}${interfaceOf(`${title}Options`, page, table)}
+/** What types the results and events of {@link ${title}}. */
+export interface ${title}Types {
+  readonly method: '${name}'
+  readonly options: ${title}Options
+  readonly preset: ${presetNames.length > 0 ? union(presetNames) : 'null'}
+  readonly phase:${wrapped(union(phases))}
+}
+`
+}
+
+/** A union as the formatter writes it after a member's name. */
+const wrapped = (text: string): string => (text.length < 130 ? ` ${text}` : `\n    | ${text.replaceAll(' | ', '\n    | ')}`)
 
 function presetTable({ presets, automatic }: Method): string {
   if (!automatic) return ''
@@ -131,11 +157,13 @@ function publicPart(code: string): string {
 
 /** The names that each entry point of the package exports and none before it does. */
 function apiPage(): string {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, { types?: string } | string> }
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, { import: { types: string } } | string>
+  }
   const told = new Set<string>()
   const parts = Object.entries(exports).flatMap(([entry, target]) => {
-    if (typeof target === 'string' || !target.types) return []
-    const sections = apiSections(target.types.replace('./dist/src/', ''), told)
+    if (typeof target === 'string') return []
+    const sections = apiSections(target.import.types.replace('./dist/src/', ''), told)
     return entry === '.' || sections.length === 0 ? sections : [`# deep-clustering${entry.slice(1)}`, ...sections]
   })
   return `# API\n\n${generated('the declarations of the entry points in package.json')}\n\n${parts.join('\n\n')}\n`
@@ -153,12 +181,22 @@ function apiSections(entry: string, told: Set<string>): readonly string[] {
     const missing = names.filter(name => !exported.some(declaration => declaration.name === name))
     if (missing.length > 0) throw new Error(`No declaration of ${missing.join(', ')} in ${module}`)
     for (const name of names) told.add(name)
-    return exported.map(({ name, doc, code }) => `## ${name}\n\n${doc ? `${doc}\n\n` : ''}\`\`\`ts\n${code.trim()}\n\`\`\``)
+    return exported.map(({ name, doc, code }) => [`## ${name}`, doc, code && `\`\`\`ts\n${code.trim()}\n\`\`\``].filter(Boolean).join('\n\n'))
   })
+}
+
+/** What the API page says of the types that {@link typesModule} writes: their members stand on the method's own page. */
+function aboutTypes(name: string, method: string): string {
+  const of = name.replace(/(Options|Types)$/, '')
+  return name.endsWith('Options')
+    ? `What the constructor of \`${of}\` takes: an interface of the options in [${method}.md](${method}.md).`
+    : `What types the results and events of \`${of}\`: its name, options, presets and phases, as \`MethodTypes\`.`
 }
 
 /** As {@link declarations}, following the re-exports of an index module. */
 function moduleOf(module: string, names: readonly string[]): readonly Declaration[] {
+  const method = /^methods\/types\/(.+)\.js$/.exec(module)?.[1]
+  if (method) return names.map(name => ({ name, doc: aboutTypes(name, method), code: '' }))
   const here = declarations(module, names)
   const elsewhere = [...declarationFile(module).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].flatMap(([, list, target]) => {
     const wanted = list!
@@ -172,6 +210,7 @@ function moduleOf(module: string, names: readonly string[]): readonly Declaratio
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [path, content] of pages()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), content)
     process.stderr.write(`${path}\n`)
   }

@@ -27,30 +27,49 @@ export type { ClusterSampleOptions, ClusterSamples, MixtureParameters, SampleOpt
 export { type SweepOptions, type SweepRow, sweepClusters } from './estimator/sweep.js'
 export type {
   ClusteringResult,
+  CompleteOptions,
   EpochPosition,
   EpochRecord,
   FitEvent,
   FitOptions,
   FitResult,
   FloatTensor,
+  MethodTypes,
+  PhaseOf,
   PhaseTiming,
   RecordOptions,
   RestartRecord,
-  RunChoices
+  RunName
 } from './estimator/types.js'
-export { AutoEncoder, type AutoEncoderOptions } from './methods/autoencoder.js'
-export { DCN, type DCNOptions, type DCNResult } from './methods/dcn.js'
-export { GAN, type GANOptions } from './methods/gan.js'
-export { GaussianMixture, type GaussianMixtureOptions, type GaussianMixtureResult } from './methods/gaussian-mixture.js'
-export { estimators, exportOnnx, loadModel } from './methods/index.js'
-export { InfoGAN, type InfoGANOptions, type InfoGANResult, type InfoGANSampleOptions } from './methods/infogan.js'
-export { JULE, type JULEOptions, type JULEResult } from './methods/jule.js'
-export { KMeans, type KMeansOptions, type KMeansResult } from './methods/kmeans.js'
-export { KnnGraph, type KnnGraphOptions, type KnnGraphResult } from './methods/knn-graph.js'
-export { GraphDegreeLinkage, type GraphDegreeLinkageOptions, type GraphDegreeLinkageResult } from './methods/linkage.js'
-export { SpectralClustering, type SpectralClusteringOptions, type SpectralClusteringResult } from './methods/spectral.js'
-export { type ClusterMembers, VaDE, type VaDEOptions, type VaDEResult } from './methods/vade.js'
-export { VAE, type VAEOptions } from './methods/vae.js'
+export { AutoEncoder, type AutoEncoderOptions, type AutoEncoderTypes } from './methods/autoencoder.js'
+export { DCN, type DCNOptions, type DCNResult, type DCNTypes } from './methods/dcn.js'
+export { GAN, type GANOptions, type GANTypes } from './methods/gan.js'
+export { GaussianMixture, type GaussianMixtureOptions, type GaussianMixtureResult, type GaussianMixtureTypes } from './methods/gaussian-mixture.js'
+export {
+  type AnyModel,
+  canExport,
+  canPredict,
+  canSample,
+  estimators,
+  exportOnnx,
+  type LoadModelOptions,
+  loadModel,
+  type MethodName,
+  type Models
+} from './methods/index.js'
+export { InfoGAN, type InfoGANOptions, type InfoGANResult, type InfoGANSampleOptions, type InfoGANTypes } from './methods/infogan.js'
+export { JULE, type JULEOptions, type JULEResult, type JULETypes } from './methods/jule.js'
+export { KMeans, type KMeansOptions, type KMeansResult, type KMeansTypes } from './methods/kmeans.js'
+export { KnnGraph, type KnnGraphOptions, type KnnGraphResult, type KnnGraphTypes } from './methods/knn-graph.js'
+export { GraphDegreeLinkage, type GraphDegreeLinkageOptions, type GraphDegreeLinkageResult, type GraphDegreeLinkageTypes } from './methods/linkage.js'
+export {
+  SpectralClustering,
+  type SpectralClusteringOptions,
+  type SpectralClusteringResult,
+  type SpectralClusteringTypes
+} from './methods/spectral.js'
+export { type ClusterMembers, VaDE, type VaDEOptions, type VaDEResult, type VaDETypes } from './methods/vade.js'
+export { VAE, type VAEOptions, type VAETypes } from './methods/vae.js'
 export { type EvaluationResult, evaluate, type Labels } from './metrics/index.js'
 export type { DeviceReport } from './native/addon.js'
 export { devices } from './native/device.js'

@@ -182,7 +182,8 @@ describe('architecture', () => {
 
   it('one method does not know another', () => {
     for (const path of files('src/methods', /\.ts$/).filter(name => !name.endsWith('/index.ts'))) {
-      for (const { path: other } of imports(path)) assert.doesNotMatch(other, /^src\/methods\//, `${path} imports ${other}`)
+      const types = path.replace(/methods\/(.*)\.ts$/, 'methods/types/$1') // written from its own table
+      for (const { path: other } of imports(path)) assert.ok(other === types || !other.startsWith('src/methods/'), `${path} imports ${other}`)
     }
   })
 

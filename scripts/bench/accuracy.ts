@@ -54,7 +54,7 @@ for (const precision of flags.precision.split(',')) {
       ...('precision' in type.method.run && { precision }),
       ...(flags.preset && { preset: flags.preset })
     }
-    const model = new type({ ...extra, ...run } as never)
+    const model = new type({ ...extra, ...run })
     const result = await model.fit(images, { labels })
     model.dispose()
     const { acc, nmi, ari } = result.metrics!

@@ -50,7 +50,7 @@ async function run(data: string, labels: string): Promise<void> {
   const watch = setInterval(() => (most = Math.max(most, anonymous())), 20)
   let first = 0
   const started = performance.now()
-  const model = new type({ clusters: 10, preset: flags.preset, seed: Number(flags.seed), ...JSON.parse(flags.set) } as never)
+  const model = new type({ clusters: 10, preset: flags.preset, seed: Number(flags.seed), ...JSON.parse(flags.set) })
   const result = await model.fit(data, {
     labels,
     ...(flags.memory !== undefined && { memory: Number(flags.memory) }),

@@ -3,8 +3,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readLabels, writeNpy } from '../data/index.js'
+import type { EstimatorClass } from '../estimator/estimator.js'
 import { constructorOptions } from '../estimator/method.js'
-import { GraphDegreeLinkage, type GraphDegreeLinkageOptions } from '../methods/linkage.js'
+import { GraphDegreeLinkage } from '../methods/linkage.js'
 import { helpOf } from '../options/describe.js'
 import { optionTable } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments } from './arguments.js'
@@ -12,7 +13,8 @@ import type { Command } from './command.js'
 import { progressOn } from './progress.js'
 import { scores } from './training.js'
 
-const modelOptions = constructorOptions(GraphDegreeLinkage.method)
+const type: EstimatorClass<GraphDegreeLinkage> = GraphDegreeLinkage
+const modelOptions = constructorOptions(type.method)
 const commandOptions = optionTable({
   ...dataOption,
   ...memoryOption,
@@ -34,7 +36,7 @@ export const linkage: Command = {
   async run(args, context) {
     const { values } = readArguments({ ...commandOptions, ...modelOptions }, args)
     const command = pick(commandOptions, values)
-    using model = asUsage(() => new GraphDegreeLinkage(pick(modelOptions, values) as GraphDegreeLinkageOptions))
+    using model = asUsage(() => new type(pick(modelOptions, values)))
     const labels = command.labels === undefined ? undefined : (await readLabels(oneOrAll(command.labels))).labels
     const progress = progressOn(context.stderr, command.quiet ?? false)
     const result = await model.fit(oneOrAll(command.data!), {

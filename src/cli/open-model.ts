@@ -16,7 +16,7 @@ export const isOnnxPath = (path: string): boolean => path.toLowerCase().endsWith
 
 /** @throws DeepClusteringError if there is no model at `path`, or the device cannot be used */
 export async function openModel(path: string, device: Device | undefined): Promise<AppliedModel> {
-  if (!isOnnxPath(path)) return (await loadModel(path, { device })) as unknown as AppliedModel
+  if (!isOnnxPath(path)) return (await loadModel(path, { device })) as AppliedModel
   return OnnxModel.load(path, { executionProviders: [providerOf(device ?? 'auto')] })
 }
 

@@ -1,9 +1,8 @@
 /** `sample DIR`: new items from a generative model. */
 
-import type { CodeValues } from '../estimator/codes.js'
 import { type ClusterSampleOptions, clusterSampleOptions } from '../estimator/sampling.js'
 import type { FloatTensor } from '../estimator/types.js'
-import { loadModel } from '../methods/index.js'
+import { canSample, loadModel } from '../methods/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
 import { optionTable } from '../options/table.js'
@@ -25,8 +24,10 @@ const commandOptions = optionTable({
   json
 })
 
-interface Generative {
-  sample(options: ClusterSampleOptions & { codes?: CodeValues }): Promise<{ readonly samples: FloatTensor; readonly labels?: Int32Array }>
+/** Labels come with the samples of methods with clusters. */
+interface Drawn {
+  readonly samples: FloatTensor
+  readonly labels?: Int32Array
 }
 
 export const sample: Command = {
@@ -40,10 +41,9 @@ export const sample: Command = {
     checkOut(out!, asJson)
     const codes = codesOf(values.codes)
     using model = await loadModel(positionals[0]!, { device: values.device })
-    if (!('sample' in model))
-      throw new UsageError(`The model in ${positionals[0]} generates nothing: take InfoGAN, GAN, VaDE, VAE or GaussianMixture`)
+    if (!canSample(model)) throw new UsageError(`The model in ${positionals[0]} generates nothing: take InfoGAN, GAN, VaDE, VAE or GaussianMixture`)
     const draw = { ...(pick(clusterSampleOptions, values) as ClusterSampleOptions), ...(codes && { codes }) }
-    const { samples, labels } = await asUsageAsync(() => (model as unknown as Generative).sample(draw))
+    const { samples, labels } = await asUsageAsync<Drawn>(() => model.sample(draw))
     await writeItems(out!, samples, Math.ceil(Math.sqrt(samples.shape[0]!)), context)
     if (asJson) context.stdout.write(`${JSON.stringify({ shape: samples.shape, ...(labels && { labels: [...labels] }), out })}\n`)
     else if (out !== '-') context.stderr.write(`Wrote ${samples.shape[0]!.toLocaleString('en')} samples to ${out}\n`)

@@ -98,7 +98,7 @@ function trainCommand(type: EstimatorClass): Command {
       const command = pick(commandOptions, values)
       const out = command.out!
       const given = pick(options, values)
-      const fresh = resume ? undefined : asUsage(() => new type(given as never))
+      const fresh = resume ? undefined : asUsage(() => new type(given))
       if (command.labels !== undefined && !('clusters' in options))
         throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
       await fetchAtFirstUse(command.quiet ?? false, context)

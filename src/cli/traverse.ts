@@ -1,6 +1,6 @@
 /** `traverse DIR`: what one code of a generator changes, as a grid. */
 
-import { type Traversal, type TraverseOptions, traverseOptions } from '../estimator/codes.js'
+import { type TraverseOptions, traverseOptions } from '../estimator/codes.js'
 import { loadModel } from '../methods/index.js'
 import { helpOf } from '../options/describe.js'
 import { runOptions } from '../options/groups.js'
@@ -36,9 +36,7 @@ export const traverse: Command = {
     using model = await loadModel(positionals[0]!, { device: values.device })
     if (!('traverse' in model)) throw new UsageError(`The model in ${positionals[0]} has no codes: take InfoGAN or GAN`)
     const walk = { ...(pick(traverseOptions, values) as TraverseOptions), ...(codes && { codes }) }
-    const { items, values: taken } = await asUsageAsync(() =>
-      (model as unknown as { traverse(options: TraverseOptions): Promise<Traversal> }).traverse(walk)
-    )
+    const { items, values: taken } = await asUsageAsync(() => model.traverse(walk))
     const [rows, columns, ...sides] = items.shape as [number, number, ...number[]]
     await writeItems(out!, { data: items.data, shape: [rows * columns, ...sides] }, columns, context)
     if (asJson)

@@ -3,7 +3,7 @@
 import type { Tensors } from '../native/addon.js'
 import { Estimator, type InferOptions } from './estimator.js'
 import type { Counted } from './scores.js'
-import type { ClusteringResult, DataInput, FitOptions, FitResult, FloatTensor } from './types.js'
+import type { ClusteringResult, DataInput, FitOptions, FitResult, FloatTensor, MethodTypes } from './types.js'
 
 /** An estimator that assigns items to clusters. */
 export abstract class ClusterEstimator<Result extends ClusteringResult> extends Estimator<Result> {
@@ -24,7 +24,11 @@ export abstract class ClusterEstimator<Result extends ClusteringResult> extends 
   }
 
   /** The part of a result that clustering methods share. */
-  protected clusteringOf(record: FitResult, tensors: Tensors, counted: Counted | undefined): ClusteringResult {
+  protected clusteringOf<Types extends MethodTypes>(
+    record: FitResult<Types>,
+    tensors: Tensors,
+    counted: Counted | undefined
+  ): ClusteringResult<Types> {
     const labels = tensors.labels!.data as Int32Array
     const { sizes, metrics } = counted!
     const deadClusters = sizes.flatMap((size, cluster) => (size === 0 ? [cluster] : []))

@@ -54,8 +54,8 @@ export interface CheckedOnnxExportOptions extends OnnxExportOptions {
 /** A class of estimators, as `load` and the command line use it. */
 export interface EstimatorClass<Model extends Estimator<FitResult> = Estimator<FitResult>> {
   readonly method: Method
-  // Each class has its own options type; they are checked when a model is made.
-  new (options: never): Model
+  // biome-ignore lint/suspicious/noExplicitAny: each class has its own options, which are checked when a model is made
+  new (options: any): Model
 }
 
 /** Makes a model of a class from the folder at `path`, which was read: {@link Estimator.load} without the reading. */
@@ -457,7 +457,7 @@ export abstract class Estimator<Result extends FitResult> {
       const config = readConfig(raw, method)
       const placement = completeOptions(loadOptions, { precision: config.precision }, asked as Partial<Placement>)
       const setup: Setup = { ...config, ...resolvePlacement(placement, method.bfloat16) }
-      const model = new type(config.given as never)
+      const model = new type(config.given)
       model.#origin = path
       model.#session = await Session.restore(method, config, setup, placement.device, tensors, site)
       return model

@@ -3,8 +3,8 @@
 import type { OptionValues, Tensors } from '../native/addon.js'
 import type { OnnxDescription } from '../onnx/description.js'
 import { completeOptions } from '../options/check.js'
-import type { Complete, OptionTable } from '../options/table.js'
-import type { EpochRecord } from './types.js'
+import type { Complete, Given, OptionTable } from '../options/table.js'
+import type { EpochRecord, MethodTypes, RunName } from './types.js'
 
 /** Values for some options of a method under one name. */
 export interface Preset<Table extends OptionTable = OptionTable> {
@@ -68,9 +68,9 @@ export interface PicturedRun {
   readonly generate: (operation: string, values: OptionValues) => Promise<Tensors>
 }
 
-export interface Method {
+export interface Method<Name extends string = string> {
   /** The word for the method at every layer: command line, core, docs page. */
-  readonly name: string
+  readonly name: Name
   /** The name of its class. */
   readonly title: string
   /** One line. */
@@ -79,6 +79,8 @@ export interface Method {
   /** Run options that the method takes: seed, device, threads, precision where it has products in it, and what steps of training take. */
   readonly run: OptionTable
   readonly presets: Readonly<Record<string, Preset>>
+  /** The phases that a fit can go through, in their order; `N` stands for the number of one that comes several times. */
+  readonly phases: readonly string[]
   /** Presets that `auto` takes; `null` where the method has no presets. */
   readonly automatic: { readonly images: string; readonly other: string } | null
   /** What `restarts` are ranked by, where the method has that option: it may depend on the other options. */
@@ -96,6 +98,36 @@ export interface Method {
    * @throws RangeError naming the option
    */
   check(values: Readonly<Record<string, unknown>>, data?: DataFacts): void
+}
+
+type Flat<T> = { [Name in keyof T]: T[Name] }
+type Same<A, B> = (<T>() => T extends Flat<A> ? 1 : 2) extends <T>() => T extends Flat<B> ? 1 : 2 ? true : false
+/** A phase's name as it is declared: with `N` for any number. */
+type Numbered<Phase extends string> = Phase extends `${infer Name} ${number}` ? `${Name} N` : Phase
+/** What does not compile where a method's table is not what its types were written from. */
+type Matching<Is extends boolean> = Is extends true ? unknown : 'not as `npm run docs` wrote it: run it'
+
+/**
+ * Declares a method whose types are written from its table (`npm run docs`): does not compile while they differ.
+ *
+ * @example
+ * const method = methodOf<DCNTypes>()({ name: 'dcn', … })
+ */
+export function methodOf<Types extends MethodTypes>() {
+  return <
+    const Table extends OptionTable,
+    const Run extends OptionTable,
+    Presets extends Readonly<Record<string, Preset<Table>>>,
+    const Phases extends readonly string[]
+  >(
+    description: Omit<Method, 'name' | 'options' | 'run' | 'presets' | 'phases'> & {
+      readonly name: Types['method']
+      readonly options: Table & Matching<Same<Omit<Types['options'], RunName>, Given<Table>>>
+      readonly run: Run & Matching<Same<Omit<Pick<Types['options'], RunName & keyof Types['options']>, 'preset'>, Given<Run>>>
+      readonly presets: Presets & Matching<Same<{ of: Exclude<Types['preset'], null> }, { of: keyof Presets & string }>>
+      readonly phases: Phases & Matching<Same<{ of: Numbered<Types['phase']> }, { of: Phases[number] }>>
+    }
+  ): Method<Types['method']> => description
 }
 
 /** The name of the preset that a fit uses: the one asked for, or for `auto` the one for the kind of data. */

@@ -66,7 +66,7 @@ export async function sweepClusters<Options extends object>(
   const { clusters, heldOut = 0.1, signal, onProgress, onRow, labels, record } = sweep
   if (!Array.isArray(clusters) || clusters.length === 0) throw new TypeError(expected('a list of integers, each from 1', 'clusters', clusters))
   if (typeof heldOut !== 'number' || !(heldOut > 0 && heldOut < 1)) throw new RangeError(expected('a number above 0 to below 1', 'heldOut', heldOut))
-  const make = (count: number): ScoringEstimator => new type({ ...options, clusters: count } as never)
+  const make = (count: number): ScoringEstimator => new type({ ...options, clusters: count })
   for (const count of clusters) make(count).dispose() // every option is right before anything is trained
   const dataset = await toDataset(data)
   const n = dataset.shape[0]!

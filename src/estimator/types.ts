@@ -7,15 +7,27 @@ import type { Given } from '../options/table.js'
 
 export type { DataInput, FloatTensor } from '../data/index.js'
 
-/** Options of every constructor beside its method's own. */
-export type RunChoices<PresetName extends string> = Given<typeof runOptions> & {
-  /** A named set of values; options given beside it win. `auto` chooses by the kind of data. */
-  preset?: 'auto' | PresetName | undefined
+/** Options of constructors that are not their method's own. */
+export type RunName = keyof typeof runOptions | 'preset'
+
+/** What the results and events of a method are typed by; `DCNTypes` and the like narrow it. */
+export interface MethodTypes {
+  /** `dcn`, `kmeans`, … */
+  readonly method: string
+  /** What the constructor takes. */
+  // biome-ignore lint/suspicious/noExplicitAny: of any method any name may be asked for, which no other type allows
+  readonly options: any
+  /** `null` where the method has none. */
+  readonly preset: string | null
+  readonly phase: string
 }
 
+/** Every option of a method with a value, by what its constructor takes. */
+export type CompleteOptions<Options> = { readonly [Name in Exclude<keyof Options, RunName>]-?: Exclude<Options[Name], undefined> }
+
 /** Means over one epoch. */
-export interface EpochRecord {
-  readonly phase: string
+export interface EpochRecord<Phase extends string = string> {
+  readonly phase: Phase
   /** 1-based within its phase. An epoch is a pass over the data, or over 131,072 items where there are more. */
   readonly epoch: number
   readonly seconds: number
@@ -36,8 +48,8 @@ export interface RestartRecord {
 }
 
 /** How long a phase took. */
-export interface PhaseTiming {
-  readonly name: string
+export interface PhaseTiming<Phase extends string = string> {
+  readonly name: Phase
   readonly epochs: number
   readonly seconds: number
   /** 0 for a phase that trains on no samples. */
@@ -45,33 +57,33 @@ export interface PhaseTiming {
 }
 
 /** What every fit resolves with: the record of the run. */
-export interface FitResult {
+export interface FitResult<Types extends MethodTypes = MethodTypes> {
   /** `dcn`, `kmeans`, … */
-  readonly method: string
+  readonly method: Types['method']
   /** Number of items. */
   readonly n: number
   /** Shape of one item. */
   readonly shape: readonly number[]
   /** The preset that was used; `null` where the method has none. */
-  readonly preset: string | null
+  readonly preset: Types['preset']
   /** Every option of the method with the value that was used. */
-  readonly options: Readonly<Record<string, unknown>>
+  readonly options: CompleteOptions<Types['options']>
   readonly seed: number
   /** Where it ran: `cpu` or `cuda:N`. */
   readonly device: string
   readonly precision: 'float32' | 'bfloat16'
   /** Wall time of this call, reading the data included. */
   readonly seconds: number
-  readonly phases: readonly PhaseTiming[]
+  readonly phases: readonly PhaseTiming<Types['phase']>[]
   /** Of the run that was kept. */
-  readonly history: readonly EpochRecord[]
+  readonly history: readonly EpochRecord<Types['phase']>[]
   readonly warnings: readonly string[]
   /** Every run of a fit with `restarts`, in turn; absent for a method without that option. */
   readonly restarts?: readonly RestartRecord[]
 }
 
 /** What a fit of a clustering method resolves with. */
-export interface ClusteringResult extends FitResult {
+export interface ClusteringResult<Types extends MethodTypes = MethodTypes> extends FitResult<Types> {
   /** The cluster of each item, 0 .. clusters - 1; length n. */
   readonly labels: Int32Array
   /** Items in each cluster; length `clusters`. */
@@ -89,9 +101,9 @@ export interface ClusteringResult extends FitResult {
  */
 export type FitEvent<Result extends FitResult = FitResult> =
   | ({ readonly type: 'reading' } & ReadProgress)
-  | ({ readonly type: 'start' } & Pick<FitResult, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
-  | { readonly type: 'phase'; readonly phase: string; readonly epochs: number; readonly steps: number; readonly samples: number }
-  | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition)
+  | ({ readonly type: 'start' } & Pick<Result, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
+  | { readonly type: 'phase'; readonly phase: PhaseOf<Result>; readonly epochs: number; readonly steps: number; readonly samples: number }
+  | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition<PhaseOf<Result>>)
   | ({
       readonly type: 'epoch'
       readonly seconds: number
@@ -101,15 +113,18 @@ export type FitEvent<Result extends FitResult = FitResult> =
       readonly assignments?: Int32Array
       /** The items that `assignments` are of, ascending, where clusters are trained on some only (`trainItems`). */
       readonly items?: Int32Array
-    } & EpochPosition)
-  | { readonly type: 'phase-end'; readonly phase: string; readonly seconds: number }
+    } & EpochPosition<PhaseOf<Result>>)
+  | { readonly type: 'phase-end'; readonly phase: PhaseOf<Result>; readonly seconds: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'checkpoint'; readonly path: string }
   | { readonly type: 'end'; readonly result: Result }
 
+/** The phases of a method, by its result. */
+export type PhaseOf<Result extends FitResult> = Result['phases'][number]['name']
+
 /** Where in its phase a fit is, and how fast it goes. */
-export interface EpochPosition {
-  readonly phase: string
+export interface EpochPosition<Phase extends string = string> {
+  readonly phase: Phase
   /** 1-based. */
   readonly epoch: number
   readonly epochs: number

@@ -3,12 +3,15 @@
 import { expected } from '../errors.js'
 import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
-import type { Method, Preset } from '../estimator/method.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import { methodOf, type Preset } from '../estimator/method.js'
+import type { DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import { autoencoderDecoder, encoded } from '../onnx/network-blocks.js'
 import { augmentationOptions, layerwiseOptions, networkOptions, runOptions, scheduleOptions } from '../options/groups.js'
 import { shiftedImages } from '../options/preset-rows.js'
-import { type Given, grouped, optionTable } from '../options/table.js'
+import { grouped, optionTable } from '../options/table.js'
+import type { AutoEncoderOptions, AutoEncoderTypes } from './types/autoencoder.js'
+
+export type { AutoEncoderOptions, AutoEncoderTypes } from './types/autoencoder.js'
 
 const options = optionTable({
   ...networkOptions,
@@ -65,13 +68,14 @@ const presets = {
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
-const method: Method = {
+const method = methodOf<AutoEncoderTypes>()({
   name: 'autoencoder',
   title: 'AutoEncoder',
   summary: 'Fully connected autoencoder: an embedding of the items, without labels',
   options,
   run: runOptions,
   presets,
+  phases: ['layer N', 'train'],
   automatic: { images: 'augmented', other: 'adam' },
   bfloat16: true,
   onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder },
@@ -81,10 +85,7 @@ const method: Method = {
     if (values.epochs === 0 && values.layerwiseEpochs === 0) throw new RangeError(expected('a number above 0 (`layerwiseEpochs` is 0)', 'epochs', 0))
     if (data) imagesForAugmentation(values, data)
   }
-}
-
-/** Options of {@link AutoEncoder}; docs/autoencoder.md lists ranges, defaults and sources. */
-export type AutoEncoderOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+})
 
 /**
  * A fully connected autoencoder, trained end to end or layer by layer.
@@ -94,8 +95,8 @@ export type AutoEncoderOptions = Given<typeof options> & RunChoices<keyof typeof
  * await model.fit(images)
  * const { data, shape } = await model.transform(images) // shape: [n, 10]
  */
-export class AutoEncoder extends Estimator<FitResult> {
-  static override readonly method: Method = method
+export class AutoEncoder extends Estimator<FitResult<AutoEncoderTypes>> {
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: AutoEncoderOptions = {}) {
@@ -112,7 +113,7 @@ export class AutoEncoder extends Estimator<FitResult> {
     return this.inferFloats('reconstruct', 'reconstruction', data, options, this.reconstruct)
   }
 
-  protected override resultOf(record: FitResult): FitResult {
+  protected override resultOf(record: FitResult<AutoEncoderTypes>): FitResult<AutoEncoderTypes> {
     return record
   }
 }

@@ -11,10 +11,10 @@ import {
   nesterovMomentum
 } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
-import { type Method, normalisedCut, type Preset } from '../estimator/method.js'
+import { methodOf, normalisedCut, type Preset } from '../estimator/method.js'
 import { prototypes } from '../estimator/pictures.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats, needClusters } from '../onnx/learned.js'
@@ -29,11 +29,15 @@ import {
   runOptions,
   scheduleOptions,
   selfTrainingOptions,
+  selfTrainingPhases,
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
 import { plainItems, plainPretraining, selfTrained, shiftedImages, startByGraph } from '../options/preset-rows.js'
-import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
+import { grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
+import type { DCNOptions, DCNTypes } from './types/dcn.js'
+
+export type { DCNOptions, DCNTypes } from './types/dcn.js'
 
 const options = optionTable({
   ...grouped(
@@ -210,13 +214,14 @@ const presets = {
   'self-trained': selfTrained('augmented', augmented)
 } as const satisfies Record<string, Preset<typeof options>>
 
-const method: Method = {
+const method = methodOf<DCNTypes>()({
   name: 'dcn',
   title: 'DCN',
   summary: 'Deep Clustering Network: an autoencoder and k-means in its embedding, trained together',
   options,
   run: runOptions,
   presets,
+  phases: ['layer N', 'pretrain', 'start', 'graph N', 'refine N', 'graph', 'joint', 'read-out', ...selfTrainingPhases],
   automatic: { images: 'augmented', other: 'graph' },
   criterion: () => normalisedCut,
   bfloat16: true,
@@ -242,13 +247,10 @@ const method: Method = {
       imagesForSelfTraining(values, data)
     }
   }
-}
-
-/** Options of {@link DCN}; docs/dcn.md lists ranges, defaults and sources. */
-export type DCNOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+})
 
 /** What {@link DCN.fit} resolves with. */
-export interface DCNResult extends ClusteringResult {
+export interface DCNResult extends ClusteringResult<DCNTypes> {
   /** The joint phase's own assignments, `Int32Array` of length n; `labels` differ from them where `finalKmeans` is on. */
   readonly assignments: Int32Array
 }
@@ -263,7 +265,7 @@ export interface DCNResult extends ClusteringResult {
  * const more = await model.predict(moreImages)
  */
 export class DCN extends ClusterEstimator<DCNResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: DCNOptions) {
@@ -280,7 +282,7 @@ export class DCN extends ClusterEstimator<DCNResult> {
     return this.inferFloats('reconstruct', 'reconstruction', data, options, this.reconstruct)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): DCNResult {
+  protected override resultOf(record: FitResult<DCNTypes>, tensors: Tensors, counted?: Counted): DCNResult {
     return { ...this.clusteringOf(record, tensors, counted), assignments: tensors.assignments!.data as Int32Array }
   }
 }

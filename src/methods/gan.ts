@@ -12,24 +12,28 @@ import {
 } from '../estimator/codes.js'
 import { checkAdversarial, settleOutput } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import { priorSamples, traversals } from '../estimator/pictures.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import { codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { adversarialOptions, codesOption } from '../options/adversarial.js'
 import { runOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
+import { grouped, optionTable, withDefaults } from '../options/table.js'
+import type { GANOptions, GANTypes } from './types/gan.js'
+
+export type { GANOptions, GANTypes } from './types/gan.js'
 
 const options = optionTable({ ...grouped('Latent space', withDefaults(codesOption, { codes: 'cat10,uniform,uniform' })), ...adversarialOptions })
 
-const method: Method = {
+const method = methodOf<GANTypes>()({
   name: 'gan',
   title: 'GAN',
   summary: 'Generative adversarial network: a generator of items, without anything that gives its codes a meaning',
   options,
   run: runOptions,
   presets: {},
+  phases: ['train'],
   automatic: null,
   bfloat16: true,
   pictures: async run => ({
@@ -45,10 +49,7 @@ const method: Method = {
     checkAdversarial(values)
     codesOf(values)
   }
-}
-
-/** Options of {@link GAN}; docs/gan.md lists ranges, defaults and sources. */
-export type GANOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+})
 
 /**
  * A generative adversarial network. Its codes are part of the noise: nothing makes the generator use them, which InfoGAN is compared with.
@@ -58,8 +59,8 @@ export type GANOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset
  * await model.fit(images)
  * const { samples } = await model.sample({ count: 16 }) // shape: [16, 28, 28]
  */
-export class GAN extends Estimator<FitResult> {
-  static override readonly method: Method = method
+export class GAN extends Estimator<FitResult<GANTypes>> {
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: GANOptions = {}) {
@@ -87,7 +88,7 @@ export class GAN extends Estimator<FitResult> {
     return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
-  protected override resultOf(record: FitResult): FitResult {
+  protected override resultOf(record: FitResult<GANTypes>): FitResult<GANTypes> {
     return record
   }
 }

@@ -4,16 +4,19 @@ import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughItems } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import { bic, mean } from '../estimator/evidence.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import { clusterSamples, prototypes } from '../estimator/pictures.js'
 import { type ClusterSampleOptions, type ClusterSamples, checkedClusterDraw, type MixtureParameters, mixtureOf } from '../estimator/sampling.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { mixtureGenerator, scaledItems, unscaledItems } from '../onnx/network-blocks.js'
 import { float32RunOptions, scalingOption } from '../options/groups.js'
-import { type Given, optionTable } from '../options/table.js'
+import { optionTable } from '../options/table.js'
+import type { GaussianMixtureOptions, GaussianMixtureTypes } from './types/gaussian-mixture.js'
+
+export type { GaussianMixtureOptions, GaussianMixtureTypes } from './types/gaussian-mixture.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of components' },
@@ -44,13 +47,14 @@ const options = optionTable({
   ...scalingOption
 })
 
-const method: Method = {
+const method = methodOf<GaussianMixtureTypes>()({
   name: 'gaussian-mixture',
   title: 'GaussianMixture',
   summary: 'Gaussian mixture with diagonal covariance, on the raw items',
   options,
   run: float32RunOptions,
   presets: {},
+  phases: ['mixture'],
   automatic: null,
   bfloat16: false,
   pictures: async run => ({ ...(await prototypes(run)), ...(await clusterSamples(run)) }),
@@ -61,13 +65,10 @@ const method: Method = {
   check(values, data) {
     if (data) enoughItems(values, data)
   }
-}
-
-/** Options of {@link GaussianMixture}; docs/gaussian-mixture.md lists ranges, defaults and sources. */
-export type GaussianMixtureOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'tf32' | 'capture' | 'preset'>
+})
 
 /** What {@link GaussianMixture.fit} resolves with. */
-export interface GaussianMixtureResult extends ClusteringResult {
+export interface GaussianMixtureResult extends ClusteringResult<GaussianMixtureTypes> {
   /** Mean log density of the items, in the scaled input space, with natural logarithms. */
   readonly logLikelihood: number
   /** Whether the run that was kept had settled within `iterations`. */
@@ -83,7 +84,7 @@ export interface GaussianMixtureResult extends ClusteringResult {
  * const probabilities = await model.predictProba(more)
  */
 export class GaussianMixture extends ClusterEstimator<GaussianMixtureResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: GaussianMixtureOptions) {
@@ -113,7 +114,7 @@ export class GaussianMixture extends ClusterEstimator<GaussianMixtureResult> {
     return mixtureOf(await this.generate('mixture', {}, this.mixture))
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): GaussianMixtureResult {
+  protected override resultOf(record: FitResult<GaussianMixtureTypes>, tensors: Tensors, counted?: Counted): GaussianMixtureResult {
     return {
       ...this.clusteringOf(record, tensors, counted),
       logLikelihood: Number(tensors.logLikelihood!.data[0]),

@@ -1,10 +1,9 @@
 /** The methods of the package. A new method is its own file and one line here. */
 
-import { DeepClusteringError } from '../errors.js'
-import { type Estimator, type EstimatorClass, type LoadOptions, restoreEstimator } from '../estimator/estimator.js'
+import { DeepClusteringError, expected } from '../errors.js'
+import { type EstimatorClass, type LoadOptions, restoreEstimator } from '../estimator/estimator.js'
 import { methodNameOf, readConfig } from '../estimator/model-config.js'
 import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from '../estimator/onnx-export.js'
-import type { FitResult } from '../estimator/types.js'
 import { loadModelFolder } from '../model-file/index.js'
 import { callSite } from '../native/failure.js'
 import { AutoEncoder } from './autoencoder.js'
@@ -21,7 +20,7 @@ import { VaDE } from './vade.js'
 import { VAE } from './vae.js'
 
 /** Every estimator, in the order in which help and docs list them. */
-export const estimators: readonly EstimatorClass[] = [
+export const estimators = [
   DCN,
   VaDE,
   InfoGAN,
@@ -34,13 +33,45 @@ export const estimators: readonly EstimatorClass[] = [
   SpectralClustering,
   GraphDegreeLinkage,
   KnnGraph
-]
+] as const satisfies readonly EstimatorClass[]
+
+type AnyClass = (typeof estimators)[number]
+
+/** The classes' instances by the name of their method. */
+export type Models = { [Class in AnyClass as Class['method']['name']]: InstanceType<Class> }
+
+/** `'dcn'`, `'vade'`, … */
+export type MethodName = keyof Models
+
+/** A model of any method. */
+export type AnyModel = Models[MethodName]
+
+/** Whether a model assigns items to clusters: it has `predict`, `predictProba` and `fitPredict`. */
+export function canPredict<Model extends AnyModel>(model: Model): model is Extract<Model, { predict: unknown }> {
+  return 'predict' in model
+}
+
+/** Whether a model generates items: it has `sample`. */
+export function canSample<Model extends AnyModel>(model: Model): model is Extract<Model, { sample: unknown }> {
+  return 'sample' in model
+}
+
+/** Whether a model can be written as ONNX: its `exportOnnx` does not reject with ERR_NOT_EXPORTABLE. */
+export function canExport(model: AnyModel): boolean {
+  return (model.constructor as EstimatorClass).method.onnx !== undefined
+}
+
+/** Options of {@link loadModel}. */
+export interface LoadModelOptions<Name extends MethodName = MethodName> extends LoadOptions {
+  /** The method that the model must be of; any without this. */
+  method?: Name | undefined
+}
 
 /**
  * The class that a saved model's `config` belongs to.
  * @throws DeepClusteringError ERR_FILE_FORMAT if there is none
  */
-export function estimatorOf(config: unknown): EstimatorClass {
+export function estimatorOf(config: unknown): AnyClass {
   const name = methodNameOf(config)
   const type = estimators.find(({ method }) => method.name === name)
   if (!type)
@@ -49,13 +80,24 @@ export function estimatorOf(config: unknown): EstimatorClass {
 }
 
 /**
- * Loads a saved model of any method, as an instance of that method's class.
- * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold one
+ * Loads a saved model of any method, as an instance of that method's class; `options.method` says of which it must be.
+ * @throws DeepClusteringError ERR_FILE_NOT_FOUND, ERR_FILE_READ or ERR_FILE_FORMAT if the folder does not hold one, or one of another method
+ *
+ * @example
+ * const model = await loadModel('digits')
+ * if (canPredict(model)) console.log(await model.predict(images))
+ * const { means } = await (await loadModel('digits', { method: 'vade' })).mixture()
  */
-export async function loadModel(folder: string, options: LoadOptions = {}): Promise<Estimator<FitResult>> {
+export async function loadModel<Name extends MethodName = MethodName>(folder: string, options: LoadModelOptions<Name> = {}): Promise<Models[Name]> {
   const site = callSite(loadModel)
+  const { method, ...placement } = options
+  const names = estimators.map(type => type.method.name)
+  if (method !== undefined && !names.includes(method)) throw new RangeError(expected(names.join(', '), 'method', method))
   const read = await loadModelFolder(folder)
-  return restoreEstimator(estimatorOf(read.config), read, options, site, folder)
+  const type = estimatorOf(read.config)
+  if (method !== undefined && type.method.name !== method)
+    throw new DeepClusteringError('ERR_FILE_FORMAT', `The model in ${folder} is of the method ${type.method.name}, not ${method}`, { path: folder })
+  return restoreEstimator(type as EstimatorClass as EstimatorClass<Models[Name]>, read, placement, site, folder)
 }
 
 /**

@@ -21,20 +21,23 @@ import {
   settleOutput
 } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
-import { type Method, mutualInformation, type Preset } from '../estimator/method.js'
+import { methodOf, mutualInformation, type Preset } from '../estimator/method.js'
 import { categorySamples, traversals } from '../estimator/pictures.js'
 import type { ClusterSamples } from '../estimator/sampling.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { auxiliaryCodes, codeGenerator, discriminatorFeatures } from '../onnx/adversarial-blocks.js'
 import { needClusters } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { adversarialOptions, codesOption } from '../options/adversarial.js'
 import { checkOptions } from '../options/check.js'
-import { changeOptions, runOptions, selfTrainingOptions, trainItemsOption } from '../options/groups.js'
+import { changeOptions, runOptions, selfTrainingOptions, selfTrainingPhases, trainItemsOption } from '../options/groups.js'
 import { selfTrained, views } from '../options/preset-rows.js'
-import { type Given, grouped, optionTable } from '../options/table.js'
+import { grouped, optionTable } from '../options/table.js'
+import type { InfoGANOptions, InfoGANTypes } from './types/infogan.js'
+
+export type { InfoGANOptions, InfoGANTypes } from './types/infogan.js'
 
 const options = optionTable({
   ...grouped(
@@ -118,13 +121,14 @@ const presets = {
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
-const method: Method = {
+const method = methodOf<InfoGANTypes>()({
   name: 'infogan',
   title: 'InfoGAN',
   summary: 'Information maximizing GAN: a generator whose codes mean something, the first of them clusters',
   options,
   run: runOptions,
   presets,
+  phases: ['train', 'read-out', ...selfTrainingPhases],
   automatic: { images: 'invariant', other: 'plain' },
   criterion: () => mutualInformation,
   bfloat16: true,
@@ -149,13 +153,10 @@ const method: Method = {
     imagesForSelfTraining(values, data)
     augmentationForViews(values, { viewInformation: value => (value as number) > 0 })
   }
-}
-
-/** Options of {@link InfoGAN}; docs/infogan.md lists ranges, defaults and sources. */
-export type InfoGANOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+})
 
 /** What {@link InfoGAN.fit} resolves with. */
-export type InfoGANResult = ClusteringResult
+export type InfoGANResult = ClusteringResult<InfoGANTypes>
 
 const probabilityOptions = optionTable({ code: { type: 'text', placeholder: 'c1|c2|…', default: 'c1', meaning: 'A categorical code' } })
 
@@ -175,7 +176,7 @@ export type InfoGANSampleOptions = CodeSampleOptions & {
  * const { items } = await model.traverse({ code: 'c2', from: -2, to: 2, steps: 10 })
  */
 export class InfoGAN extends ClusterEstimator<InfoGANResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: InfoGANOptions) {
@@ -235,7 +236,7 @@ export class InfoGAN extends ClusterEstimator<InfoGANResult> {
     return traversed(options, codesOf(this.settledFor('traverse')), walk => this.generate('traverse', walk, this.traverse))
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): InfoGANResult {
+  protected override resultOf(record: FitResult<InfoGANTypes>, tensors: Tensors, counted?: Counted): InfoGANResult {
     return this.clusteringOf(record, tensors, counted)
   }
 }

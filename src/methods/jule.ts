@@ -3,10 +3,10 @@
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughForGraph, enoughItems, imagesForAugmentation, imagesForSelfTraining, nesterovMomentum } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
-import type { Method, Preset } from '../estimator/method.js'
+import { methodOf, type Preset } from '../estimator/method.js'
 import { levelsOf } from '../estimator/pictures.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/learned.js'
@@ -21,10 +21,14 @@ import {
   scalingOption,
   scheduleOptions,
   selfTrainingOptions,
+  selfTrainingPhases,
   trainItemsOption
 } from '../options/groups.js'
 import { selfTrained, shiftedImages } from '../options/preset-rows.js'
-import { type Given, grouped, optionTable, withDefaults } from '../options/table.js'
+import { grouped, optionTable, withDefaults } from '../options/table.js'
+import type { JULEOptions, JULETypes } from './types/jule.js'
+
+export type { JULEOptions, JULETypes } from './types/jule.js'
 
 const { initialisation, batchSize } = networkOptions
 
@@ -170,13 +174,14 @@ const presets = {
   'self-trained': selfTrained('augmented', augmented)
 } as const satisfies Record<string, Preset<typeof options>>
 
-const method: Method = {
+const method = methodOf<JULETypes>()({
   name: 'jule',
   title: 'JULE',
   summary: 'Joint unsupervised learning: an embedding and its agglomeration, in turns',
   options,
   run: runOptions,
   presets,
+  phases: ['clusters', 'period N', 'merge N', 'read-out', ...selfTrainingPhases],
   automatic: { images: 'augmented', other: 'grouped' },
   bfloat16: true,
   pictures: async ({ tensors, items }) => levelsOf(tensors.partitions!, items, tensors.items?.data as Int32Array | undefined),
@@ -198,13 +203,10 @@ const method: Method = {
     imagesForSelfTraining(values, data)
     enoughForGraph(data)
   }
-}
-
-/** Options of {@link JULE}; docs/jule.md lists ranges, defaults and sources. */
-export type JULEOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+})
 
 /** What {@link JULE.fit} resolves with. */
-export interface JULEResult extends ClusteringResult {
+export interface JULEResult extends ClusteringResult<JULETypes> {
   /** The clusters that the joint process ended with (SF), of the items trained on; `labels` differ from them where `recluster` is on. */
   readonly joint: Int32Array
   /** The cluster of each item trained on before the first period and after each: many small ones first. */
@@ -222,7 +224,7 @@ export interface JULEResult extends ClusteringResult {
  * const { labels, partitions } = await model.fit(images)
  */
 export class JULE extends ClusterEstimator<JULEResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: JULEOptions) {
@@ -234,7 +236,7 @@ export class JULE extends ClusterEstimator<JULEResult> {
     return this.inferFloats('transform', 'embedding', data, options, this.transform)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): JULEResult {
+  protected override resultOf(record: FitResult<JULETypes>, tensors: Tensors, counted?: Counted): JULEResult {
     const { data, shape } = tensors.partitions!
     const n = shape[1]!
     const partitions = Array.from({ length: shape[0]! }, (_, period) => (data as Int32Array).subarray(period * n, (period + 1) * n))

@@ -3,16 +3,19 @@
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughItems } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import { prototypes } from '../estimator/pictures.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { nearestCentre, squaredDistances } from '../onnx/cluster-blocks.js'
 import { floats } from '../onnx/learned.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { clustersOption, float32RunOptions, kmeansRunOptions, scalingOption } from '../options/groups.js'
-import { type Given, optionTable } from '../options/table.js'
+import { optionTable } from '../options/table.js'
+import type { KMeansOptions, KMeansTypes } from './types/kmeans.js'
+
+export type { KMeansOptions, KMeansTypes } from './types/kmeans.js'
 
 const options = optionTable({
   ...clustersOption,
@@ -35,13 +38,14 @@ const options = optionTable({
   ...scalingOption
 })
 
-const method: Method = {
+const method = methodOf<KMeansTypes>()({
   name: 'kmeans',
   title: 'KMeans',
   summary: 'k-means with k-means++ and restarts, on the raw items',
   options,
   run: float32RunOptions,
   presets: {},
+  phases: ['kmeans'],
   automatic: null,
   pictures: prototypes,
   bfloat16: false,
@@ -54,13 +58,10 @@ const method: Method = {
   check(values, data) {
     if (data) enoughItems(values, data)
   }
-}
-
-/** Options of {@link KMeans}; docs/kmeans.md lists ranges, defaults and sources. */
-export type KMeansOptions = Given<typeof options> & Omit<RunChoices<never>, 'precision' | 'tf32' | 'capture' | 'preset'>
+})
 
 /** What {@link KMeans.fit} resolves with. */
-export interface KMeansResult extends ClusteringResult {
+export interface KMeansResult extends ClusteringResult<KMeansTypes> {
   /** Sum of squared distances of the items to their centres, in the scaled input space. */
   readonly inertia: number
 }
@@ -72,7 +73,7 @@ export interface KMeansResult extends ClusteringResult {
  * const { labels, inertia } = await new KMeans({ clusters: 10, seed: 1 }).fit(vectors)
  */
 export class KMeans extends ClusterEstimator<KMeansResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: KMeansOptions) {
@@ -84,7 +85,7 @@ export class KMeans extends ClusterEstimator<KMeansResult> {
     return this.inferFloats('transform', 'embedding', data, options, this.transform)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): KMeansResult {
+  protected override resultOf(record: FitResult<KMeansTypes>, tensors: Tensors, counted?: Counted): KMeansResult {
     return { ...this.clusteringOf(record, tensors, counted), inertia: Number(tensors.inertia!.data[0]) }
   }
 }

@@ -2,11 +2,14 @@
 
 import { enoughForGraph } from '../estimator/constraints.js'
 import { Estimator } from '../estimator/estimator.js'
-import type { Method } from '../estimator/method.js'
-import type { FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import { methodOf } from '../estimator/method.js'
+import type { FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { capNormsOption, scalingOption, steplessRunOptions } from '../options/groups.js'
-import { type Given, optionTable } from '../options/table.js'
+import { optionTable } from '../options/table.js'
+import type { KnnGraphOptions, KnnGraphTypes } from './types/knn-graph.js'
+
+export type { KnnGraphOptions, KnnGraphTypes } from './types/knn-graph.js'
 
 const options = optionTable({
   neighbours: {
@@ -37,25 +40,23 @@ const options = optionTable({
   ...scalingOption
 })
 
-const method: Method = {
+const method = methodOf<KnnGraphTypes>()({
   name: 'knn-graph',
   title: 'KnnGraph',
   summary: 'The k nearest neighbours of every item, exact or of millions nearly so, never an n x n matrix',
   options,
   run: steplessRunOptions,
   presets: {},
+  phases: ['graph'],
   automatic: null,
   bfloat16: true,
   check(_values, data) {
     if (data) enoughForGraph(data)
   }
-}
-
-/** Options of {@link KnnGraph}; docs/knn-graph.md lists ranges, defaults and sources. */
-export type KnnGraphOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+})
 
 /** What {@link KnnGraph.fit} resolves with. */
-export interface KnnGraphResult extends FitResult {
+export interface KnnGraphResult extends FitResult<KnnGraphTypes> {
   /** Positions of each item's neighbours, nearest first, equal distances by position: `[n, k]`. No item is its own neighbour. */
   readonly neighbours: { readonly data: Int32Array; readonly shape: readonly number[] }
   /** Euclidean distances to them, in the scaled input space: `[n, k]`. */
@@ -75,14 +76,14 @@ export interface KnnGraphResult extends FitResult {
  * const { neighbours, distances } = await new KnnGraph({ neighbours: 20 }).fit(vectors)
  */
 export class KnnGraph extends Estimator<KnnGraphResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: KnnGraphOptions = {}) {
     super(method, options)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors): KnnGraphResult {
+  protected override resultOf(record: FitResult<KnnGraphTypes>, tensors: Tensors): KnnGraphResult {
     const [recall, approximate] = tensors.summary!.data as Float64Array
     return {
       ...record,

@@ -3,16 +3,19 @@
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughForGraph, enoughItems } from '../estimator/constraints.js'
 import { MergeTree } from '../estimator/merge-tree.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import { mergesOf } from '../estimator/pictures.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, FitResult, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, FitResult } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/learned.js'
 import { scaledItems, unitLength } from '../onnx/network-blocks.js'
 import { capNormsOption, graphItemsOption, linkageOptions, scalingOption, steplessRunOptions } from '../options/groups.js'
-import { type Given, optionTable } from '../options/table.js'
+import { optionTable } from '../options/table.js'
+import type { GraphDegreeLinkageOptions, GraphDegreeLinkageTypes } from './types/linkage.js'
+
+export type { GraphDegreeLinkageOptions, GraphDegreeLinkageTypes } from './types/linkage.js'
 
 const options = optionTable({
   clusters: { type: 'integer', min: 1, required: true, unit: 'clusters', meaning: 'Number of clusters; the merge tree can be cut at any other' },
@@ -22,13 +25,14 @@ const options = optionTable({
   ...scalingOption
 })
 
-const method: Method = {
+const method = methodOf<GraphDegreeLinkageTypes>()({
   name: 'linkage',
   title: 'GraphDegreeLinkage',
   summary: 'Graph degree linkage: agglomeration on the neighbour graph, on the raw items',
   options,
   run: steplessRunOptions,
   presets: {},
+  phases: ['graph', 'linkage'],
   automatic: null,
   bfloat16: true,
   pictures: async ({ tensors, items }) => mergesOf(tensors, items),
@@ -45,13 +49,10 @@ const method: Method = {
     enoughItems(values, data)
     enoughForGraph(data)
   }
-}
-
-/** Options of {@link GraphDegreeLinkage}; docs/linkage.md lists ranges, defaults and sources. */
-export type GraphDegreeLinkageOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+})
 
 /** What {@link GraphDegreeLinkage.fit} resolves with. */
-export interface GraphDegreeLinkageResult extends ClusteringResult {
+export interface GraphDegreeLinkageResult extends ClusteringResult<GraphDegreeLinkageTypes> {
   /** Every merge, down to one cluster; `labels` are its cut at `clusters`. An item that is not in the graph begins where the nearest does that is. */
   readonly tree: MergeTree
 }
@@ -65,14 +66,14 @@ export interface GraphDegreeLinkageResult extends ClusteringResult {
  * const finer = tree.cut(50)
  */
 export class GraphDegreeLinkage extends ClusterEstimator<GraphDegreeLinkageResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: GraphDegreeLinkageOptions) {
     super(method, options)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): GraphDegreeLinkageResult {
+  protected override resultOf(record: FitResult<GraphDegreeLinkageTypes>, tensors: Tensors, counted?: Counted): GraphDegreeLinkageResult {
     const [start, merges, affinities] = [
       tensors.start!.data as Int32Array,
       tensors.merges!.data as Int32Array,

@@ -2,14 +2,17 @@
 
 import { ClusterEstimator } from '../estimator/cluster-estimator.js'
 import { enoughItems } from '../estimator/constraints.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { neighbourVotes } from '../onnx/cluster-blocks.js'
 import { scaledItems } from '../onnx/network-blocks.js'
 import { clustersOption, graphItemsOption, scalingOption, spectralOptions, steplessRunOptions } from '../options/groups.js'
-import { type Given, optionTable } from '../options/table.js'
+import { optionTable } from '../options/table.js'
+import type { SpectralClusteringOptions, SpectralClusteringTypes } from './types/spectral.js'
+
+export type { SpectralClusteringOptions, SpectralClusteringTypes } from './types/spectral.js'
 
 const options = optionTable({
   ...clustersOption,
@@ -18,13 +21,14 @@ const options = optionTable({
   ...scalingOption
 })
 
-const method: Method = {
+const method = methodOf<SpectralClusteringTypes>()({
   name: 'spectral',
   title: 'SpectralClustering',
   summary: 'Spectral clustering of the neighbour graph, on the raw items',
   options,
   run: steplessRunOptions,
   presets: {},
+  phases: ['graph'],
   automatic: null,
   bfloat16: true,
   onnx: {
@@ -36,13 +40,10 @@ const method: Method = {
   check(values, data) {
     if (data) enoughItems(values, data)
   }
-}
-
-/** Options of {@link SpectralClustering}; docs/spectral.md lists ranges, defaults and sources. */
-export type SpectralClusteringOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+})
 
 /** What {@link SpectralClustering.fit} resolves with. */
-export interface SpectralClusteringResult extends ClusteringResult {
+export interface SpectralClusteringResult extends ClusteringResult<SpectralClusteringTypes> {
   /** Rows of the eigenvectors that were taken, scaled to length 1: `[n, vectors]`, or `[items, vectors]`. */
   readonly embedding: FloatTensor
   /** The items of the graph, ascending, where they are not all (`graphItems`). */
@@ -67,14 +68,14 @@ export interface SpectralClusteringResult extends ClusteringResult {
  * const { labels, normalisedCut, suggestedClusters } = await new SpectralClustering({ clusters: 10 }).fit(vectors)
  */
 export class SpectralClustering extends ClusterEstimator<SpectralClusteringResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: SpectralClusteringOptions) {
     super(method, options)
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): SpectralClusteringResult {
+  protected override resultOf(record: FitResult<SpectralClusteringTypes>, tensors: Tensors, counted?: Counted): SpectralClusteringResult {
     const [normalisedCut, suggestedClusters, components, attached] = tensors.summary!.data as Float64Array
     return {
       ...this.clusteringOf(record, tensors, counted),

@@ -16,7 +16,7 @@ import {
 } from '../estimator/constraints.js'
 import type { InferOptions } from '../estimator/estimator.js'
 import { bic, mean } from '../estimator/evidence.js'
-import { type Method, mutualInformation, normalisedCut, type Preset } from '../estimator/method.js'
+import { methodOf, mutualInformation, normalisedCut, type Preset } from '../estimator/method.js'
 import { clusterSamples, prototypes } from '../estimator/pictures.js'
 import {
   type ClusterSampleOptions,
@@ -28,7 +28,7 @@ import {
   mixtureOf
 } from '../estimator/sampling.js'
 import type { Counted } from '../estimator/scores.js'
-import type { ClusteringResult, DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { ClusteringResult, DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import type { Tensors } from '../native/addon.js'
 import { mixturePosterior } from '../onnx/cluster-blocks.js'
 import { needClusters } from '../onnx/learned.js'
@@ -44,11 +44,15 @@ import {
   runOptions,
   scheduleOptions,
   selfTrainingOptions,
+  selfTrainingPhases,
   toleranceOption,
   trainItemsOption
 } from '../options/groups.js'
 import { plainItems, plainPretraining, selfTrained, startByGraph, views } from '../options/preset-rows.js'
 import { type Given, grouped, optionTable, prefixed, withDefaults } from '../options/table.js'
+import type { VaDEOptions, VaDETypes } from './types/vade.js'
+
+export type { VaDEOptions, VaDETypes } from './types/vade.js'
 
 const options = optionTable({
   ...grouped(
@@ -261,13 +265,14 @@ const presets = {
   }
 } as const satisfies Record<string, Preset<typeof options>>
 
-const method: Method = {
+const method = methodOf<VaDETypes>()({
   name: 'vade',
   title: 'VaDE',
   summary: 'Variational Deep Embedding: a variational autoencoder whose prior is a Gaussian mixture, one component a cluster',
   options,
   run: runOptions,
   presets,
+  phases: ['layer N', 'pretrain', 'graph N', 'refine N', 'graph', 'mixture', 'joint', 'read-out', ...selfTrainingPhases],
   automatic: { images: 'invariant', other: 'graph' },
   // The mixture's likelihood ranks runs backwards (docs/vade.md), so it never does.
   criterion: values => (isAugmented(values) ? mutualInformation : normalisedCut),
@@ -302,13 +307,10 @@ const method: Method = {
       restarts: value => (value as number) > 1 && !startsFromGraph(values)
     })
   }
-}
-
-/** Options of {@link VaDE}; docs/vade.md lists ranges, defaults and sources. */
-export type VaDEOptions = Given<typeof options> & RunChoices<keyof typeof presets>
+})
 
 /** What {@link VaDE.fit} resolves with. */
-export type VaDEResult = ClusteringResult
+export type VaDEResult = ClusteringResult<VaDETypes>
 
 const memberOptions = optionTable({
   cluster: { type: 'integer', min: 0, required: true, meaning: 'The cluster' },
@@ -335,7 +337,7 @@ export interface ClusterMembers {
  * const { samples } = await model.sample({ cluster: 3, count: 10, minPosterior: 0.999 })
  */
 export class VaDE extends ClusterEstimator<VaDEResult> {
-  static override readonly method: Method = method
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: VaDEOptions) {
@@ -427,7 +429,7 @@ export class VaDE extends ClusterEstimator<VaDEResult> {
     return bic(elbo!.data as Float32Array, [this.options.clusters as number, this.settled.latent as number])
   }
 
-  protected override resultOf(record: FitResult, tensors: Tensors, counted?: Counted): VaDEResult {
+  protected override resultOf(record: FitResult<VaDETypes>, tensors: Tensors, counted?: Counted): VaDEResult {
     return this.clusteringOf(record, tensors, counted)
   }
 }

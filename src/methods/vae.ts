@@ -4,23 +4,27 @@ import { toDataset } from '../data/index.js'
 import { expected } from '../errors.js'
 import { bernoulliScaling, nesterovMomentum, settleLoss } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
-import type { Method } from '../estimator/method.js'
+import { methodOf } from '../estimator/method.js'
 import { priorSamples } from '../estimator/pictures.js'
 import { checkedDraw, checkSteps, line, type SampleOptions } from '../estimator/sampling.js'
-import type { DataInput, FitResult, FloatTensor, RunChoices } from '../estimator/types.js'
+import type { DataInput, FitResult, FloatTensor } from '../estimator/types.js'
 import { autoencoderDecoder, encoded, normalGenerator } from '../onnx/network-blocks.js'
 import { likelihoodNetworkOptions, runOptions, scheduleOptions } from '../options/groups.js'
-import { type Given, grouped, optionTable } from '../options/table.js'
+import { grouped, optionTable } from '../options/table.js'
+import type { VAEOptions, VAETypes } from './types/vae.js'
+
+export type { VAEOptions, VAETypes } from './types/vae.js'
 
 const options = optionTable({ ...likelihoodNetworkOptions, ...grouped('Training', scheduleOptions) })
 
-const method: Method = {
+const method = methodOf<VAETypes>()({
   name: 'vae',
   title: 'VAE',
   summary: 'Variational autoencoder: an embedding with a density, and a generator of items',
   options,
   run: runOptions,
   presets: {},
+  phases: ['train'],
   automatic: null,
   bfloat16: true,
   pictures: priorSamples,
@@ -35,10 +39,7 @@ const method: Method = {
     nesterovMomentum(values)
     if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
   }
-}
-
-/** Options of {@link VAE}; docs/vae.md lists ranges, defaults and sources. */
-export type VAEOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset'>
+})
 
 /**
  * A fully connected variational autoencoder with the prior N(0, I).
@@ -48,8 +49,8 @@ export type VAEOptions = Given<typeof options> & Omit<RunChoices<never>, 'preset
  * await model.fit(images)
  * const { samples } = await model.sample({ count: 16 }) // shape: [16, 28, 28]
  */
-export class VAE extends Estimator<FitResult> {
-  static override readonly method: Method = method
+export class VAE extends Estimator<FitResult<VAETypes>> {
+  static override readonly method = method
 
   /** @throws TypeError or RangeError if an option is unknown, of the wrong type or out of range */
   constructor(options: VAEOptions = {}) {
@@ -95,7 +96,7 @@ export class VAE extends Estimator<FitResult> {
     return this.decode(line(data.subarray(0, latent), data.subarray(latent), steps))
   }
 
-  protected override resultOf(record: FitResult): FitResult {
+  protected override resultOf(record: FitResult<VAETypes>): FitResult<VAETypes> {
     return record
   }
 }

@@ -245,6 +245,9 @@ export const layerwiseOptions = grouped(
   })
 )
 
+/** What self-training adds to the phases of a method. */
+export const selfTrainingPhases = ['self-training', 'labels'] as const
+
 /** A network that learns the clusters which were found, and then what it says itself. */
 export const selfTrainingOptions = grouped(
   'Self-training (images only)',

@@ -27,6 +27,7 @@ describe('the published packages', function () {
   let root: string
   let registry: LocalRegistry
   let environment: NodeJS.ProcessEnv
+  let tarball: string
 
   before(async () => {
     root = mkdtempSync(join(tmpdir(), 'dc-published-'))
@@ -45,7 +46,8 @@ describe('the published packages', function () {
     const foreign = join(root, 'foreign')
     writePrebuiltFor('linux-arm64', foreign)
     await registry.publish(foreign)
-    await registry.publish(join(packed, readdirSync(packed)[0]!))
+    tarball = join(packed, readdirSync(packed)[0]!)
+    await registry.publish(tarball)
     const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
     const all = new Set(Object.keys(dependencies).flatMap(name => [...withDependencies(name)]))
     for (const name of all) await registry.publish(join(modules, name))
@@ -134,10 +136,11 @@ describe('the published packages', function () {
 
   for (const [module, resolution] of [
     ['node16', 'node16'],
+    ['node18', 'node16'],
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler']
   ] as const) {
-    it(`their types hold under ${resolution}`, async () => {
+    it(`their types hold under module ${module}${resolution === 'bundler' ? '' : ', as ES module and as CommonJS'}`, async () => {
       const folder = join(root, 'npm')
       writeFileSync(
         join(folder, 'types.mts'),
@@ -162,10 +165,30 @@ export const all: readonly unknown[] = [build, setup(options), renderReport('run
         'es2023,esnext.disposable'
       ]
       const types = ['--types', 'node', '--typeRoots', join(modules, '@types')]
-      const { code, output } = await run('node', [join(modules, 'typescript', 'bin', 'tsc'), ...flags, ...types, 'types.mts'], folder, environment)
+      const files = ['types.mts']
+      if (resolution !== 'bundler') {
+        writeFileSync(
+          join(folder, 'types.cts'),
+          "import { DCN } from 'deep-clustering'\nexport const labels = new DCN({ clusters: 3 }).fitPredict([[1, 2]])\n"
+        )
+        files.push('types.cts')
+      }
+      const { code, output } = await run('node', [join(modules, 'typescript', 'bin', 'tsc'), ...flags, ...types, ...files], folder, environment)
       assert.equal(code, 0, output)
     })
   }
+
+  it('are found right by publint and by attw', async () => {
+    const bin = (name: string): string => join(modules, '.bin', name)
+    const checks = [
+      [bin('publint'), [join(root, 'npm', 'node_modules', 'deep-clustering'), '--strict']],
+      [bin('attw'), [tarball, '--profile', 'node16', '--no-emoji', '--no-color']]
+    ] as const
+    for (const [command, args] of checks) {
+      const { code, output } = await run(command, args, root, { ...environment, PATH: process.env['PATH'] })
+      assert.equal(code, 0, output)
+    }
+  })
 
   it('say what to install where a report is to be drawn, or an addon built from source', async () => {
     const folder = join(root, 'npm')
