@@ -61,14 +61,16 @@ export const outputOptions = optionTable({
 /**
  * Reads the arguments of a command.
  * @param operands the arguments without a flag that the command takes, by name: `['DIR']`; one in brackets may be left out, `…` at the end stands for more of the last
+ * @param given values that hold where no flag says otherwise
  * @throws UsageError
  */
 export function readArguments<Table extends OptionTable>(
   table: Table,
   args: readonly string[],
-  operands: readonly string[] = []
+  operands: readonly string[] = [],
+  given: Readonly<Record<string, unknown>> = {}
 ): ParsedFlags<Table> {
-  const parsed = asUsage(() => parseFlags(table, args))
+  const parsed = asUsage(() => parseFlags(table, args, given))
   const needed = operands.filter(operand => operand !== '…' && !operand.startsWith('[')).length
   const most = operands.at(-1) === '…' ? Infinity : operands.length
   if (parsed.positionals.length < needed) throw new UsageError(`${operands[parsed.positionals.length]} is missing`)

@@ -16,6 +16,7 @@ import { plot } from './plot.js'
 import { predict } from './predict.js'
 import { report as reportCommand } from './report.js'
 import { sample } from './sample.js'
+import { schema } from './schema.js'
 import { setup } from './setup.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   graph,
   linkage,
+  schema,
   inspect,
   setup,
   build

@@ -10,10 +10,11 @@ import { columns, helpOf } from '../options/describe.js'
 import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
 import { suggestion } from '../options/spelling.js'
-import { grouped, type OptionTable, optionTable, prefixed } from '../options/table.js'
+import { grouped, optionTable, prefixed, withoutRequired } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments, readItems } from './arguments.js'
 import { type Command, UsageError } from './command.js'
 import { fetchAtFirstUse } from './first-use.js'
+import { RunFile } from './run-file.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
 import { scores, train as trainModel } from './training.js'
 
@@ -23,6 +24,13 @@ const commandOptions = optionTable({
   ...labelsOption,
   out: { type: 'text', placeholder: 'DIR', required: true, meaning: 'Folder of the model; written while training too' },
   resume: { type: 'boolean', meaning: 'Continue the model in --out; its options stay' },
+  config: {
+    type: 'text',
+    placeholder: 'FILE',
+    meaning:
+      "Take these options from a JSON or YAML file, by their names in code (learningRate); flags beside it win. A model's config.json is such a file"
+  },
+  like: { type: 'text', placeholder: 'DIR', meaning: 'Take the options that the model in DIR was made with; flags beside it win' },
   tensorboard: {
     type: 'text',
     placeholder: 'DIR',
@@ -30,6 +38,9 @@ const commandOptions = optionTable({
   },
   ...outputOptions
 })
+
+/** Options of `train` that are no method's own and may stand in a file. */
+export const runFileOptions = (({ config: _, like: __, resume: ___, ...others }) => others)(commandOptions)
 
 const recordFlags = grouped(
   'Record for the report',
@@ -54,12 +65,29 @@ const sweepOptions = optionTable({
   }
 })
 
-const withoutRequired = (table: OptionTable): OptionTable =>
-  Object.fromEntries(Object.entries(table).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
-
 function presetHelp({ method }: EstimatorClass): string {
   const presets = Object.entries(method.presets)
   return presets.length === 0 ? '' : `\n\nPresets:\n${columns(presets.map(([name, { adds }]) => [name, adds]))}`
+}
+
+/** What `--config FILE` or `--like DIR` names; `undefined` without them. */
+async function runFileOf(args: readonly string[]): Promise<RunFile | undefined> {
+  const named = (flag: string): string | undefined => {
+    const at = args.findIndex(arg => arg === flag || arg.startsWith(`${flag}=`))
+    return at < 0 ? undefined : args[at] === flag ? args[at + 1] : args[at]!.slice(flag.length + 1)
+  }
+  const [config, like] = [named('--config'), named('--like')]
+  if (config !== undefined && like !== undefined) throw new UsageError('`--config` and `--like` exclude each other')
+  return config !== undefined ? RunFile.read(config) : like !== undefined ? RunFile.like(like) : undefined
+}
+
+/** What `make` gives; wrong usage is told with its place in the file. */
+function located<T>(file: RunFile | undefined, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw file && error instanceof UsageError ? file.located(error) : error
+  }
 }
 
 function trainCommand(type: EstimatorClass): Command {
@@ -88,17 +116,21 @@ function trainCommand(type: EstimatorClass): Command {
         : '') +
       `${helpOf(ownOptions, 'Command')}\n\n${helpOf(options)}${presetHelp(type)}\n`,
     async run(words, context) {
-      const range = sweeps ? clusterRange(words) : undefined
+      const file = await runFileOf(words)
+      if (file?.method !== undefined && file.method !== method.name)
+        throw new UsageError(`The file is for \`train ${file.method}\`, not for \`train ${method.name}\``)
+      const fromFile = file?.values({ ...ownOptions, ...options }, sweeps ? ['clusters'] : []) ?? {}
+      const range = sweeps ? clusterRange(typeof fromFile.clusters === 'string' ? ['--clusters', fromFile.clusters, ...words] : words) : undefined
       const args = range?.args ?? words
       const resume = args.includes('--resume')
       if (range && args.some(arg => arg.startsWith('--tensorboard')))
         throw new UsageError('`--tensorboard` and `--clusters A..B` exclude each other: `report --tensorboard` writes them afterwards')
       if (range && resume) throw new UsageError('`--resume` and `--clusters A..B` exclude each other')
-      const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args)
+      const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args, [], fromFile)
       const command = pick(commandOptions, values)
       const out = command.out!
       const given = pick(options, values)
-      const fresh = resume ? undefined : asUsage(() => new type(given))
+      const fresh = resume ? undefined : located(file, () => asUsage(() => new type(given)))
       if (command.labels !== undefined && !('clusters' in options))
         throw new UsageError(`\`--labels\` is for methods with clusters; ${method.name} has none`)
       await fetchAtFirstUse(command.quiet ?? false, context)
@@ -154,9 +186,16 @@ export const train: Command = {
   summary: 'Train a method on data and keep the model in a folder',
   help: () =>
     `deep-clustering train METHOD --data PATH --out DIR [--OPTION …]\n\nMethods:\n${columns(estimators.map(({ method }) => [method.name, method.summary]))}\n\n` +
-    'deep-clustering train METHOD --help lists the options of a method.\n',
-  async run([method]) {
+    'deep-clustering train --config FILE takes the method and its options from a file; deep-clustering schema tells what may stand in it.\ndeep-clustering train METHOD --help lists the options of a method.\n',
+  async run(args, context) {
+    const [method] = args
     const names = estimators.map(type => type.method.name)
+    const named = (await runFileOf(args))?.method
+    if (named !== undefined && method!.startsWith('-')) {
+      const command = trainCommands.find(({ name }) => name === `train ${named}`)
+      if (!command) throw new UsageError(`Unknown method \`${named}\`${suggestion(named, names)}`)
+      return command.run(args, context)
+    }
     if (method === undefined || method.startsWith('-')) throw new UsageError(`METHOD is missing: train ${names.join('|')} …`)
     throw new UsageError(`Unknown method \`${method}\`${suggestion(method, names)}`)
   }

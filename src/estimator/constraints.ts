@@ -1,6 +1,7 @@
 /** Checks of option values together and against the data, shared by the methods. */
 
 import { expected } from '../errors.js'
+import type { Condition, Test } from '../options/conditions.js'
 import { changeOptions } from '../options/groups.js'
 import { areImages, type DataFacts } from './method.js'
 
@@ -44,29 +45,8 @@ export function imagesForSelfTraining(values: Values, data: DataFacts): void {
   )
 }
 
-/** Cross-entropy needs data in 0..1. @throws RangeError */
-export function bernoulliScaling(values: Values): void {
-  if (values.loss === 'bernoulli' && values.scaling === 'standard') {
-    throw new RangeError(expected("'auto', 'none' or 'unit' (the bernoulli loss needs data in 0..1)", 'scaling', values.scaling))
-  }
-}
-
-/** Nesterov's form needs momentum. @throws RangeError */
-export function nesterovMomentum(values: Values, prefix = ''): void {
-  const name = (option: string): string => (prefix ? `${prefix}${option[0]!.toUpperCase()}${option.slice(1)}` : option)
-  if (values[name('optimizer')] === 'sgd' && values[name('nesterov')] && values[name('momentum')] === 0) {
-    throw new RangeError(expected(`a number above 0 (\`${name('nesterov')}\` is on)`, name('momentum'), 0))
-  }
-}
-
 /** Whether the first clusters come from the neighbour graph. */
 export const startsFromGraph = ({ start }: Values): boolean => start === 'graph' || start === 'linkage'
-
-/** Rounds of refinement take their labels from the graph. @throws RangeError */
-export function graphForRounds(values: Values): void {
-  if ((values.rounds as number) > 0 && !startsFromGraph(values))
-    throw new RangeError(expected("'graph' or 'linkage' (`rounds` is above 0)", 'start', values.start))
-}
 
 /** Two views of an image are two augmented copies. `needing` are options that want them, by the values that do. @throws RangeError */
 export function augmentationForViews(values: Values, needing: Readonly<Record<string, (value: unknown) => boolean>>): void {
@@ -85,23 +65,46 @@ export function settleLoss(values: Record<string, unknown>): void {
   if (values.loss === 'auto') values.loss = values.scaling === 'unit' ? 'bernoulli' : 'gaussian'
 }
 
-/** Restarts are ranked by the normalised cut of a graph. @throws RangeError */
-export function graphForRestarts(values: Values): void {
-  if ((values.restarts as number) > 1 && !startsFromGraph(values)) {
-    throw new RangeError(expected("'graph' or 'linkage' (`restarts` are ranked by its normalised cut)", 'start', values.start))
-  }
-}
-
 /** What `auto` is for the last layer of a generator. */
 export function settleOutput(values: Record<string, unknown>): void {
   if (values.output === 'auto') values.output = values.scaling === 'unit' ? 'sigmoid' : 'linear'
 }
 
-/** What generative adversarial networks ask of their options. @throws RangeError */
-export function checkAdversarial(values: Values): void {
-  nesterovMomentum(values)
-  if (values.epochs === 0) throw new RangeError(expected('a number above 0', 'epochs', 0))
-  if (values.output === 'sigmoid' && values.scaling === 'standard') {
-    throw new RangeError(expected("'auto', 'none' or 'unit' (the sigmoid output needs data in 0..1)", 'scaling', values.scaling))
-  }
+/** Cross-entropy needs data in 0..1. */
+export const bernoulliScaling: Condition = {
+  when: { loss: { is: 'bernoulli' } },
+  needs: ['scaling', { among: ['auto', 'none', 'unit'] }],
+  because: 'the bernoulli loss needs data in 0..1'
 }
+
+/** Nesterov's form needs momentum. */
+export function nesterovMomentum(prefix = ''): Condition {
+  const name = (option: string): string => (prefix ? `${prefix}${option[0]!.toUpperCase()}${option.slice(1)}` : option)
+  return { when: { [name('optimizer')]: { is: 'sgd' }, [name('nesterov')]: { is: true } }, needs: [name('momentum'), { above: 0 }] }
+}
+
+const byGraph: Test = { among: ['graph', 'linkage'] }
+
+/** Rounds of refinement take their labels from the graph. */
+export const graphForRounds: Condition = { when: { rounds: { above: 0 } }, needs: ['start', byGraph] }
+
+/** Restarts are ranked by the normalised cut of a graph. */
+export const graphForRestarts: Condition = {
+  when: { restarts: { above: 1 } },
+  needs: ['start', byGraph],
+  because: '`restarts` are ranked by its normalised cut'
+}
+
+/** Without an epoch nothing would be learned. */
+export const someEpochs: Condition = { when: {}, needs: ['epochs', { above: 0 }] }
+
+/** What generative adversarial networks ask of their options. */
+export const adversarialConditions: readonly Condition[] = [
+  nesterovMomentum(),
+  someEpochs,
+  {
+    when: { output: { is: 'sigmoid' } },
+    needs: ['scaling', { among: ['auto', 'none', 'unit'] }],
+    because: 'the sigmoid output needs data in 0..1'
+  }
+]

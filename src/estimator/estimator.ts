@@ -22,7 +22,7 @@ import { type Given, optionTable } from '../options/table.js'
 import { Checkpoint } from './checkpoint.js'
 import { EventQueue } from './event-queue.js'
 import { type CheckedFitOptions, checkFitOptions, checkInferOptions, checkStreamOptions, trueLabels } from './fit-options.js'
-import { constructorOptions, type Method, methodValues } from './method.js'
+import { checkTogether, constructorOptions, type Method, methodValues } from './method.js'
 import { readConfig, type Setup } from './model-config.js'
 import { runInfer } from './native-run.js'
 import { checkExport, sampleOf } from './onnx-check.js'
@@ -94,7 +94,7 @@ export abstract class Estimator<Result extends FitResult> {
   protected constructor(method: Method, options: unknown) {
     this.#method = method
     this.#given = Object.freeze(checkOptions(constructorOptions(method), options))
-    for (const preset of candidatePresets(method, this.#given.preset)) method.check(methodValues(method, preset, this.#given))
+    for (const preset of candidatePresets(method, this.#given.preset)) checkTogether(method, methodValues(method, preset, this.#given))
   }
 
   /** The options that were given to the constructor. */

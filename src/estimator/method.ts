@@ -3,6 +3,7 @@
 import type { OptionValues, Tensors } from '../native/addon.js'
 import type { OnnxDescription } from '../onnx/description.js'
 import { completeOptions } from '../options/check.js'
+import { type Condition, checkConditions } from '../options/conditions.js'
 import type { Complete, Given, OptionTable } from '../options/table.js'
 import type { EpochRecord, MethodTypes, RunName } from './types.js'
 
@@ -93,11 +94,13 @@ export interface Method<Name extends string = string> {
   pictures?(run: PicturedRun): Promise<Tensors>
   /** Decides what is left to `auto` and depends on the data; the scaling is decided. */
   settle?(values: Record<string, unknown>): void
+  /** What options ask of each other, before any data are known. */
+  readonly conditions?: readonly Condition[]
   /**
-   * Checks values together, once before any data are known and once with them.
+   * Checks values together, once before any data are known and once with them, after the conditions.
    * @throws RangeError naming the option
    */
-  check(values: Readonly<Record<string, unknown>>, data?: DataFacts): void
+  check?(values: Readonly<Record<string, unknown>>, data?: DataFacts): void
 }
 
 type Flat<T> = { [Name in keyof T]: T[Name] }
@@ -128,6 +131,12 @@ export function methodOf<Types extends MethodTypes>() {
       readonly phases: Phases & Matching<Same<{ of: Numbered<Types['phase']> }, { of: Phases[number] }>>
     }
   ): Method<Types['method']> => description
+}
+
+/** @throws RangeError where values do not go together, or with the data */
+export function checkTogether(method: Method, values: Readonly<Record<string, unknown>>, data?: DataFacts): void {
+  checkConditions(method.conditions ?? [], values)
+  method.check?.(values, data)
 }
 
 /** The name of the preset that a fit uses: the one asked for, or for `auto` the one for the kind of data. */

@@ -13,7 +13,7 @@ import { completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import type { Device } from '../options/table.js'
 import type { Checkpoint } from './checkpoint.js'
-import { choosePreset, type DataFacts, type Method, methodValues } from './method.js'
+import { checkTogether, choosePreset, type DataFacts, type Method, methodValues } from './method.js'
 import type { ModelConfig, Setup } from './model-config.js'
 import { runFit } from './native-run.js'
 import { Recorder, type RecordPlan } from './recorder.js'
@@ -78,7 +78,7 @@ export class Session {
     const values = methodValues(method, preset, given, facts.n)
     if (values.scaling === 'auto') values.scaling = facts.bytes ? 'unit' : 'none'
     method.settle?.(values)
-    method.check(values, facts)
+    checkTogether(method, values, facts)
     const setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, method.bfloat16) }
     return new Session(method, setup, run.device, site)
   }

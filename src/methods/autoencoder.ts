@@ -1,7 +1,6 @@
 /** The autoencoder that deep clustering starts from; also useful alone, as an embedding. */
 
-import { expected } from '../errors.js'
-import { bernoulliScaling, imagesForAugmentation, nesterovMomentum } from '../estimator/constraints.js'
+import { bernoulliScaling, imagesForAugmentation, nesterovMomentum, someEpochs } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
 import { methodOf, type Preset } from '../estimator/method.js'
 import type { DataInput, FitResult, FloatTensor } from '../estimator/types.js'
@@ -79,10 +78,8 @@ const method = methodOf<AutoEncoderTypes>()({
   automatic: { images: 'augmented', other: 'adam' },
   bfloat16: true,
   onnx: { model: (graph, items, learned) => ({ embedding: encoded(graph, items, learned) }), decoder: autoencoderDecoder },
+  conditions: [bernoulliScaling, nesterovMomentum(), { ...someEpochs, when: { layerwiseEpochs: { is: 0 } } }],
   check(values, data) {
-    bernoulliScaling(values)
-    nesterovMomentum(values)
-    if (values.epochs === 0 && values.layerwiseEpochs === 0) throw new RangeError(expected('a number above 0 (`layerwiseEpochs` is 0)', 'epochs', 0))
     if (data) imagesForAugmentation(values, data)
   }
 })

@@ -234,13 +234,8 @@ const method = methodOf<DCNTypes>()({
     },
     decoder: autoencoderDecoder
   },
+  conditions: [bernoulliScaling, nesterovMomentum(), nesterovMomentum('pretrain'), nesterovMomentum('round'), graphForRounds, graphForRestarts],
   check(values, data) {
-    bernoulliScaling(values)
-    nesterovMomentum(values)
-    nesterovMomentum(values, 'pretrain')
-    nesterovMomentum(values, 'round')
-    graphForRounds(values)
-    graphForRestarts(values)
     if (data) {
       enoughItems(values, data)
       imagesForAugmentation(values, data)

@@ -10,7 +10,7 @@ import {
   type TraverseOptions,
   traversed
 } from '../estimator/codes.js'
-import { checkAdversarial, settleOutput } from '../estimator/constraints.js'
+import { adversarialConditions, settleOutput } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
 import { methodOf } from '../estimator/method.js'
 import { priorSamples, traversals } from '../estimator/pictures.js'
@@ -45,8 +45,8 @@ const method = methodOf<GANTypes>()({
     generator: codeGenerator(({ options: values }) => codesOf(values))
   },
   settle: settleOutput,
+  conditions: [...adversarialConditions],
   check(values) {
-    checkAdversarial(values)
     codesOf(values)
   }
 })

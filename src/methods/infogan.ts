@@ -13,8 +13,8 @@ import {
   traversed
 } from '../estimator/codes.js'
 import {
+  adversarialConditions,
   augmentationForViews,
-  checkAdversarial,
   enoughItems,
   imagesForAugmentation,
   imagesForSelfTraining,
@@ -141,12 +141,9 @@ const method = methodOf<InfoGANTypes>()({
     generator: codeGenerator(({ options: values }) => codesOf(values))
   },
   settle: settleOutput,
+  conditions: [...adversarialConditions, { when: { viewInformation: { above: 0 } }, needs: ['informationTrains', { is: 'features' }] }],
   check(values, data) {
-    checkAdversarial(values)
     codesOf(values)
-    if ((values.viewInformation as number) > 0 && values.informationTrains !== 'features') {
-      throw new RangeError(expected("'features' (`viewInformation` is above 0)", 'informationTrains', values.informationTrains))
-    }
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)

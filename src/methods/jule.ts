@@ -195,8 +195,8 @@ const method = methodOf<JULETypes>()({
       return { embedding, ...neighbourVotes(graph, embedding, learned, 'features', 'labels', clusters, neighbours) }
     }
   },
+  conditions: [nesterovMomentum()],
   check(values, data) {
-    nesterovMomentum(values)
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)

@@ -288,12 +288,8 @@ const method = methodOf<VaDETypes>()({
     generator: mixtureGenerator(decodedItems)
   },
   settle: settleLoss,
+  conditions: [bernoulliScaling, nesterovMomentum(), nesterovMomentum('pretrain'), nesterovMomentum('round'), graphForRounds],
   check(values, data) {
-    bernoulliScaling(values)
-    nesterovMomentum(values)
-    nesterovMomentum(values, 'pretrain')
-    nesterovMomentum(values, 'round')
-    graphForRounds(values)
     if (!data) return
     enoughItems(values, data)
     imagesForAugmentation(values, data)

@@ -2,7 +2,7 @@
 
 import { toDataset } from '../data/index.js'
 import { expected } from '../errors.js'
-import { bernoulliScaling, nesterovMomentum, settleLoss } from '../estimator/constraints.js'
+import { bernoulliScaling, nesterovMomentum, settleLoss, someEpochs } from '../estimator/constraints.js'
 import { Estimator, type InferOptions } from '../estimator/estimator.js'
 import { methodOf } from '../estimator/method.js'
 import { priorSamples } from '../estimator/pictures.js'
@@ -34,11 +34,7 @@ const method = methodOf<VAETypes>()({
     generator: normalGenerator
   },
   settle: settleLoss,
-  check(values) {
-    bernoulliScaling(values)
-    nesterovMomentum(values)
-    if (values.epochs === 0) throw new RangeError(expected('an integer from 1', 'epochs', 0))
-  }
+  conditions: [bernoulliScaling, nesterovMomentum(), someEpochs]
 })
 
 /**

@@ -49,17 +49,22 @@ export function placeholder(row: OptionRow): string {
 
 /**
  * Reads command-line arguments by a table; each value is checked against its row.
+ * @param given values that hold where no flag says otherwise
  * @throws FlagError for an unknown flag (with a correction), a missing value, a required flag that is absent, or a value
  *   outside its row's range
  */
-export function parseFlags<Table extends OptionTable>(table: Table, args: readonly string[]): ParsedFlags<Table> {
+export function parseFlags<Table extends OptionTable>(
+  table: Table,
+  args: readonly string[],
+  given: Readonly<Record<string, unknown>> = {}
+): ParsedFlags<Table> {
   const nameOf = new Map(Object.keys(table).map(name => [flagOf(name).slice(2), name]))
   const options = Object.fromEntries(
     [...nameOf].map(([flag, name]) => [flag, { type: table[name]!.type === 'boolean' ? ('boolean' as const) : ('string' as const) }])
   )
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
 
-  const values: Record<string, unknown> = {}
+  const flagged: Record<string, unknown> = {}
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
@@ -77,13 +82,14 @@ export function parseFlags<Table extends OptionTable>(table: Table, args: readon
     if (row.type === 'boolean') {
       if (token.value !== undefined)
         throw new FlagError(`\`${token.rawName}\` takes no value: write ${flagOf(name)} or --no-${flagOf(name).slice(2)}`)
-      values[name] = !negated
+      flagged[name] = !negated
     } else {
       const forgotten = token.value?.startsWith('--') && !token.inlineValue
       const value = parseValue(row, flagOf(name), forgotten ? undefined : token.value)
-      values[name] = row.type === 'texts' ? [...((values[name] as readonly string[] | undefined) ?? []), ...(value as readonly string[])] : value
+      flagged[name] = row.type === 'texts' ? [...((flagged[name] as readonly string[] | undefined) ?? []), ...(value as readonly string[])] : value
     }
   }
+  const values = { ...given, ...flagged }
   for (const [name, row] of Object.entries(table)) {
     if (row.required && !(name in values)) throw new FlagError(`\`${flagOf(name)} ${placeholder(row)}\` is missing: ${row.meaning}`)
   }
@@ -130,7 +136,7 @@ for (const [i, letter] of [...'kmgt'].entries())
   Object.assign(units, { [letter]: 1000 ** (i + 1), [`${letter}b`]: 1000 ** (i + 1), [`${letter}ib`]: 1024 ** (i + 1) })
 
 /** The bytes that `2GB`, `1.5GiB` or `1000` are; NaN for what is no size. */
-function bytes(text: string): number {
+export function bytes(text: string): number {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? []
   return Math.round(Number(number) * (units[unit?.toLowerCase() ?? ''] ?? NaN))
 }

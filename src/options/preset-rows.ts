@@ -20,10 +20,13 @@ export const plainItems = { pretrainEpochs: 1_050_000 } as const
 /** Clusters of the neighbour graph, and a round of training with them frozen. */
 export const startByGraph = { start: 'graph', rounds: 1, roundEpochs: 4, roundOptimizer: 'adam', roundLearningRate: 1e-3 } as const
 
+/** Self-training, and of how many items it has seen enough. */
+export const finish = { values: { selfTrainingEpochs: 16 }, items: { selfTrainingEpochs: 350_000 } } as const
+
 /** The preset of that name, and self-training after it. */
 export const selfTrained = <const Values, const Items>(name: string, { values, items }: { readonly values: Values; readonly items: Items }) =>
   ({
     adds: `As ${name}, and a convolutional network trained on its clusters, and then on those on which its own answers to changed copies agree; it answers for new items.`,
-    values: { ...values, selfTrainingEpochs: 16 },
-    items: { ...items, selfTrainingEpochs: 350_000 }
+    values: { ...values, ...finish.values },
+    items: { ...items, ...finish.items }
   }) as const

@@ -139,3 +139,7 @@ export function withDefaults<Table extends OptionTable>(rows: Table, defaults: P
   const changed = Object.entries(rows).map(([name, row]) => [name, name in defaults ? { ...row, default: defaults[name] } : row])
   return Object.fromEntries(changed) as Table
 }
+
+/** The same rows, none of them required. */
+export const withoutRequired = (rows: OptionTable): OptionTable =>
+  Object.fromEntries(Object.entries(rows).map(([name, { required: _, ...row }]) => [name, row])) as OptionTable
