@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commands, help } from '../src/cli/dispatch.js'
+import { errorCodes } from '../src/errors.js'
 import { constructorOptions, type Method } from '../src/estimator/method.js'
 import { estimators } from '../src/methods/index.js'
 import { markdownOf } from '../src/options/describe.js'
@@ -22,7 +23,13 @@ export function pages(): ReadonlyMap<string, string> {
     [`docs/${method.name}.md`, methodPage(method)] as const,
     [`src/methods/types/${method.name}.ts`, typesModule(method)] as const
   ])
-  return new Map([['docs/api.md', apiPage()], ['docs/cli.md', cliPage()], ...methods, ['native/bench/gpu_runs.txt', gpuRuns()]])
+  return new Map([
+    ['docs/errors.md', errorsPage()],
+    ['docs/api.md', apiPage()],
+    ['docs/cli.md', cliPage()],
+    ...methods,
+    ['native/bench/gpu_runs.txt', gpuRuns()]
+  ])
 }
 
 function methodPage(method: Method): string {
@@ -81,6 +88,21 @@ ${help().trimEnd()}
 Data go to stdout, everything else to stderr. With \`--json\`, stdout ends with one JSON object on one line; a failure is
 \`{"error": {"code", "message"}}\`, with \`path\`, \`device\`, \`epoch\` and \`requiredBytes\` where they are known. Exit codes: 0, 1 for a failure (its
 code is printed), 2 for wrong usage, 130 after Ctrl-C, which stops within one batch and saves what there is; a second Ctrl-C leaves at once.
+
+${sections.join('\n\n')}
+`
+}
+
+function errorsPage(): string {
+  const sections = Object.entries(errorCodes).map(([code, { cause, cure }]) => `## ${code}\n\n${cause}\n\n${cure}`)
+  return `# Errors
+
+${generated('`errorCodes` in src/errors.ts')}
+
+A mistake of the caller is a \`TypeError\` (the wrong type, an unknown name) or a \`RangeError\` (a value that is not accepted), with what was expected and what came. Everything else is a
+\`DeepClusteringError\` with a \`code\`, which never changes its meaning between releases, and where they are known \`path\`, \`device\`, \`epoch\` and \`requiredBytes\`.
+\`isDeepClusteringError(error)\` tells one, also one from another copy of the package. The command line prints the code, and with \`--json\` all of it; of its own it has
+\`ERR_USAGE\` (exit code 2) and \`ERR_INTERRUPTED\` (130, after Ctrl-C).
 
 ${sections.join('\n\n')}
 `

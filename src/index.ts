@@ -17,10 +17,11 @@ export {
   type StreamOptions,
   toDataset
 } from './data/index.js'
-export { DeepClusteringError, type ErrorCode, type ErrorDetails, isDeepClusteringError } from './errors.js'
+export { DeepClusteringError, type ErrorCode, type ErrorDetails, errorCodes, isDeepClusteringError } from './errors.js'
 export { ClusterEstimator } from './estimator/cluster-estimator.js'
 export type { CodeSampleOptions, CodeValues, Traversal, TraverseOptions } from './estimator/codes.js'
 export { type CheckedOnnxExportOptions, Estimator, type InferOptions, type LoadOptions } from './estimator/estimator.js'
+export { EventLines, eventLinesVersion } from './estimator/event-lines.js'
 export { MergeTree, type MergeTreeJson } from './estimator/merge-tree.js'
 export type { OnnxExport, OnnxExportOptions } from './estimator/onnx-export.js'
 export type { ClusterSampleOptions, ClusterSamples, MixtureParameters, SampleOptions } from './estimator/sampling.js'
@@ -74,10 +75,12 @@ export { type EvaluationResult, evaluate, type Labels } from './metrics/index.js
 export type { DeviceReport } from './native/addon.js'
 export { devices } from './native/device.js'
 export {
+  type Batching,
   type ExecutionProvider,
   type OnnxInferOptions,
   type OnnxLoadOptions,
   OnnxModel,
+  type OnnxOutputs,
   type OnnxPort,
   type OnnxSampleOptions
 } from './onnx/index.js'

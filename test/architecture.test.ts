@@ -97,7 +97,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: ['build', 'data', 'libtorch', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
   index: ['data', 'estimator', 'methods', 'metrics', 'native', 'onnx', 'options']
 }
-const ground = ['cache-folder', 'errors', 'file-errors', 'peers', 'progress-line', 'protobuf', 'run-program', 'worker-thread']
+const ground = ['cache-folder', 'errors', 'file-errors', 'peers', 'progress-line', 'protobuf', 'run-program', 'tracing', 'worker-thread']
 
 /** `src/onnx/graph` is of the room `onnx`, `src/index` of none but itself. */
 const roomOf = (path: string): string => path.split('/')[1]!

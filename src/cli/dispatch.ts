@@ -81,7 +81,11 @@ export async function dispatch(args: readonly string[], context: CommandContext)
     if (rest.includes('--help') || rest.includes('-h')) return print(command.help(), context)
     return await command.run(rest, context)
   } catch (error) {
-    return report(error, args.includes('--json'), context)
+    return report(
+      error,
+      args.some(arg => /^--json(=|$)/.test(arg)),
+      context
+    )
   }
 }
 

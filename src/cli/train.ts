@@ -13,6 +13,7 @@ import { suggestion } from '../options/spelling.js'
 import { grouped, optionTable, prefixed, withoutRequired } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments, readItems } from './arguments.js'
 import { type Command, UsageError } from './command.js'
+import { eventStream } from './event-stream.js'
 import { fetchAtFirstUse } from './first-use.js'
 import { RunFile } from './run-file.js'
 import { canSweep, clusterRange, runSweep, table } from './sweep.js'
@@ -30,13 +31,20 @@ const commandOptions = optionTable({
     meaning:
       "Take these options from a JSON or YAML file, by their names in code (learningRate); flags beside it win. A model's config.json is such a file"
   },
+  log: { type: 'text', placeholder: 'FILE.jsonl', meaning: 'Add the events of the run to a file, one JSON object a line' },
   like: { type: 'text', placeholder: 'DIR', meaning: 'Take the options that the model in DIR was made with; flags beside it win' },
   tensorboard: {
     type: 'text',
     placeholder: 'DIR',
     meaning: 'Write event files for TensorBoard while training, and images and the projector at its end'
   },
-  ...outputOptions
+  ...outputOptions,
+  json: {
+    type: 'choice',
+    choices: ['report', 'events'],
+    bare: 'report',
+    meaning: 'End stdout with one JSON object on one line; =events writes one for each event of the run before it'
+  }
 })
 
 /** Options of `train` that are no method's own and may stand in a file. */
@@ -125,6 +133,8 @@ function trainCommand(type: EstimatorClass): Command {
       const resume = args.includes('--resume')
       if (range && args.some(arg => arg.startsWith('--tensorboard')))
         throw new UsageError('`--tensorboard` and `--clusters A..B` exclude each other: `report --tensorboard` writes them afterwards')
+      if (range && args.some(arg => arg.startsWith('--log') || arg === '--json=events'))
+        throw new UsageError('`--log` and `--json=events` are of one run, `--clusters A..B` makes several')
       if (range && resume) throw new UsageError('`--resume` and `--clusters A..B` exclude each other')
       const { values } = readArguments({ ...ownOptions, ...(resume ? withoutRequired(options) : options) }, args, [], fromFile)
       const command = pick(commandOptions, values)
@@ -159,12 +169,15 @@ function trainCommand(type: EstimatorClass): Command {
         return 0
       }
       const model = fresh ?? (await resumed(out, given))
+      const eventsAsJson = command.json === 'events'
       try {
+        using events = eventStream(eventsAsJson ? context.stdout : undefined, command.log)
+        const { memory, tensorboard, quiet = false } = command
         const report = await trainModel(
-          { model, data, memory: command.memory, labels, record, out, resume, tensorboard: command.tensorboard, quiet: command.quiet ?? false },
+          { model, data, memory, labels, record, out, resume, tensorboard, quiet, onEvent: event => events.take(event) },
           context
         )
-        if (command.json) context.stdout.write(`${JSON.stringify(report)}\n`)
+        if (command.json) context.stdout.write(`${JSON.stringify(eventsAsJson ? { type: 'report', ...report } : report)}\n`)
         else
           context.stderr.write(
             `${report.metrics ? `${scores(report.metrics)}\n` : ''}Trained in ${report.seconds.toFixed(1)} s; the model is in ${out}\n`

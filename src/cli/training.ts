@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { type DataInput, writeNpy } from '../data/index.js'
 import type { Estimator } from '../estimator/estimator.js'
-import type { ClusteringResult, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../estimator/types.js'
+import type { ClusteringResult, FitEvent, FitOptions, FitResult, PhaseTiming, RestartRecord } from '../estimator/types.js'
 import type { EvaluationResult } from '../metrics/index.js'
 import type { CommandContext } from './command.js'
 import { progressOn } from './progress.js'
@@ -28,6 +28,8 @@ export interface Training {
   /** A log directory of TensorBoard. */
   readonly tensorboard?: string | undefined
   readonly quiet: boolean
+  /** Gets each event of the fit. */
+  readonly onEvent?: ((event: FitEvent) => void) | undefined
 }
 
 /** What `train --json` prints. */
@@ -53,7 +55,7 @@ export interface TrainingReport {
  * @throws Interrupted when the context's signal stopped it, after saving what there was
  */
 export async function train(
-  { model, data, memory, labels, record, out, resume, tensorboard, quiet }: Training,
+  { model, data, memory, labels, record, out, resume, tensorboard, quiet, onEvent }: Training,
   context: CommandContext
 ): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
@@ -72,6 +74,7 @@ export async function train(
       onProgress: event => {
         progress.show(event)
         log?.take(event)
+        onEvent?.(event)
       },
       ...(labels && { labels })
     })

@@ -73,7 +73,7 @@ export function* rowBlocks(
   refuse: Refuse
 ): Generator<Pick<Block, 'data'>> {
   const { width, lists, bytes } = layout
-  const atOnce = Math.max(1, Math.floor(sliceBytes / (16 * width)))
+  const atOnce = Math.max(1, Math.floor(sliceBytes / (32 * width))) // numbers that come one by one take longer than their bytes
   for (let from = 0; from < rows; from += atOnce) {
     const count = Math.min(atOnce, rows - from)
     const data = bytes ? new Uint8Array(count * width) : new Float32Array(count * width)

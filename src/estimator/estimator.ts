@@ -19,6 +19,7 @@ import { type CallSite, callSite, disposedError, fromNative } from '../native/fa
 import { checkOptions, completeOptions } from '../options/check.js'
 import { runOptions } from '../options/groups.js'
 import { type Given, optionTable } from '../options/table.js'
+import { traced } from '../tracing.js'
 import { Checkpoint } from './checkpoint.js'
 import { EventQueue } from './event-queue.js'
 import { type CheckedFitOptions, checkFitOptions, checkInferOptions, checkStreamOptions, trueLabels } from './fit-options.js'
@@ -137,7 +138,7 @@ export abstract class Estimator<Result extends FitResult> {
     if (checked.resume && !this.#session) throw notFitted('There is nothing to resume')
     this.#fitting = true
     try {
-      return await this.#inTurn(() => this.#train(data, checked, site))
+      return await traced('fit', { method: this.#method.name, options: this.#given }, () => this.#inTurn(() => this.#train(data, checked, site)))
     } finally {
       this.#fitting = false
     }
@@ -208,7 +209,9 @@ export abstract class Estimator<Result extends FitResult> {
    */
   static async load<Model extends Estimator<FitResult>>(this: EstimatorClass<Model>, folder: string, options: LoadOptions = {}): Promise<Model> {
     const site = callSite(Estimator.load)
-    return restoreEstimator(this, await loadModelFolder(folder), options, site, folder)
+    return traced('load', { method: this.method.name, folder }, async () =>
+      restoreEstimator(this, await loadModelFolder(folder), options, site, folder)
+    )
   }
 
   /**
@@ -229,7 +232,7 @@ export abstract class Estimator<Result extends FitResult> {
     if (check && !items)
       throw new TypeError(`${expected('items to compare answers on', 'data', data)}: a loaded model keeps none. Give some, or \`check: false\``)
     const input = options.input ?? (items && (items.data instanceof Uint8Array ? 'uint8' : 'float32'))
-    const built = buildExport(this.#method, session.config(this.#given), state, input)
+    const built = buildExport(this.#method, session.config(), state, input)
     const decoded = async (rows: Readonly<Record<string, Float32Array>>, count: number): Promise<FloatTensor> => {
       const { options: values, shape } = session.setup
       const data = this.#method.onnx!.generator!.latents!(rows, count, { options: values, shape, tensors: state })
@@ -285,7 +288,7 @@ export abstract class Estimator<Result extends FitResult> {
     const { signal, memory } = checkInferOptions(options)
     const session = this.#ready(operation)
     signal?.throwIfAborted()
-    return this.#inTurn(async () => {
+    const work = async (): Promise<Tensors> => {
       const items = await securedItems(data, reading(memory, signal))
       const shape = items.shape.slice(1)
       const wanted = itemShape ?? session.setup.shape
@@ -295,7 +298,8 @@ export abstract class Estimator<Result extends FitResult> {
       if (this.#disposed) throw disposedError()
       signal?.throwIfAborted()
       return runInfer(session.native, operation, items, { signal, site, disposed: () => this.#disposed })
-    })
+    }
+    return traced('infer', { method: this.#method.name, operation }, () => this.#inTurn(work))
   }
 
   /** As {@link Estimator.infer}, for operations with one result of floats. */
@@ -440,7 +444,7 @@ export abstract class Estimator<Result extends FitResult> {
     const state = session?.native.state()
     if (!session || !state) return false
     const recording = session.recorder?.recording ?? (await this.#earlierRecording())
-    await saveModelFolder(folder, { ...session.config(this.#given) }, state)
+    await saveModelFolder(folder, { ...session.config() }, state)
     await (recording ? saveRecording(folder, recording) : removeRecording(folder))
     return true
   }

@@ -60,7 +60,7 @@ export class RunRecord {
         phase.samples += samples
         phase.openSeconds += seconds
         const samplesPerSecond = seconds > 0 ? samples / seconds : 0
-        return { ...shown, values, samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
+        return { ...shown, values, ...(counted && { sizes: counted.sizes }), samplesPerSecond, secondsLeft: (epochs - epoch) * seconds }
       }
       case 'phase-end': {
         const phase = this.#phase(event.phase)

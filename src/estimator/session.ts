@@ -50,11 +50,14 @@ export class Session {
   /** Scores of the last fit that was given labels. */
   metrics: EvaluationResult | undefined
   readonly #method: Method
+  /** The checked options of the constructor. */
+  readonly #given: Readonly<Record<string, unknown>>
   /** The device as the caller named it; `setup` has the one that was taken. */
   readonly #asked: Device
 
   private constructor(
     method: Method,
+    given: Readonly<Record<string, unknown>>,
     setup: Setup,
     asked: Device,
     site: CallSite,
@@ -62,6 +65,7 @@ export class Session {
     restarts: readonly RestartRecord[] = []
   ) {
     this.#method = method
+    this.#given = given
     this.setup = setup
     this.#asked = asked
     this.native = nativeModel(method, setup, site)
@@ -80,12 +84,20 @@ export class Session {
     method.settle?.(values)
     checkTogether(method, values, facts)
     const setup = { n: facts.n, shape, preset, options: values, seed: run.seed, ...resolvePlacement(run, method.bfloat16) }
-    return new Session(method, setup, run.device, site)
+    return new Session(method, given, setup, run.device, site)
   }
 
   /** The one that a saved model holds. */
   static async restore(method: Method, config: ModelConfig, setup: Setup, asked: Device, tensors: Tensors, site: CallSite): Promise<Session> {
-    const session = new Session(method, setup, asked, site, new RunRecord(config.history, config.phases, config.warnings), config.restarts)
+    const session = new Session(
+      method,
+      config.given,
+      setup,
+      asked,
+      site,
+      new RunRecord(config.history, config.phases, config.warnings),
+      config.restarts
+    )
     try {
       await session.native.restore(tensors)
     } catch (failure) {
@@ -101,7 +113,7 @@ export class Session {
   /** The same fit with the next seed. */
   challenger(site: CallSite): Session {
     const seed = Math.max(...this.restarts.map(run => run.seed)) + 1
-    return new Session(this.#method, { ...this.setup, seed }, this.#asked, site, undefined, this.restarts)
+    return new Session(this.#method, this.#given, { ...this.setup, seed }, this.#asked, site, undefined, this.restarts)
   }
 
   /**
@@ -119,10 +131,9 @@ export class Session {
 
   /** Trains to the end of the run. */
   async run<Result extends FitResult>({ items, labels, emit, checkpoint, signal, site, disposed, plan }: Job<Result>): Promise<Tensors> {
-    const { n, shape, preset, seed, device, precision, options } = this.setup
     this.finished = false
     if (plan) this.recorder ??= await Recorder.of(plan, items)
-    emit({ type: 'start', method: this.#method.name, n, shape, preset, seed, device, precision, options })
+    emit({ type: 'start', method: this.#method.name, given: this.#given, ...this.setup })
     for (const message of [fallbackWarning(this.#asked, this.setup), precisionWarning(this.setup)])
       if (message !== undefined && !this.record.warnings.includes(message)) emit(this.record.take({ type: 'warning', message }))
     const take = (event: NativeEvent, count?: Counted): void => {
@@ -138,7 +149,11 @@ export class Session {
       const tensors = await runFit(this.native, items, onEvent, { signal, site, disposed }, this.recorder?.asked)
       this.finished = true
       // A finished run that is resumed stands there already.
-      if (!this.#ranked) this.restarts = [...this.restarts, { seed, criterion: this.#method.criterion?.(options).of(this.record.history) ?? null }]
+      if (!this.#ranked)
+        this.restarts = [
+          ...this.restarts,
+          { seed: this.setup.seed, criterion: this.#method.criterion?.(this.setup.options).of(this.record.history) ?? null }
+        ]
       return tensors
     } catch (error) {
       if (!disposed()) await checkpoint?.salvage()
@@ -189,11 +204,11 @@ export class Session {
   }
 
   /** What is saved beside the tensors. */
-  config(given: Readonly<Record<string, unknown>>): ModelConfig {
+  config(): ModelConfig {
     const { record, metrics } = this
     return {
       method: this.#method.name,
-      given,
+      given: this.#given,
       ...this.setup,
       finished: this.finished,
       history: [...record.history],

@@ -101,7 +101,14 @@ export interface ClusteringResult<Types extends MethodTypes = MethodTypes> exten
  */
 export type FitEvent<Result extends FitResult = FitResult> =
   | ({ readonly type: 'reading' } & ReadProgress)
-  | ({ readonly type: 'start' } & Pick<Result, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
+  | ({
+      readonly type: 'start'
+      /** The options as the constructor got them. */
+      readonly given: Readonly<Record<string, unknown>>
+      readonly threads: number
+      readonly tf32: boolean
+      readonly capture: boolean
+    } & Pick<Result, 'method' | 'n' | 'shape' | 'preset' | 'seed' | 'device' | 'precision' | 'options'>)
   | { readonly type: 'phase'; readonly phase: PhaseOf<Result>; readonly epochs: number; readonly steps: number; readonly samples: number }
   | ({ readonly type: 'step'; readonly step: number; readonly steps: number } & EpochPosition<PhaseOf<Result>>)
   | ({
@@ -109,6 +116,8 @@ export type FitEvent<Result extends FitResult = FitResult> =
       readonly seconds: number
       readonly samples: number
       readonly values: Readonly<Record<string, number>>
+      /** Items in each cluster after the epoch, where the phase has clusters. */
+      readonly sizes?: readonly number[]
       /** The cluster of each item after the epoch, where the phase has clusters. */
       readonly assignments?: Int32Array
       /** The items that `assignments` are of, ascending, where clusters are trained on some only (`trainItems`). */

@@ -6,6 +6,7 @@ import { methodNameOf, readConfig } from '../estimator/model-config.js'
 import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from '../estimator/onnx-export.js'
 import { loadModelFolder } from '../model-file/index.js'
 import { callSite } from '../native/failure.js'
+import { traced } from '../tracing.js'
 import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
 import { GAN } from './gan.js'
@@ -93,11 +94,13 @@ export async function loadModel<Name extends MethodName = MethodName>(folder: st
   const { method, ...placement } = options
   const names = estimators.map(type => type.method.name)
   if (method !== undefined && !names.includes(method)) throw new RangeError(expected(names.join(', '), 'method', method))
-  const read = await loadModelFolder(folder)
-  const type = estimatorOf(read.config)
-  if (method !== undefined && type.method.name !== method)
-    throw new DeepClusteringError('ERR_FILE_FORMAT', `The model in ${folder} is of the method ${type.method.name}, not ${method}`, { path: folder })
-  return restoreEstimator(type as EstimatorClass as EstimatorClass<Models[Name]>, read, placement, site, folder)
+  return traced('load', { folder }, async () => {
+    const read = await loadModelFolder(folder)
+    const type = estimatorOf(read.config)
+    if (method !== undefined && type.method.name !== method)
+      throw new DeepClusteringError('ERR_FILE_FORMAT', `The model in ${folder} is of the method ${type.method.name}, not ${method}`, { path: folder })
+    return restoreEstimator(type as EstimatorClass as EstimatorClass<Models[Name]>, read, placement, site, folder)
+  })
 }
 
 /**

@@ -7,7 +7,7 @@ import { closeAtExit, runGate } from './run-gate.js'
 import type { Failure, Parcel, Request, Response, Start } from './worker-protocol.js'
 
 interface Waiting {
-  readonly resolve: (result: Parcel) => void
+  readonly resolve: (results: Readonly<Record<string, Parcel>>) => void
   readonly reject: (error: Error) => void
 }
 
@@ -54,14 +54,14 @@ export class ModelThread {
     })
   }
 
-  /** One output of the model for one batch. The buffers of `feeds` change hands: they are empty afterwards. */
-  run(feeds: Readonly<Record<string, Parcel>>, output: string): Promise<Parcel> {
+  /** Outputs of the model for one batch. The buffers of `feeds` change hands: they are empty afterwards. */
+  run(feeds: Readonly<Record<string, Parcel>>, outputs: readonly string[]): Promise<Readonly<Record<string, Parcel>>> {
     if (this.#ended) return Promise.reject(this.#ended)
     const id = this.#next++
     return new Promise((resolve, reject) => {
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve, reject })
-      const request: Request = { type: 'run', id, feeds, output }
+      const request: Request = { type: 'run', id, feeds, outputs }
       this.#worker.postMessage(
         request,
         Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer)
@@ -86,7 +86,7 @@ export class ModelThread {
     const waiting = this.#waiting.get(response.id)
     this.#waiting.delete(response.id)
     if (this.#waiting.size === 0 && !this.#ended) this.#worker.unref()
-    if (response.type === 'result') waiting?.resolve(response.result)
+    if (response.type === 'result') waiting?.resolve(response.results)
     else waiting?.reject(errorOf(response.failure))
   }
 

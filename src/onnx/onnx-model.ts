@@ -16,6 +16,7 @@ import { slice } from '../data/items.js'
 import { streamed } from '../data/stream.js'
 import { DeepClusteringError, expected } from '../errors.js'
 import { checkNames } from '../options/check.js'
+import { Batcher, type Batching } from './batcher.js'
 import { drawn, readDraws, uniforms } from './draws.js'
 import { ModelThread } from './model-thread.js'
 import { type OnnxPort, type ReadModel, readModel, readOnnxBytes } from './read-model.js'
@@ -32,6 +33,20 @@ export interface OnnxLoadOptions {
   threads?: number | undefined
   /** Items in one run, from 1; 256 by default, fewer where the model needs much memory for each. */
   batchSize?: number | undefined
+  /** Joins calls of few items that come together into one batch, for servers that get items one by one; off without this. */
+  batching?: Batching | boolean | undefined
+}
+
+/** The outputs of a model's file by their names. */
+export interface OnnxOutputs {
+  /** The cluster of each item, 0 .. clusters - 1; length n. */
+  readonly label: Int32Array
+  /** The probability of each cluster for each item, `[n, clusters]`; rows sum to 1. */
+  readonly probabilities: FloatTensor
+  /** The embedding of each item, `[n, …]`. */
+  readonly embedding: FloatTensor
+  /** Of the file of a decoder: items in the units of the data, `[n, ...shape]`. */
+  readonly reconstruction: FloatTensor
 }
 
 /** Options of the calls on items. */
@@ -79,15 +94,26 @@ export class OnnxModel {
   readonly executionProvider: string
   readonly #thread: ModelThread
   readonly #batchSize: number
+  readonly #batcher: Batcher | undefined
   #disposed = false
 
-  private constructor({ metadata, inputs, outputs }: ReadModel, thread: ModelThread, executionProvider: string, batchSize: number) {
+  private constructor(
+    { metadata, inputs, outputs }: ReadModel,
+    thread: ModelThread,
+    executionProvider: string,
+    batchSize: number,
+    batching: Batching | undefined
+  ) {
     this.metadata = metadata
     this.inputs = inputs
     this.outputs = outputs
     this.executionProvider = executionProvider
     this.#thread = thread
     this.#batchSize = batchSize
+    const { maxDelay = 1, maxBatch = batchSize } = batching ?? {}
+    const { maxQueue = 100 * maxBatch } = batching ?? {}
+    const run = (items: Parcel, names: readonly string[]): Promise<ParcelsByName> => thread.run({ [inputs[0]!.name]: items }, names)
+    this.#batcher = batching && inputs.length === 1 ? new Batcher(run, { maxDelay, maxBatch, maxQueue }) : undefined
   }
 
   /**
@@ -98,32 +124,50 @@ export class OnnxModel {
   static async load(source: string | Uint8Array, options: OnnxLoadOptions = {}): Promise<OnnxModel> {
     if (typeof source !== 'string' && !(source instanceof Uint8Array))
       throw new TypeError(expected('a path or the bytes of a file', 'source', source))
-    const { executionProviders, threads, batchSize } = checkLoadOptions(options)
+    const { executionProviders, threads, batchSize, batching } = checkLoadOptions(options)
     const read = typeof source === 'string' ? readModel(await readOnnxBytes(source), source) : readModel(inPlainMemory(source))
     const example = Object.fromEntries(read.inputs.map(({ name: input, type, shape }) => [input, emptyParcel(type, [1, ...shape])]))
     const fits = Math.max(1, Math.floor(batchMemory / (4 * read.numbersPerItem)))
     const { thread, provider } = await ModelThread.start({ bytes: read.bytes, executionProviders, threads, example })
-    return new OnnxModel(read, thread, provider, Math.min(batchSize, fits))
+    return new OnnxModel(read, thread, provider, Math.min(batchSize, fits), batching)
   }
 
   /** The cluster of each item, 0 .. clusters - 1; length n. */
   async predict(data: DataInput, options?: OnnxInferOptions): Promise<Int32Array> {
-    return (await this.#items('label', data, options)).data as Int32Array
+    return (await this.#items(data, ['label'], options)).label
   }
 
   /** The probability of each cluster for each item, `[n, clusters]`; rows sum to 1. */
   async predictProba(data: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
-    return (await this.#items('probabilities', data, options)) as FloatTensor
+    return (await this.#items(data, ['probabilities'], options)).probabilities
   }
 
   /** The embedding of each item, `[n, …]`: what the estimator's `transform` gives. */
   async transform(data: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
-    return (await this.#items('embedding', data, options)) as FloatTensor
+    return (await this.#items(data, ['embedding'], options)).embedding
   }
 
   /** For the file of a decoder: embeddings `[n, latent]` to items in the units of the data, `[n, ...shape]`. */
   async decode(embeddings: DataInput, options?: OnnxInferOptions): Promise<FloatTensor> {
-    return (await this.#items('reconstruction', embeddings, options)) as FloatTensor
+    return (await this.#items(embeddings, ['reconstruction'], options)).reconstruction
+  }
+
+  /**
+   * Several outputs for each item, of one run of the network.
+   * @throws TypeError for what is no list of names; DeepClusteringError ERR_FILE_FORMAT for an output that the file does not have; as `predict`
+   *
+   * @example
+   * const { label, probabilities, embedding } = await model.infer(images, ['label', 'probabilities', 'embedding'])
+   */
+  async infer<Name extends keyof OnnxOutputs>(
+    data: DataInput,
+    outputs: readonly Name[],
+    options?: OnnxInferOptions
+  ): Promise<Pick<OnnxOutputs, Name>> {
+    const given: unknown = outputs
+    if (!Array.isArray(given) || given.length === 0 || !given.every(name => typeof name === 'string'))
+      throw new TypeError(expected("a list of outputs, for example ['label', 'embedding'],", 'outputs', outputs))
+    return this.#items(data, [...new Set(outputs)], options)
   }
 
   /**
@@ -178,8 +222,8 @@ export class OnnxModel {
       draws.map(draw => [draw.name, { data: drawn(draw, count, next, codes[draw.name]), shape: [count, draw.size] }])
     )
     const inputs = draws.map(({ name }) => ({ port: this.inputs.find(input => input.name === name)!, items: latents[name]! }))
-    const samples = (await this.#batches(inputs, output, count, signal)) as FloatTensor
-    return { samples, latents }
+    const { data, shape } = (await this.#batches(inputs, [output], count, signal))[output.name]!
+    return { samples: { data, shape } as FloatTensor, latents }
   }
 
   get disposed(): boolean {
@@ -202,40 +246,49 @@ export class OnnxModel {
     await this.#thread.exited
   }
 
-  async #items(
-    name: string,
+  async #items<Name extends keyof OnnxOutputs>(
     data: DataInput,
+    outputs: readonly Name[],
     options: OnnxInferOptions = {}
-  ): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
+  ): Promise<Pick<OnnxOutputs, Name>> {
     if (this.#disposed) throw disposedError()
     checkNames(options, ['signal', 'memory'])
     const { signal: given, memory } = options as OnnxInferOptions
     const signal = checkSignal(given)
-    const output = this.outputs.find(port => port.name === name)
+    signal?.throwIfAborted()
     const [input, ...more] = this.inputs
-    if (!output || !input || more.length > 0) {
+    const ports = outputs.map(name => {
+      const port = this.outputs.find(output => output.name === name)
+      if (port && input && more.length === 0) return port
       throw new DeepClusteringError(
         'ERR_FILE_FORMAT',
         `This model does not give \`${name}\`: it makes ${names(this.outputs)} from ${names(this.inputs)}`
       )
-    }
+    })
     const items = await openItems(data, { ...(memory !== undefined && { memory }), ...(signal && { signal }) })
     const [n, ...shape] = items.shape as [number, ...number[]]
-    if (shape.join() !== input.shape.join())
-      throw new RangeError(expected(`items of shape [${input.shape.join(', ')}], as the model takes,`, 'data', shape))
-
-    return this.#batches([{ port: input, items }], output, n, signal)
+    if (shape.join() !== input!.shape.join())
+      throw new RangeError(expected(`items of shape [${input!.shape.join(', ')}], as the model takes,`, 'data', shape))
+    const results =
+      this.#batcher?.takes(n) && !inFiles(items)
+        ? await this.#batcher.ask(parcelOf(items, 0, input!), outputs, signal)
+        : await this.#batches([{ port: input!, items }], ports, n, signal)
+    const shown = outputs.map(name => {
+      const { data, shape } = results[name]!
+      return [name, name === 'label' ? data : { data, shape }]
+    })
+    return Object.fromEntries(shown) as Pick<OnnxOutputs, Name>
   }
 
-  /** One output for n rows of every input, in batches of bounded memory. */
+  /** Some outputs for n rows of every input, in batches of bounded memory. */
   async #batches(
     inputs: readonly { readonly port: OnnxPort; readonly items: Items }[],
-    output: OnnxPort,
+    outputs: readonly OnnxPort[],
     n: number,
     signal: AbortSignal | undefined
-  ): Promise<{ readonly data: Float32Array | Int32Array; readonly shape: readonly number[] }> {
-    const width = sizeOf(output.shape)
-    const results = output.type === 'int32' ? new Int32Array(n * width) : new Float32Array(n * width)
+  ): Promise<ParcelsByName> {
+    const results = Object.fromEntries(outputs.map(({ name, type, shape }) => [name, emptyParcel(type, [n, ...shape])]))
+    const asked = outputs.map(({ name }) => name)
     let next = 0
     const batches = async (): Promise<void> => {
       while (next < n) {
@@ -248,8 +301,8 @@ export class OnnxModel {
           const part = slice(items, begin, end)
           parcels[port.name] = parcelOf(inFiles(part) ? await toDataset(part) : part, begin, port)
         }
-        const { data: part } = await this.#thread.run(parcels, output.name)
-        results.set(part, begin * width)
+        const parts = await this.#thread.run(parcels, asked)
+        for (const { name, shape } of outputs) results[name]!.data.set(parts[name]!.data, begin * sizeOf(shape))
       }
     }
     try {
@@ -258,9 +311,11 @@ export class OnnxModel {
       next = n
       throw error
     }
-    return { data: results, shape: [n, ...output.shape] }
+    return results
   }
 }
+
+type ParcelsByName = Readonly<Record<string, Parcel>>
 
 const sizeOf = (sides: readonly number[]): number => sides.reduce((product, side) => product * side, 1)
 
@@ -295,9 +350,10 @@ function checkLoadOptions(options: unknown): {
   readonly executionProviders: readonly ExecutionProvider[]
   readonly threads: number
   readonly batchSize: number
+  readonly batching: Batching | undefined
 } {
-  checkNames(options, ['executionProviders', 'threads', 'batchSize'])
-  const { executionProviders = ['cpu'], threads, batchSize = 256 } = options as OnnxLoadOptions
+  checkNames(options, ['executionProviders', 'threads', 'batchSize', 'batching'])
+  const { executionProviders = ['cpu'], threads, batchSize = 256, batching = false } = options as OnnxLoadOptions
   const isProvider = (provider: unknown): boolean => typeof provider === 'string' || typeof (provider as { name?: unknown } | null)?.name === 'string'
   if (!Array.isArray(executionProviders) || executionProviders.length === 0 || !executionProviders.every(isProvider)) {
     throw new TypeError(expected("a list of names, for example ['cpu'],", 'executionProviders', executionProviders))
@@ -306,7 +362,26 @@ function checkLoadOptions(options: unknown): {
     if (value !== undefined && typeof value !== 'number') throw new TypeError(expected('an integer from 1', name, value))
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) throw new RangeError(expected('an integer from 1', name, value))
   }
-  return { executionProviders, threads: threads ?? 0, batchSize }
+  return { executionProviders, threads: threads ?? 0, batchSize, batching: checkBatching(batching) }
+}
+
+function checkBatching(batching: unknown): Batching | undefined {
+  if (typeof batching === 'boolean') return batching ? {} : undefined
+  if (typeof batching !== 'object' || batching === null)
+    throw new TypeError(expected('true, false or { maxDelay, maxBatch, maxQueue }', 'batching', batching))
+  checkNames(batching, ['maxDelay', 'maxBatch', 'maxQueue'])
+  for (const [name, least] of [
+    ['maxDelay', 0],
+    ['maxBatch', 1],
+    ['maxQueue', 1]
+  ] as const) {
+    const value = (batching as Readonly<Record<string, unknown>>)[name]
+    if (value !== undefined && typeof value !== 'number') throw new TypeError(expected(`a number from ${least}`, `batching.${name}`, value))
+    const right = name === 'maxDelay' ? Number.isFinite(value) : Number.isSafeInteger(value)
+    if (value !== undefined && !(right && value >= least))
+      throw new RangeError(expected(`${name === 'maxDelay' ? 'a number' : 'an integer'} from ${least}`, `batching.${name}`, value))
+  }
+  return batching
 }
 
 function checkSampleOptions(options: unknown): {

@@ -25,7 +25,7 @@ export interface Start {
 }
 
 export type Request =
-  | { readonly type: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Parcel>>; readonly output: string }
+  | { readonly type: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Parcel>>; readonly outputs: readonly string[] }
   | { readonly type: 'dispose' }
 
 export interface Failure {
@@ -37,5 +37,5 @@ export type Response =
   /** The session stands; `provider` runs its nodes. */
   | { readonly type: 'ready'; readonly provider: string }
   | { readonly type: 'refused'; readonly failure: Failure }
-  | { readonly type: 'result'; readonly id: number; readonly result: Parcel }
+  | { readonly type: 'result'; readonly id: number; readonly results: Readonly<Record<string, Parcel>> }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }

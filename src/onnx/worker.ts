@@ -26,13 +26,16 @@ async function answer(runtime: Runtime, session: Session, gate: RunGate, request
     await session.release()
     return
   }
-  const { id, feeds, output } = request
+  const { id, feeds, outputs } = request
   if (!enter(gate)) return
   try {
-    const { [output]: tensor } = await session.run(feedsOf(runtime, feeds), [output])
-    // A copy: the array that onnxruntime gives may belong to memory that cannot change hands.
-    const result: Parcel = { type: tensor!.type as Parcel['type'], data: tensor!.data.slice(), shape: tensor!.dims }
-    say({ type: 'result', id, result }, result)
+    const tensors = await session.run(feedsOf(runtime, feeds), outputs)
+    // Copies: the arrays that onnxruntime gives may belong to memory that cannot change hands.
+    const parcels = outputs.map(name => {
+      const { type, data, dims } = tensors[name]!
+      return [name, { type: type as Parcel['type'], data: data.slice(), shape: dims }] as const
+    })
+    say({ type: 'result', id, results: Object.fromEntries(parcels) }, ...parcels.map(([, parcel]) => parcel))
   } catch (error) {
     say({ type: 'failed', id, failure: failureOf(error) })
   } finally {

@@ -46,7 +46,7 @@ export function helpOf(table: OptionTable, heading = 'Options'): string {
   const blocks = [...byGroup(table)].map(([group, rows]) => {
     const lines = rows.map(([name, row]) => {
       const flag = row.type === 'boolean' && row.default === true ? `--no-${flagOf(name).slice(2)}` : flagOf(name)
-      const left = `  ${flag} ${placeholder(row)}`.trimEnd()
+      const left = `  ${flag} ${placeholder(row)}`.replace(' [=', '[=').trimEnd()
       const fallback =
         row.default === undefined || row.type === 'boolean'
           ? row.required

@@ -24,7 +24,10 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 }
 
-/** What stands for the value in help: `N`, `PATH`, `adam|sgd`; empty for booleans. */
+/** What a flag without a value stands for, of those that may have none. */
+const bareOf = (row: OptionRow): string | true | undefined => (row.type === 'boolean' ? true : row.type === 'choice' ? row.bare : undefined)
+
+/** What stands for the value in help: `N`, `PATH`, `adam|sgd`, `[=events]`; empty for booleans. */
 export function placeholder(row: OptionRow): string {
   switch (row.type) {
     case 'integer':
@@ -34,7 +37,7 @@ export function placeholder(row: OptionRow): string {
     case 'boolean':
       return ''
     case 'choice':
-      return row.choices.join('|')
+      return row.bare === undefined ? row.choices.join('|') : `[=${row.choices.filter(choice => choice !== row.bare).join('|')}]`
     case 'integers':
       return 'N,N,…'
     case 'device':
@@ -60,7 +63,7 @@ export function parseFlags<Table extends OptionTable>(
 ): ParsedFlags<Table> {
   const nameOf = new Map(Object.keys(table).map(name => [flagOf(name).slice(2), name]))
   const options = Object.fromEntries(
-    [...nameOf].map(([flag, name]) => [flag, { type: table[name]!.type === 'boolean' ? ('boolean' as const) : ('string' as const) }])
+    [...nameOf].map(([flag, name]) => [flag, { type: bareOf(table[name]!) === undefined ? ('string' as const) : ('boolean' as const) }])
   )
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
 
@@ -85,7 +88,7 @@ export function parseFlags<Table extends OptionTable>(
       flagged[name] = !negated
     } else {
       const forgotten = token.value?.startsWith('--') && !token.inlineValue
-      const value = parseValue(row, flagOf(name), forgotten ? undefined : token.value)
+      const value = parseValue(row, flagOf(name), forgotten ? undefined : (token.value ?? (bareOf(row) as string | undefined)))
       flagged[name] = row.type === 'texts' ? [...((flagged[name] as readonly string[] | undefined) ?? []), ...(value as readonly string[])] : value
     }
   }

@@ -43,6 +43,8 @@ export interface ChoiceRow extends Described {
   readonly type: 'choice'
   readonly choices: readonly string[]
   readonly default?: string
+  /** The choice that the flag stands for where it has no value: `--json` beside `--json=events`. */
+  readonly bare?: string
 }
 
 /** A list of whole numbers, each from `min`. */

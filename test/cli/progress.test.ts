@@ -4,7 +4,21 @@ import type { FitEvent } from '../../src/estimator/types.js'
 import { caught } from './run-command.js'
 
 const events: readonly FitEvent[] = [
-  { type: 'start', method: 'dcn', n: 1000, shape: [28, 28], preset: 'graph', seed: 3, device: 'cpu', precision: 'float32', options: {} },
+  {
+    type: 'start',
+    method: 'dcn',
+    n: 1000,
+    shape: [28, 28],
+    preset: 'graph',
+    seed: 3,
+    device: 'cpu',
+    precision: 'float32',
+    options: {},
+    given: {},
+    threads: 1,
+    tf32: true,
+    capture: true
+  },
   { type: 'phase', phase: 'joint', epochs: 2, steps: 4, samples: 1000 },
   { type: 'step', phase: 'joint', epoch: 1, epochs: 2, step: 2, steps: 4, samplesPerSecond: 41200, secondsLeft: 95 },
   {

@@ -69,7 +69,11 @@ describe('TensorBoard', () => {
       seed,
       device: 'cpu',
       precision: 'float32',
-      options: {}
+      options: {},
+      given: {},
+      threads: 1,
+      tf32: true,
+      capture: true
     })
     const epoch: FitEvent = {
       type: 'epoch',

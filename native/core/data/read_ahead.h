@@ -1,4 +1,4 @@
-// Rows that come from the host, read on a thread of their own before the steps that need them.
+// Rows of files, batch by batch, read before the steps that need them or announced to the system, which then has them in memory.
 #pragma once
 
 #include <condition_variable>
@@ -7,6 +7,8 @@
 
 namespace dc::data {
 
+// For a GPU a thread reads while the device works. A CPU's cores all work on the step: a thread that read beside them would hold up one, and with it all,
+// so there it only announces, and who takes a batch reads it.
 class ReadAhead {
  public:
   // `order` int64 [count], on the host: rows batch by batch. `data` is referred to.
@@ -19,12 +21,17 @@ class ReadAhead {
   at::Tensor next();
 
  private:
-  void read();
+  void announce(int64_t until);
+  void work();
+  void fetch(int64_t batch, at::Tensor& slot) const;
   at::Tensor positions(int64_t batch) const;
 
   const Dataset& data_;
   at::Tensor order_;
   int64_t batch_size_, batches_;
+  int64_t window_;  // rows that are announced together
+  int64_t announced_ = 0;
+  bool reads_;  // on the thread
   std::vector<at::Tensor> slots_;
 
   std::mutex mutex_;
