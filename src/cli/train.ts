@@ -32,6 +32,7 @@ const commandOptions = optionTable({
       "Take these options from a JSON or YAML file, by their names in code (learningRate); flags beside it win. A model's config.json is such a file"
   },
   log: { type: 'text', placeholder: 'FILE.jsonl', meaning: 'Add the events of the run to a file, one JSON object a line' },
+  watch: { type: 'boolean', meaning: 'Serve the report of the run on the loopback while it goes on: the page follows it' },
   like: { type: 'text', placeholder: 'DIR', meaning: 'Take the options that the model in DIR was made with; flags beside it win' },
   tensorboard: {
     type: 'text',
@@ -172,9 +173,9 @@ function trainCommand(type: EstimatorClass): Command {
       const eventsAsJson = command.json === 'events'
       try {
         using events = eventStream(eventsAsJson ? context.stdout : undefined, command.log)
-        const { memory, tensorboard, quiet = false } = command
+        const { memory, tensorboard, quiet = false, watch } = command
         const report = await trainModel(
-          { model, data, memory, labels, record, out, resume, tensorboard, quiet, onEvent: event => events.take(event) },
+          { model, data, memory, labels, record, out, resume, tensorboard, quiet, watch, onEvent: event => events.take(event) },
           context
         )
         if (command.json) context.stdout.write(`${JSON.stringify(eventsAsJson ? { type: 'report', ...report } : report)}\n`)

@@ -8,6 +8,9 @@ import type { EvaluationResult } from '../metrics/index.js'
 import type { CommandContext } from './command.js'
 import { progressOn } from './progress.js'
 
+/** Least time between two checkpoints of a run that is watched. */
+const watchedSeconds = 1
+
 /** Stopped by the user; what there was is saved. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted' as const
@@ -28,6 +31,8 @@ export interface Training {
   /** A log directory of TensorBoard. */
   readonly tensorboard?: string | undefined
   readonly quiet: boolean
+  /** Whether a browser can look on meanwhile. */
+  readonly watch?: boolean | undefined
   /** Gets each event of the fit. */
   readonly onEvent?: ((event: FitEvent) => void) | undefined
 }
@@ -55,7 +60,7 @@ export interface TrainingReport {
  * @throws Interrupted when the context's signal stopped it, after saving what there was
  */
 export async function train(
-  { model, data, memory, labels, record, out, resume, tensorboard, quiet, onEvent }: Training,
+  { model, data, memory, labels, record, out, resume, tensorboard, quiet, watch = false, onEvent }: Training,
   context: CommandContext
 ): Promise<TrainingReport> {
   const progress = progressOn(context.stderr, quiet)
@@ -63,12 +68,14 @@ export async function train(
   // Its pictures are drawn at the end: what is missing for them is told before.
   if (tensorboard !== undefined) await (await import('../report/drawing.js')).drawing()
   const log = TensorBoardLog && new TensorBoardLog(tensorboard!)
+  const watching = watch ? await (await import('../report/index.js')).watchReport(out) : undefined
+  if (watching) context.stderr.write(`The report of the run is at ${watching.url} while it goes on\n`)
   let result: FitResult
   try {
     result = await model.fit(data, {
       memory,
       signal: context.signal,
-      checkpoint: out,
+      checkpoint: watch ? { path: out, seconds: watchedSeconds } : out,
       resume,
       record,
       onProgress: event => {
@@ -80,6 +87,7 @@ export async function train(
     })
   } catch (error) {
     progress.close()
+    await watching?.close()
     if (!context.signal.aborted || error !== context.signal.reason) throw error
     throw new Interrupted(
       model.fitted
@@ -88,6 +96,7 @@ export async function train(
     )
   }
   progress.close()
+  await watching?.close()
   await writeTensorBoard?.(out, tensorboard!, { scalars: false })
   const { method, n, preset, device, precision, seed, seconds, phases, options, restarts } = result
   const clustering = 'labels' in result ? (result as ClusteringResult) : undefined

@@ -8,6 +8,7 @@ import { plotOptions } from './options.js'
 import { readRun, runFolders } from './run.js'
 
 export { TensorBoardLog, writeTensorBoard } from './tensorboard.js'
+export { type ReportWatch, type WatchOptions, watchReport } from './watch.js'
 
 /** Options of {@link renderReport}. */
 export interface ReportOptions {

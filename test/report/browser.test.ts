@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { renderReport } from '../../src/report/index.js'
+import { readData } from '../../src/data/index.js'
+import { DCN } from '../../src/methods/dcn.js'
+import { type ReportWatch, renderReport, watchReport } from '../../src/report/index.js'
 import { hostile, type TrainedRuns, trainedRuns } from './runs.js'
 
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -191,4 +194,65 @@ describe('a report in a browser', () => {
     ])
     assert.deepEqual([ground, text], ['rgb(20, 23, 27)', 'rgb(230, 233, 237)'])
   })
+
+  it('of a run that goes on follows it, and keeps its last state', async function () {
+    this.timeout(60_000)
+    const folder = `${runs.folder}/watched`
+    await using watch = await watched(folder)
+    page = await browser.newPage({ viewport: { width: 1100, height: 800 } })
+    page.on('console', message => void (message.type() === 'error' && troubles.push(message.text())))
+    page.on('pageerror', error => void troubles.push(error.message))
+    await page.goto(watch.url)
+    await page.getByText('Waiting for the first checkpoint').waitFor()
+    const shown = page.frameLocator('iframe.shown')
+    /** What the page that is shown says of the epochs so far, whenever that changes. */
+    const seen = new Set<string>()
+    const { data } = await readData('mnist-test')
+    using model = new DCN({ clusters: 10, preset: 'graph', widths: [64], pretrainEpochs: 40, epochs: 4, batchSize: 64, device: 'cpu', threads: 1 })
+    let ended = false
+    const fit = model
+      .fit({ data: (data as Uint8Array).slice(0, 1000 * 784), shape: [1000, 28, 28] }, { checkpoint: { path: folder, seconds: 0.2 }, record: true })
+      .finally(() => (ended = true))
+    while (!ended) {
+      const text = await shown
+        .locator('main')
+        .textContent({ timeout: 500 })
+        .catch(() => null)
+      if (text) seen.add(text)
+      await page.waitForTimeout(100)
+    }
+    await fit
+    assert.ok(seen.size >= 2, `${seen.size} states of the page were seen`)
+    await watch.close()
+    await shown.locator('.stage circle').first().waitFor()
+    assert.match((await shown.locator('main').textContent()) ?? '', /joint/)
+    assert.deepEqual(troubles, [])
+  })
+
+  it('that is watched answers nobody else', async () => {
+    await using watch = await watched(runs.of('dcn'))
+    const answers = await Promise.all([
+      fetch(`${watch.url}nothing`),
+      fetch(watch.url, { method: 'POST' }),
+      fetch(watch.url),
+      fetch(`${watch.url}page`)
+    ])
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [404, 405, 200, 404]
+    )
+    const { status } = await new Promise<{ status: number | undefined }>((done, fail) =>
+      get(watch.url, { headers: { host: 'evil.example' } }, answer => {
+        answer.resume()
+        done({ status: answer.statusCode })
+      }).on('error', fail)
+    )
+    assert.equal(status, 421)
+  })
 })
+
+/** As `watchReport`, closed at the end of the block. */
+async function watched(folder: string): Promise<ReportWatch & AsyncDisposable> {
+  const watch = await watchReport(folder)
+  return { url: watch.url, close: () => watch.close(), [Symbol.asyncDispose]: () => watch.close() }
+}
