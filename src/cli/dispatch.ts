@@ -18,6 +18,7 @@ import { report as reportCommand } from './report.js'
 import { sample } from './sample.js'
 import { schema } from './schema.js'
 import { setup } from './setup.js'
+import { sweep } from './sweep-file.js'
 import { train, trainCommands } from './train.js'
 import { Interrupted } from './training.js'
 import { traverse } from './traverse.js'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   train,
   ...trainCommands,
   predict,
+  sweep,
   evaluate,
   sample,
   traverse,

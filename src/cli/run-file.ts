@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { expected } from '../errors.js'
 import { systemError } from '../file-errors.js'
 import { checkValue } from '../options/check.js'
@@ -56,11 +56,13 @@ export class RunFile {
   /**
    * The values of the file by a table.
    * @param loose names whose text the table need not accept: the caller reads it
+   * @param others names that are no options of the table
    * @throws UsageError with line and column for an unknown name (with a correction) or a value that its row does not accept
    */
-  values(table: OptionTable, loose: readonly string[] = []): Record<string, unknown> {
+  values(table: OptionTable, loose: readonly string[] = [], others: readonly string[] = []): Record<string, unknown> {
     const values: Record<string, unknown> = {}
     for (const { name, value, at, valueAt } of this.#entries) {
+      if (others.includes(name)) continue
       const row = table[name]
       if (!row) throw new UsageError(`${this.#place(at)}: Unknown option \`${name}\`${suggestion(name, Object.keys(table))}`)
       if (loose.includes(name) && typeof value === 'string') {
@@ -74,6 +76,30 @@ export class RunFile {
       }
     }
     return values
+  }
+
+  /**
+   * The lists of values under `grid`, by a table.
+   * @throws UsageError with line and column if it has none, or one that its row does not accept
+   */
+  grid(table: OptionTable): Record<string, readonly unknown[]> {
+    const entry = this.#entries.find(({ name }) => name === 'grid')
+    if (!entry?.map || entry.map.items.length === 0)
+      throw new UsageError(`${this.#place(entry?.valueAt ?? 0)}: ${expected('lists of values, by option, under', 'grid', entry?.value)}`)
+    const lists: Record<string, readonly unknown[]> = {}
+    for (const { name, value, at, items } of entriesOf(entry.map)) {
+      const row = table[name]
+      if (!row) throw new UsageError(`${this.#place(at)}: Unknown option \`${name}\`${suggestion(name, Object.keys(table))}`)
+      if (!items || items.length === 0) throw new UsageError(`${this.#place(at)}: ${expected('a list of values', `grid.${name}`, value)}`)
+      lists[name] = items.map(item => {
+        try {
+          return read(row, name, item.value)
+        } catch (error) {
+          throw new UsageError(`${this.#place(item.at)}: ${(error as Error).message}`)
+        }
+      })
+    }
+    return lists
   }
 
   /** Puts before an error what the file says where it names one of its options. */
@@ -93,6 +119,10 @@ interface Entry {
   /** Offsets of the key and of the value in the file. */
   readonly at: number
   readonly valueAt: number
+  /** Of a value that is a map. */
+  readonly map?: YAMLMap
+  /** Of a value that is a list: its items, with their offsets. */
+  readonly items?: readonly { readonly value: unknown; readonly at: number }[]
 }
 
 function placeIn(path: string, lines: LineCounter, offset: number): string {
@@ -100,11 +130,22 @@ function placeIn(path: string, lines: LineCounter, offset: number): string {
   return `${path}:${line}:${col}`
 }
 
+interface Node {
+  readonly range?: readonly number[] | null
+  toJSON?(): unknown
+}
+
+const jsonOf = (node: Node | null): unknown => (node?.toJSON ? node.toJSON() : node)
+
 function entriesOf(map: YAMLMap): readonly Entry[] {
   return map.items.map(({ key, value }) => {
     const [at] = (isScalar(key) && key.range) || [0]
-    const node = value as { range?: readonly number[] | null; toJSON?: () => unknown } | null
-    return { name: String(isScalar(key) ? key.value : key), value: node?.toJSON ? node.toJSON() : node, at, valueAt: node?.range?.[0] ?? at }
+    const node = value as Node | null
+    return {
+      ...{ name: String(isScalar(key) ? key.value : key), value: jsonOf(node), at, valueAt: node?.range?.[0] ?? at },
+      ...(isMap(value) && { map: value as YAMLMap }),
+      ...(isSeq(value) && { items: (value.items as readonly (Node | null)[]).map(item => ({ value: jsonOf(item), at: item?.range?.[0] ?? at })) })
+    }
   })
 }
 

@@ -1,13 +1,12 @@
 /** `schema [METHOD]`: the options of a method, or the files that `train --config` takes, as JSON Schema. */
 
 import { constructorOptions, type Method } from '../estimator/method.js'
-import { estimators } from '../methods/index.js'
+import { estimatorNamed, estimators } from '../methods/index.js'
 import { columns } from '../options/describe.js'
 import { objectSchema, schemaDocument } from '../options/json-schema.js'
-import { suggestion } from '../options/spelling.js'
 import { optionTable, withoutRequired } from '../options/table.js'
-import { readArguments } from './arguments.js'
-import { type Command, UsageError } from './command.js'
+import { asUsage, readArguments } from './arguments.js'
+import type { Command } from './command.js'
 import { runFileOptions } from './train.js'
 
 const options = optionTable({})
@@ -43,15 +42,7 @@ export const schema: Command = {
   async run(args, context) {
     const { positionals } = readArguments(options, args, ['[METHOD]'])
     const [name] = positionals
-    const type = estimators.find(({ method }) => method.name === name)
-    if (name !== undefined && !type) {
-      throw new UsageError(
-        `Unknown method \`${name}\`${suggestion(
-          name,
-          estimators.map(({ method }) => method.name)
-        )}`
-      )
-    }
+    const type = name === undefined ? undefined : asUsage(() => estimatorNamed(name))
     context.stdout.write(`${JSON.stringify(type ? methodSchema(type.method) : runSchema(), null, 2)}\n`)
     return 0
   }

@@ -5,11 +5,10 @@ import { readLabels } from '../data/index.js'
 import type { Estimator, EstimatorClass, LoadOptions } from '../estimator/estimator.js'
 import { constructorOptions } from '../estimator/method.js'
 import type { FitOptions, FitResult } from '../estimator/types.js'
-import { estimators, loadModel } from '../methods/index.js'
+import { estimatorNamed, estimators, loadModel } from '../methods/index.js'
 import { columns, helpOf } from '../options/describe.js'
 import { type FlagValues, flagOf } from '../options/flags.js'
 import { recordOptions } from '../options/groups.js'
-import { suggestion } from '../options/spelling.js'
 import { grouped, optionTable, prefixed, withoutRequired } from '../options/table.js'
 import { asUsage, dataOption, labelsOption, memoryOption, oneOrAll, outputOptions, pick, readArguments, readItems } from './arguments.js'
 import { type Command, UsageError } from './command.js'
@@ -206,11 +205,10 @@ export const train: Command = {
     const names = estimators.map(type => type.method.name)
     const named = (await runFileOf(args))?.method
     if (named !== undefined && method!.startsWith('-')) {
-      const command = trainCommands.find(({ name }) => name === `train ${named}`)
-      if (!command) throw new UsageError(`Unknown method \`${named}\`${suggestion(named, names)}`)
-      return command.run(args, context)
+      return trainCommand(asUsage(() => estimatorNamed(named))).run(args, context)
     }
     if (method === undefined || method.startsWith('-')) throw new UsageError(`METHOD is missing: train ${names.join('|')} …`)
-    throw new UsageError(`Unknown method \`${method}\`${suggestion(method, names)}`)
+    asUsage(() => estimatorNamed(method))
+    throw new UsageError(`METHOD comes first: train ${method} …`)
   }
 }

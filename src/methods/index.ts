@@ -6,6 +6,7 @@ import { methodNameOf, readConfig } from '../estimator/model-config.js'
 import { buildExport, checkExportArguments, type OnnxExport, type OnnxExportOptions, writeExport } from '../estimator/onnx-export.js'
 import { loadModelFolder } from '../model-file/index.js'
 import { callSite } from '../native/failure.js'
+import { suggestion } from '../options/spelling.js'
 import { traced } from '../tracing.js'
 import { AutoEncoder } from './autoencoder.js'
 import { DCN } from './dcn.js'
@@ -37,6 +38,17 @@ export const estimators = [
 ] as const satisfies readonly EstimatorClass[]
 
 type AnyClass = (typeof estimators)[number]
+
+/**
+ * The class of a method.
+ * @throws RangeError with a correction if there is none of that name
+ */
+export function estimatorNamed(name: string): EstimatorClass {
+  const names = estimators.map(({ method }) => method.name)
+  const type = estimators.find(({ method }) => method.name === name)
+  if (!type) throw new RangeError(`Unknown method \`${name}\`${suggestion(name, names)}`)
+  return type
+}
 
 /** The classes' instances by the name of their method. */
 export type Models = { [Class in AnyClass as Class['method']['name']]: InstanceType<Class> }
