@@ -99,6 +99,10 @@ export const errorCodes = {
     cause: '@observablehq/plot, linkedom or umap-js, optional peers that draw charts, are not installed or cannot be loaded.',
     cure: '`npm install @observablehq/plot linkedom umap-js`.'
   },
+  ERR_FASTIFY_MISSING: {
+    cause: 'fastify or prom-client, optional peers that serve models over HTTP, are not installed or cannot be loaded.',
+    cure: '`npm install fastify prom-client`.'
+  },
   ERR_NATIVE: {
     cause: 'Anything else that the native code reports.',
     cure: 'Report it, with the message and `npx deep-clustering inspect --json`.'

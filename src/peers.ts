@@ -14,6 +14,7 @@ const peers = {
   arrow: { packages: ['apache-arrow'], does: 'reads Arrow files', code: 'ERR_ARROW_MISSING' },
   duckdb: { packages: ['@duckdb/node-api'], does: 'answers SQL queries', code: 'ERR_DUCKDB_MISSING' },
   charts: { packages: ['@observablehq/plot', 'linkedom', 'umap-js'], does: 'draws charts', code: 'ERR_CHARTS_MISSING' },
+  serve: { packages: ['fastify', 'prom-client'], does: 'serves models over HTTP', code: 'ERR_FASTIFY_MISSING' },
   cmakeJs: { packages: ['cmake-js', 'node-addon-api'], does: 'runs a build from source', code: 'ERR_BUILD_FAILED' }
 } as const satisfies Readonly<Record<string, Peer>>
 

@@ -94,7 +94,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // It opens the saved models of all methods.
   'methods/index': ['model-file', 'native/failure'],
   report: ['data', 'estimator', 'methods', 'metrics', 'model-file', 'native/build-info', 'options'],
-  cli: ['build', 'data', 'libtorch', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report'],
+  cli: ['build', 'data', 'libtorch', 'estimator', 'methods', 'metrics', 'model-file', 'native', 'onnx', 'options', 'report', 'serve'],
+  serve: ['onnx', 'options'],
   index: ['data', 'estimator', 'methods', 'metrics', 'native', 'onnx', 'options']
 }
 const ground = ['cache-folder', 'errors', 'file-errors', 'peers', 'progress-line', 'protobuf', 'run-program', 'tracing', 'worker-thread']

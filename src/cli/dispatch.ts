@@ -17,6 +17,7 @@ import { predict } from './predict.js'
 import { report as reportCommand } from './report.js'
 import { sample } from './sample.js'
 import { schema } from './schema.js'
+import { serve } from './serve.js'
 import { setup } from './setup.js'
 import { sweep } from './sweep-file.js'
 import { train, trainCommands } from './train.js'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   graph,
   linkage,
+  serve,
   schema,
   inspect,
   setup,
