@@ -14,7 +14,8 @@ const names = [
   'recording',
   'growth',
   'layouts',
-  'reading'
+  'reading',
+  'serve'
 ]
 const name = process.argv[2]
 if (name === undefined || !names.includes(name)) {
